@@ -1,0 +1,69 @@
+#include "core/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "core/error.h"
+
+namespace melomine {
+namespace {
+
+void sync_path(const std::filesystem::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) throw DataError(path.string(), "", std::string("cannot open to sync: ") + std::strerror(errno));
+  const int status = ::fsync(fd);
+  const int sync_errno = errno;
+  ::close(fd);
+  if (status != 0) throw DataError(path.string(), "", std::string("cannot sync: ") + std::strerror(sync_errno));
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path final_path) : final_path_(std::move(final_path)) {
+  if (final_path_.has_parent_path()) std::filesystem::create_directories(final_path_.parent_path());
+  temporary_ = final_path_;
+  temporary_ += ".tmp";
+}
+
+AtomicFile::~AtomicFile() {
+  if (committed_) return;
+  std::error_code ignored;
+  std::filesystem::remove(temporary_, ignored);
+}
+
+void AtomicFile::commit() {
+  sync_path(temporary_, O_RDONLY);
+  if (std::rename(temporary_.c_str(), final_path_.c_str()) != 0)
+    throw DataError(final_path_.string(), "", std::string("cannot rename into place: ") + std::strerror(errno));
+  committed_ = true;
+  const auto folder = final_path_.has_parent_path() ? final_path_.parent_path() : std::filesystem::path(".");
+  sync_path(folder, O_RDONLY | O_DIRECTORY);
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  AtomicFile file(path);
+  {
+    std::ofstream out(file.temporary(), std::ios::binary | std::ios::trunc);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    out.flush();
+    if (!out) throw DataError(path.string(), "", std::string("cannot write: ") + std::strerror(errno));
+  }
+  file.commit();
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw DataError(path.string(), "", std::string("cannot open: ") + std::strerror(errno));
+  std::ostringstream content;
+  content << in.rdbuf();
+  if (in.bad()) throw DataError(path.string(), "", "cannot read");
+  return std::move(content).str();
+}
+
+}  // namespace melomine

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace melomine {
+
+/// A CSV table with named columns (RFC 4180: quotes, doubled quotes, line breaks inside quotes; CRLF or LF;
+/// an optional byte-order mark). Values are addressed by row and column name; errors name file and line.
+class CsvTable {
+ public:
+  /// @throws DataError for an unreadable file, a missing header, a row of the wrong width or an open quote
+  static CsvTable read(const std::filesystem::path& path);
+  static CsvTable parse(std::string_view content, std::string name);
+
+  size_t size() const { return rows_.size(); }
+  const std::vector<std::string>& columns() const { return columns_; }
+  bool has(std::string_view column) const;
+  /// @throws DataError naming the file, what is missing and what there is, for each column the table lacks
+  void require(const std::vector<std::string>& columns) const;
+
+  /// @throws DataError when the table has no such column
+  const std::string& text(size_t row, std::string_view column) const;
+  /// "" when the table has no such column.
+  std::string text_or_empty(size_t row, std::string_view column) const;
+  /// @throws DataError when the value is not a finite number
+  double number(size_t row, std::string_view column) const;
+  /// True, true, 1 / False, false, 0. @throws DataError otherwise
+  bool boolean(size_t row, std::string_view column) const;
+
+  /// 1-based line of the file on which the row begins.
+  int line(size_t row) const { return lines_[row]; }
+  /// @throws DataError that names file and line, always
+  [[noreturn]] void fail(size_t row, const std::string& message) const;
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  std::vector<std::string> columns_;
+  std::map<std::string, size_t, std::less<>> index_;
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<int> lines_;
+};
+
+/// One line with its line break; values are quoted where they need to be.
+std::string csv_line(const std::vector<std::string>& values);
+
+/// Shortest text that reads back to the same double ("20.25", "0.8").
+std::string format_number(double value);
+
+}  // namespace melomine

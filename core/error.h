@@ -1,0 +1,70 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace melomine {
+
+/// Root of everything melomine throws for a user to read. Thrown at the entry that can tell what is wrong; only
+/// `cli/main.cpp` catches it, prints one line and turns it into an exit status.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A wrong command line or configuration: exit status 2. The message names file, line, key and remedy.
+class ConfigError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file or an object inside it cannot be used.
+class DataError : public Error {
+ public:
+  using Error::Error;
+  /// @param file    path as the user wrote it
+  /// @param object  what in the file is wrong ("line 14", "dataset samples"), may be empty
+  DataError(std::string_view file, std::string_view object, std::string_view message);
+};
+
+/// An array of a shape that an operation cannot take.
+class ShapeError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Training produced a number that is not finite.
+class DivergenceError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The user interrupted the work; everything needed to continue has been saved. Exit status 130.
+class Cancelled : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The known name nearest to `name` by edit distance, or "" when none is near enough to suggest.
+template <class Names>
+std::string nearest_name(std::string_view name, const Names& known);
+
+/// Edit distance (insert, delete, replace, swap of neighbours; each costs 1).
+int edit_distance(std::string_view a, std::string_view b);
+
+template <class Names>
+std::string nearest_name(std::string_view name, const Names& known) {
+  std::string best;
+  int best_distance = static_cast<int>(name.size()) / 3 + 2;
+  for (const auto& candidate : known) {
+    const int distance = edit_distance(name, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace melomine

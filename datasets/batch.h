@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace melomine::datasets {
+
+/// What the trainer feeds to the encoder for one step.
+struct Batch {
+  int64_t step = 0;
+  int64_t size = 0, bins = 0, frames = 0;
+  std::vector<float> features;    ///< [size, bins, frames], log-magnitude as `normalise_log_magnitude` makes it
+  std::vector<int64_t> groups;    ///< [size]; equal = positives of each other
+  std::vector<int64_t> songs;     ///< [size]; index of the song, for classification losses
+  std::vector<int64_t> domains;   ///< [size]; 0 singing, 1 humming
+};
+
+}  // namespace melomine::datasets

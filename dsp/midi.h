@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "dsp/audio_buffer.h"
+
+namespace melomine::dsp {
+
+struct Note {
+  double start_s = 0;
+  double end_s = 0;
+  double pitch_midi = 60;  ///< 69 = A4 = 440 Hz; fractions are cents
+  double velocity = 0.8;   ///< 0..1
+};
+
+struct MidiTrack {
+  std::string name;
+  bool percussion = false;  ///< channel 10
+  std::vector<Note> notes;  ///< by start
+};
+
+/// A standard MIDI file (formats 0 and 1), times in seconds by its own tempo map. @throws DataError
+std::vector<MidiTrack> read_midi(const std::filesystem::path& path);
+
+/// The sung line: the track named MELODY, else the busiest that is not percussion, made monophonic (the highest of
+/// notes that sound together; overlaps cut). @throws DataError when there is no note
+std::vector<Note> melody_of(const std::vector<MidiTrack>& tracks, const std::string& file_name);
+
+/// A melody as sound: a plain hum-like tone with soft onsets, for MIDI references of an evaluation.
+AudioBuffer render_melody(const std::vector<Note>& notes, int sample_rate_hz = 16000);
+
+}  // namespace melomine::dsp
