@@ -20,7 +20,8 @@ void sync_path(const std::filesystem::path& path, int flags) {
   const int status = ::fsync(fd);
   const int sync_errno = errno;
   ::close(fd);
-  if (status != 0) throw DataError(path.string(), "", std::string("cannot sync: ") + std::strerror(sync_errno));
+  if (status != 0)
+    throw DataError(path.string(), "", std::string("cannot sync: ") + std::strerror(sync_errno));
 }
 
 }  // namespace
@@ -40,7 +41,8 @@ AtomicFile::~AtomicFile() {
 void AtomicFile::commit() {
   sync_path(temporary_, O_RDONLY);
   if (std::rename(temporary_.c_str(), final_path_.c_str()) != 0)
-    throw DataError(final_path_.string(), "", std::string("cannot rename into place: ") + std::strerror(errno));
+    throw DataError(final_path_.string(), "",
+                    std::string("cannot rename into place: ") + std::strerror(errno));
   committed_ = true;
   const auto folder = final_path_.has_parent_path() ? final_path_.parent_path() : std::filesystem::path(".");
   sync_path(folder, O_RDONLY | O_DIRECTORY);

@@ -7,8 +7,8 @@
 namespace melomine {
 
 /// A file that appears whole or not at all. Write to `temporary()`, then `commit()`: synced, renamed over the
-/// final path, its folder synced. Destroyed without a commit, the temporary is removed; after a kill, the stale
-/// temporary is overwritten by the next attempt (its name depends on the final name alone).
+/// final path, its folder synced. Destroyed without a commit, the temporary is removed; after a kill, the
+/// stale temporary is overwritten by the next attempt (its name depends on the final name alone).
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path final_path);

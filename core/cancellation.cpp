@@ -29,12 +29,16 @@ void install_cancellation_handler() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool cancellation_requested() { return requested_flag.load(std::memory_order_relaxed); }
+bool cancellation_requested() {
+  return requested_flag.load(std::memory_order_relaxed);
+}
 
 void throw_if_cancelled() {
   if (cancellation_requested()) throw Cancelled("interrupted; run the same command again to continue");
 }
 
-void set_cancellation_requested(bool requested) { requested_flag = requested; }
+void set_cancellation_requested(bool requested) {
+  requested_flag = requested;
+}
 
 }  // namespace melomine

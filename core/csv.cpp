@@ -61,7 +61,9 @@ std::vector<ParsedRow> parse_rows(std::string_view text, const std::string& name
 
 }  // namespace
 
-CsvTable CsvTable::read(const std::filesystem::path& path) { return parse(read_file(path), path.string()); }
+CsvTable CsvTable::read(const std::filesystem::path& path) {
+  return parse(read_file(path), path.string());
+}
 
 CsvTable CsvTable::parse(std::string_view content, std::string name) {
   CsvTable table;
@@ -84,12 +86,15 @@ CsvTable CsvTable::parse(std::string_view content, std::string name) {
   return table;
 }
 
-bool CsvTable::has(std::string_view column) const { return index_.find(column) != index_.end(); }
+bool CsvTable::has(std::string_view column) const {
+  return index_.find(column) != index_.end();
+}
 
 void CsvTable::require(const std::vector<std::string>& columns) const {
   for (const auto& column : columns) {
     if (!has(column))
-      throw DataError(name_, "line 1", fmt::format("lacks the column '{}'; it has: {}", column, fmt::join(columns_, ", ")));
+      throw DataError(name_, "line 1",
+                      fmt::format("lacks the column '{}'; it has: {}", column, fmt::join(columns_, ", ")));
   }
 }
 

@@ -8,7 +8,8 @@
 namespace melomine {
 
 void set_up_logging(spdlog::level::level_enum level) {
-  auto logger = std::make_shared<spdlog::logger>("melomine", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("melomine", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   logger->set_level(level);
   logger->set_pattern("%^%l%$ %v");
   spdlog::set_default_logger(logger);

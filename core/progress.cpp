@@ -45,7 +45,8 @@ void ConsoleObserver::on_progress(int64_t done, std::string_view detail) {
 
 void ConsoleObserver::draw(std::string_view detail) {
   const double elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count();
-  const double rate = elapsed_s > 0 ? static_cast<double>(done_ - std::max<int64_t>(0, first_done_)) / elapsed_s : 0;
+  const double rate =
+      elapsed_s > 0 ? static_cast<double>(done_ - std::max<int64_t>(0, first_done_)) / elapsed_s : 0;
   std::string line = fmt::format("{} {}", stage_, done_);
   if (total_ > 0) line += fmt::format("/{}", total_);
   line += fmt::format(" {}, {:.3g}/s", unit_, rate);
@@ -60,15 +61,16 @@ void ConsoleObserver::draw(std::string_view detail) {
   std::string bar;
   if (total_ > 0) {
     const int full = static_cast<int>(kWidth * std::min(done_, total_) / total_);
-    bar = "[" + std::string(static_cast<size_t>(full), '#') + std::string(static_cast<size_t>(kWidth - full), '.') + "] ";
+    bar = "[" + std::string(static_cast<size_t>(full), '#') +
+          std::string(static_cast<size_t>(kWidth - full), '.') + "] ";
   }
   std::fprintf(stderr, "\r\033[K%s%s", bar.c_str(), line.c_str());
 }
 
 void ConsoleObserver::on_stage_end(std::string_view summary) {
   const double elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count();
-  std::fprintf(stderr, "%s%s: %s (%s)\n", terminal_ ? "\r\033[K" : "", stage_.c_str(), std::string(summary).c_str(),
-               format_duration(elapsed_s).c_str());
+  std::fprintf(stderr, "%s%s: %s (%s)\n", terminal_ ? "\r\033[K" : "", stage_.c_str(),
+               std::string(summary).c_str(), format_duration(elapsed_s).c_str());
 }
 
 std::string format_duration(double seconds) {

@@ -9,8 +9,8 @@
 
 namespace melomine {
 
-/// What a stage tells about itself while it works. Libraries never print; they report here. Calls come from one
-/// thread at a time. Every method has an empty default, so an observer overrides what it cares for.
+/// What a stage tells about itself while it works. Libraries never print; they report here. Calls come from
+/// one thread at a time. Every method has an empty default, so an observer overrides what it cares for.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;

@@ -25,7 +25,9 @@ RandomStream::RandomStream(std::initializer_list<uint64_t> name) : key_(0x6d656c
   for (uint64_t& word : state_) word = split_mix(seed);
 }
 
-RandomStream RandomStream::child(uint64_t item) const { return RandomStream({key_, item}); }
+RandomStream RandomStream::child(uint64_t item) const {
+  return RandomStream({key_, item});
+}
 
 uint64_t RandomStream::bits() {
   const uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
@@ -39,9 +41,13 @@ uint64_t RandomStream::bits() {
   return result;
 }
 
-double RandomStream::uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
+double RandomStream::uniform() {
+  return static_cast<double>(bits() >> 11) * 0x1.0p-53;
+}
 
-double RandomStream::uniform(double low, double high) { return low + (high - low) * uniform(); }
+double RandomStream::uniform(double low, double high) {
+  return low + (high - low) * uniform();
+}
 
 int64_t RandomStream::integer(int64_t count) {
   // Rejection of the incomplete last range keeps every value equally likely.

@@ -9,9 +9,9 @@
 
 namespace melomine {
 
-/// A stream of random numbers named by what it is for, e.g. `RandomStream({seed, round, hash("sampler"), step})`.
-/// Equal names give equal numbers on every machine and for every number of threads; different names give
-/// independent streams. xoshiro256** (Blackman and Vigna 2018) seeded through SplitMix64.
+/// A stream of random numbers named by what it is for, e.g. `RandomStream({seed, round, hash("sampler"),
+/// step})`. Equal names give equal numbers on every machine and for every number of threads; different names
+/// give independent streams. xoshiro256** (Blackman and Vigna 2018) seeded through SplitMix64.
 class RandomStream {
  public:
   explicit RandomStream(std::initializer_list<uint64_t> name);

@@ -23,7 +23,8 @@ class Registry {
     for (auto& [name, value] : entries) entries_.emplace(std::move(name), std::move(value));
   }
 
-  /// @throws ConfigError "unknown loss 'ntxent'; known: focal, nt_xent" (with the nearest name, if one is near)
+  /// @throws ConfigError "unknown loss 'ntxent'; known: focal, nt_xent" (with the nearest name, if one is
+  /// near)
   const T& get(const std::string& name) const {
     const auto found = entries_.find(name);
     if (found != entries_.end()) return found->second;

@@ -16,7 +16,8 @@ struct Sha256::Context {
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  if (EVP_DigestInit_ex(context_->evp.get(), EVP_sha256(), nullptr) != 1) throw Error("[sha256] OpenSSL failed to start");
+  if (EVP_DigestInit_ex(context_->evp.get(), EVP_sha256(), nullptr) != 1)
+    throw Error("[sha256] OpenSSL failed to start");
 }
 Sha256::~Sha256() = default;
 
@@ -27,7 +28,8 @@ void Sha256::update(const void* data, size_t bytes) {
 std::string Sha256::finish() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  if (EVP_DigestFinal_ex(context_->evp.get(), digest, &length) != 1) throw Error("[sha256] OpenSSL failed to finish");
+  if (EVP_DigestFinal_ex(context_->evp.get(), digest, &length) != 1)
+    throw Error("[sha256] OpenSSL failed to finish");
   constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
   for (unsigned int i = 0; i < length; ++i) {

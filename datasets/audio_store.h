@@ -18,9 +18,9 @@ struct StoredRecording {
   std::string source_sha256;
 };
 
-/// Read access to a folder of audio shards (what `melomine ingest` wrote). HDF5 is not thread-safe: reads take one
-/// process-wide lock, and copy out of HDF5's own buffers before they release it. Any row is read without its
-/// neighbours.
+/// Read access to a folder of audio shards (what `melomine ingest` wrote). HDF5 is not thread-safe: reads
+/// take one process-wide lock, and copy out of HDF5's own buffers before they release it. Any row is read
+/// without its neighbours.
 class AudioStore {
  public:
   /// @throws DataError for a folder without shards, of an unknown schema version or of mixed sample rates
@@ -34,7 +34,8 @@ class AudioStore {
   /// -1 when there is no recording of that id.
   int64_t find(std::string_view recording_id) const;
 
-  /// `count` samples from `start` on, samples / 32768. What lies outside the recording is 0 (start may be negative).
+  /// `count` samples from `start` on, samples / 32768. What lies outside the recording is 0 (start may be
+  /// negative).
   std::vector<float> read(size_t index, int64_t start, int64_t count) const;
   std::vector<float> read_all(size_t index) const;
 

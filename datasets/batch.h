@@ -10,10 +10,10 @@ namespace melomine::datasets {
 struct Batch {
   int64_t step = 0;
   int64_t size = 0, bins = 0, frames = 0;
-  std::vector<float> features;    ///< [size, bins, frames], log-magnitude as `normalise_log_magnitude` makes it
-  std::vector<int64_t> groups;    ///< [size]; equal = positives of each other
-  std::vector<int64_t> songs;     ///< [size]; index of the song, for classification losses
-  std::vector<int64_t> domains;   ///< [size]; 0 singing, 1 humming
+  std::vector<float> features;  ///< [size, bins, frames], log-magnitude as `normalise_log_magnitude` makes it
+  std::vector<int64_t> groups;  ///< [size]; equal = positives of each other
+  std::vector<int64_t> songs;   ///< [size]; index of the song, for classification losses
+  std::vector<int64_t> domains;  ///< [size]; 0 singing, 1 humming
 };
 
 }  // namespace melomine::datasets

@@ -10,7 +10,8 @@
 
 namespace melomine::datasets {
 
-/// A row of a fragment table: CHAD's columns in CHAD's order, then the optional ones (path for hums, our provenance).
+/// A row of a fragment table: CHAD's columns in CHAD's order, then the optional ones (path for hums, our
+/// provenance).
 struct FragmentRow {
   std::string group_id, fragment_id, id;
   RecordingKind audio_type = RecordingKind::kOriginal;
@@ -32,10 +33,11 @@ enum class TableColumns { kChad, kChadWithPath, kChadWithProvenance };
 
 /// @throws DataError naming file and line
 std::vector<FragmentRow> read_fragment_table(const std::filesystem::path& path);
-void write_fragment_table(const std::filesystem::path& path, const std::vector<FragmentRow>& rows, TableColumns columns);
+void write_fragment_table(const std::filesystem::path& path, const std::vector<FragmentRow>& rows,
+                          TableColumns columns);
 
-/// A linear piece of a time map: [group_start_s, group_end_s) of the group's own time (seconds from the start of its
-/// original fragment) goes to [recording_start_s, recording_end_s) of the recording.
+/// A linear piece of a time map: [group_start_s, group_end_s) of the group's own time (seconds from the start
+/// of its original fragment) goes to [recording_start_s, recording_end_s) of the recording.
 struct TimeMapPiece {
   double group_start_s = 0, group_end_s = 0;
   double recording_start_s = 0, recording_end_s = 0;

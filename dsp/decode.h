@@ -14,8 +14,8 @@ struct DecodeOptions {
   double max_duration_s = 0;  ///< longer files are an error; 0 = no limit
 };
 
-/// Decodes any audio file FFmpeg's libraries know, recognised by its content, to mono 16-bit samples (channels
-/// averaged), piece by piece so that memory does not grow with the file.
+/// Decodes any audio file FFmpeg's libraries know, recognised by its content, to mono 16-bit samples
+/// (channels averaged), piece by piece so that memory does not grow with the file.
 /// @param sink  gets consecutive pieces of samples
 /// @returns number of samples delivered
 /// @throws DataError with the reason (no audio stream, unknown format, damaged, …)

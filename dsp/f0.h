@@ -9,11 +9,11 @@
 namespace melomine::dsp {
 
 struct F0Config {
-  std::string tracker = "pyin";   ///< pyin | yin
-  double fmin_hz = 65.4;          ///< C2
-  double fmax_hz = 1046.5;        ///< C6
+  std::string tracker = "pyin";  ///< pyin | yin
+  double fmin_hz = 65.4;         ///< C2
+  double fmax_hz = 1046.5;       ///< C6
   double hop_s = 0.01;
-  int64_t frame_samples = 1024;   ///< at 16 kHz; integration window plus largest lag fit in twice this
+  int64_t frame_samples = 1024;  ///< at 16 kHz; integration window plus largest lag fit in twice this
 };
 void bind(configs::Binder& b, F0Config& c);
 

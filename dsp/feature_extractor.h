@@ -12,20 +12,20 @@ namespace melomine::dsp {
 
 /// Settings of every feature type; a type ignores what is not its own.
 struct FeatureConfig {
-  std::string type = "cqt";          ///< cqt | mel | stft | rms
-  int64_t sample_rate_hz = 16000;    ///< of the audio
-  int64_t hop_samples = 512;         ///< between frame centres
-  int64_t bins_per_octave = 12;      ///< cqt
-  int64_t octaves = 7;               ///< cqt
+  std::string type = "cqt";            ///< cqt | mel | stft | rms
+  int64_t sample_rate_hz = 16000;      ///< of the audio
+  int64_t hop_samples = 512;           ///< between frame centres
+  int64_t bins_per_octave = 12;        ///< cqt
+  int64_t octaves = 7;                 ///< cqt
   double fmin_hz = 32.70319566257483;  ///< cqt: C1; mel: lower edge (0 there)
-  double fmax_hz = 8000;             ///< mel: upper edge
-  int64_t bands = 80;                ///< mel
-  int64_t n_fft = 1024;              ///< stft, mel: FFT and window length; rms: frame length
+  double fmax_hz = 8000;               ///< mel: upper edge
+  int64_t bands = 80;                  ///< mel
+  int64_t n_fft = 1024;                ///< stft, mel: FFT and window length; rms: frame length
 };
 void bind(configs::Binder& b, FeatureConfig& c);
 
-/// Turns audio into a feature matrix of linear magnitudes. Stateless after construction: `extract` may be called
-/// from several threads at once.
+/// Turns audio into a feature matrix of linear magnitudes. Stateless after construction: `extract` may be
+/// called from several threads at once.
 class FeatureExtractor {
  public:
   virtual ~FeatureExtractor() = default;

@@ -24,8 +24,8 @@ struct MidiTrack {
 /// A standard MIDI file (formats 0 and 1), times in seconds by its own tempo map. @throws DataError
 std::vector<MidiTrack> read_midi(const std::filesystem::path& path);
 
-/// The sung line: the track named MELODY, else the busiest that is not percussion, made monophonic (the highest of
-/// notes that sound together; overlaps cut). @throws DataError when there is no note
+/// The sung line: the track named MELODY, else the busiest that is not percussion, made monophonic (the
+/// highest of notes that sound together; overlaps cut). @throws DataError when there is no note
 std::vector<Note> melody_of(const std::vector<MidiTrack>& tracks, const std::string& file_name);
 
 /// A melody as sound: a plain hum-like tone with soft onsets, for MIDI references of an evaluation.

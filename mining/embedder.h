@@ -7,8 +7,8 @@
 
 namespace melomine::mining {
 
-/// All that mining knows of a model M_i: audio in, fingerprints out, no gradient. Tests plant known fingerprints
-/// through a fake one; the trainer implements it over an encoder.
+/// All that mining knows of a model M_i: audio in, fingerprints out, no gradient. Tests plant known
+/// fingerprints through a fake one; the trainer implements it over an encoder.
 class Embedder {
  public:
   virtual ~Embedder() = default;

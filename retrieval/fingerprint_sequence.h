@@ -6,8 +6,8 @@
 
 namespace melomine::retrieval {
 
-/// Fingerprints of consecutive analysis windows: [steps, dim], row-major, each row of unit L2 norm. Row t belongs to
-/// the window centred on first_center_s + t * hop_s.
+/// Fingerprints of consecutive analysis windows: [steps, dim], row-major, each row of unit L2 norm. Row t
+/// belongs to the window centred on first_center_s + t * hop_s.
 struct FingerprintSequence {
   int64_t steps = 0;
   int64_t dim = 0;
@@ -15,9 +15,7 @@ struct FingerprintSequence {
   double first_center_s = 0;
   std::vector<float> values;
 
-  std::span<const float> row(int64_t t) const {
-    return {values.data() + t * dim, static_cast<size_t>(dim)};
-  }
+  std::span<const float> row(int64_t t) const { return {values.data() + t * dim, static_cast<size_t>(dim)}; }
 };
 
 }  // namespace melomine::retrieval
