@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <functional>
+#include <map>
+
+#include "cli/command.h"
+#include "core/cancellation.h"
+#include "core/error.h"
+#include "core/logging.h"
+
+namespace melomine::cli {
+namespace {
+
+struct Command {
+  std::string summary;
+  std::function<int(const Arguments&)> run;
+};
+
+const std::map<std::string, Command>& commands() {
+  static const std::map<std::string, Command> all = {
+      // The explicit list of commands, in alphabetical order.
+  };
+  return all;
+}
+
+int help() {
+  fmt::print(
+      "melomine mines time-aligned cover and hum fragments and trains query-by-humming encoders on them.\n\n"
+      "usage: melomine COMMAND [arguments]\n\n");
+  for (const auto& [name, command] : commands()) fmt::print("  {:<10} {}\n", name, command.summary);
+  fmt::print(
+      "\nmelomine COMMAND --help shows a command's options and examples; melomine --version what it is built "
+      "on.\n");
+  return 0;
+}
+
+int run(const Arguments& args) {
+  if (args.empty() || args[0] == "--help" || args[0] == "-h" || args[0] == "help") return help();
+  const auto found = commands().find(args[0]);
+  if (found == commands().end()) {
+    std::vector<std::string> known;
+    for (const auto& entry : commands()) known.push_back(entry.first);
+    const std::string nearest = nearest_name(args[0], known);
+    throw ConfigError(fmt::format("unknown command '{}'; known: {}{}", args[0], fmt::join(known, ", "),
+                                  nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+  }
+  return found->second.run(Arguments(args.begin() + 1, args.end()));
+}
+
+}  // namespace
+}  // namespace melomine::cli
+
+int main(int argc, char** argv) {
+  using namespace melomine;
+  set_up_logging(spdlog::level::info);
+  install_cancellation_handler();
+  const auto report = [](const std::exception& e) { fmt::print(stderr, "melomine: {}\n", e.what()); };
+  try {
+    return cli::run(cli::Arguments(argv + 1, argv + argc));
+  } catch (const ConfigError& e) {
+    report(e);
+    return 2;
+  } catch (const Cancelled& e) {
+    report(e);
+    return 130;
+  } catch (const std::exception& e) {
+    report(e);
+    return 1;
+  }
+}
