@@ -1,0 +1,58 @@
+#include "trainer/metrics_log.h"
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+
+namespace melomine::trainer {
+namespace {
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// The lines up to the step; a last line that a kill cut short is no JSON and goes too.
+std::string lines_until(const std::filesystem::path& path, int64_t step) {
+  std::string kept;
+  if (step < 0 || !std::filesystem::exists(path)) return kept;
+  std::istringstream lines(read_file(path));
+  for (std::string line; std::getline(lines, line);) {
+    const auto record = nlohmann::json::parse(line, nullptr, false);
+    if (record.is_object() && record.value("step", int64_t{-1}) <= step) kept += line + "\n";
+  }
+  return kept;
+}
+
+}  // namespace
+
+MetricsLog::MetricsLog(const std::filesystem::path& jsonl, const std::filesystem::path& tensorboard_folder,
+                       int64_t resume_step)
+    : tensorboard_(tensorboard_folder / "events.out.tfevents.0.melomine") {
+  const std::string kept = lines_until(jsonl, resume_step);
+  write_file_atomically(jsonl, kept);
+  std::istringstream lines(kept);
+  for (std::string line; std::getline(lines, line);) {
+    const auto record = nlohmann::json::parse(line);
+    if (record.at("value").is_number())
+      tensorboard_.scalar(record.at("tag").get<std::string>(), record.at("step"), record.at("time"),
+                          record.at("value"));
+  }
+  jsonl_.open(jsonl, std::ios::app);
+  if (!jsonl_) throw DataError(jsonl.string(), "", "cannot write");
+}
+
+void MetricsLog::on_scalar(std::string_view tag, int64_t step, double value) {
+  const double time_s = now_s();
+  nlohmann::ordered_json record = {{"step", step}, {"tag", tag}, {"value", nullptr}, {"time", time_s}};
+  if (std::isfinite(value)) record["value"] = value;
+  jsonl_ << record.dump() << '\n' << std::flush;
+  if (!jsonl_) throw Error("cannot write metrics.jsonl: is the disk full?");
+  tensorboard_.scalar(tag, step, time_s, value);
+  tensorboard_.flush();
+}
+
+}  // namespace melomine::trainer

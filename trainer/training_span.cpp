@@ -1,0 +1,45 @@
+#include "trainer/training_span.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "core/csv.h"
+#include "core/error.h"
+
+namespace melomine::trainer {
+
+int64_t TrainingSpan::steps(int64_t steps_per_epoch) const {
+  return std::llround(unit == Unit::kSteps ? count : count * static_cast<double>(steps_per_epoch));
+}
+
+TrainingSpan parse_span(std::string_view text) {
+  TrainingSpan span;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, span.count);
+  const std::string_view unit(rest, static_cast<size_t>(end - rest));
+  if (error != std::errc() || !std::isfinite(span.count) || span.count < 0 || (unit != "e" && unit != "s"))
+    throw ConfigError(
+        fmt::format("'{}' is not a length of training; write 100e for epochs or 2000s for steps", text));
+  span.unit = unit == "e" ? TrainingSpan::Unit::kEpochs : TrainingSpan::Unit::kSteps;
+  return span;
+}
+
+std::string to_string(const TrainingSpan& span) {
+  return format_number(span.count) + (span.unit == TrainingSpan::Unit::kEpochs ? "e" : "s");
+}
+
+void bind_span(configs::Binder& b, std::string_view key, TrainingSpan& span, bool may_be_zero,
+               std::string_view doc) {
+  std::string text = to_string(span);
+  b.text(key, text, doc);
+  try {
+    span = parse_span(text);
+    b.require(may_be_zero || span.count > 0, key, "must be longer than 0");
+  } catch (const ConfigError& e) {
+    b.require(false, key, e.what());
+  }
+}
+
+}  // namespace melomine::trainer
