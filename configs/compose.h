@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "configs/document.h"
+
+namespace melomine::configs {
+
+inline constexpr std::string_view kExtendsKey = "extends";
+
+/// Lays `over` upon `base`: maps merge key by key, anything else (lists too) is replaced whole.
+void merge(Value& base, const Value& over);
+
+/// Reads a file and all it extends (`extends: base.yaml` or a list, relative to the file), depth first: later
+/// ones win over earlier ones, the file over all it extends.
+/// @throws ConfigError for an unreadable file, a cycle, more than 100 files, and all of parse_document
+Value load_document(const std::filesystem::path& path);
+
+/// Lays `key=value` settings from the command line upon a document, in order. Keys are paths such as
+/// `train.steps` or `losses[0].temperature`; a map given as a value merges, a list replaces.
+/// @param defaults  where a list that the document does not name is taken from before one of its items is set
+/// @throws ConfigError for a malformed setting or an item that does not exist
+void apply_settings(Value& document, const std::vector<std::string>& settings, const Value& defaults);
+
+}  // namespace melomine::configs

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "configs/binder.h"
+#include "configs/compose.h"
+#include "configs/schema.h"
+#include "configs/yaml_reader.h"
+#include "configs/yaml_writer.h"
+
+/// Every way a struct with a `bind` meets text. Precedence: defaults < files named by `extends:` < the file <
+/// `key=value` settings.
+namespace melomine::configs {
+
+/// A struct from a YAML file. @throws ConfigError listing all that is wrong, each with its file and line
+template <class T>
+T load_config(const std::filesystem::path& path, const std::vector<std::string>& settings = {});
+
+/// A struct from YAML text; `name` stands for the file in messages. `extends:` is an unknown key here.
+template <class T>
+T parse_config(std::string_view text, const std::string& name, const std::vector<std::string>& settings = {});
+
+/// Changes some fields by `key=value` settings, for commands that take no YAML. Nothing changes when one is
+/// wrong. @throws ConfigError
+template <class T>
+void apply_overrides(T& config, const std::vector<std::string>& settings);
+
+/// YAML that reads back to the same values exactly; `comments` adds each field's meaning.
+template <class T>
+std::string to_yaml(const T& config, bool comments = false);
+
+/// JSON Schema (draft 2020-12) of the struct's YAML files.
+template <class T>
+std::string json_schema(const std::string& title);
+
+namespace detail {
+
+template <class T>
+Value document_of(const T& config) {
+  T copy = config;
+  return write_document([&](Binder& b) { bind(b, copy); });
+}
+
+/// Reads into a copy, so that nothing changes when something is wrong.
+template <class T>
+void read_config(Value document, const std::vector<std::string>& settings, T& config) {
+  T read = config;
+  apply_settings(document, settings, document_of(config));
+  read_document(document, [&](Binder& b) { bind(b, read); });
+  config = std::move(read);
+}
+
+}  // namespace detail
+
+template <class T>
+T load_config(const std::filesystem::path& path, const std::vector<std::string>& settings) {
+  T config;
+  detail::read_config(load_document(path), settings, config);
+  return config;
+}
+
+template <class T>
+T parse_config(std::string_view text, const std::string& name, const std::vector<std::string>& settings) {
+  T config;
+  detail::read_config(parse_document(text, name), settings, config);
+  return config;
+}
+
+template <class T>
+void apply_overrides(T& config, const std::vector<std::string>& settings) {
+  detail::read_config(map_value({}), settings, config);
+}
+
+template <class T>
+std::string to_yaml(const T& config, bool comments) {
+  return emit_yaml(detail::document_of(config), comments);
+}
+
+template <class T>
+std::string json_schema(const std::string& title) {
+  T defaults;
+  return write_schema(title, true, [&](Binder& b) { bind(b, defaults); });
+}
+
+}  // namespace melomine::configs

@@ -1,0 +1,103 @@
+#include "configs/schema.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "configs/compose.h"
+#include "configs/document.h"
+#include "configs/yaml_writer.h"
+
+namespace melomine::configs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json object_schema() {
+  return {{"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};
+}
+
+void add_range(Json& field, const Range& range) {
+  if (std::isfinite(range.min)) field[range.open_min ? "exclusiveMinimum" : "minimum"] = range.min;
+  if (std::isfinite(range.max)) field[range.open_max ? "exclusiveMaximum" : "maximum"] = range.max;
+}
+
+class SchemaWriter : public Binder {
+ public:
+  explicit SchemaWriter(Json& object) : object_(object) {}
+
+  void boolean(std::string_view key, bool& value, std::string_view doc) override {
+    add(key, {{"type", "boolean"}, {"default", value}}, doc);
+  }
+  void integer(std::string_view key, int64_t& value, Range range, std::string_view doc) override {
+    Json field = {{"type", "integer"}, {"default", value}};
+    add_range(field, range);
+    add(key, std::move(field), doc);
+  }
+  void number(std::string_view key, double& value, Range range, std::string_view doc) override {
+    Json field = {{"type", "number"}, {"default", value}};
+    add_range(field, range);
+    add(key, std::move(field), doc);
+  }
+  void text(std::string_view key, std::string& value, std::string_view doc) override {
+    // Not "type": "string": a text may be written without quotes, and 2024 is then a number to an editor.
+    add(key, {{"type", {"string", "number", "boolean"}}, {"default", value}}, doc);
+  }
+  void choice(std::string_view key, std::string& value, const std::vector<std::string>& choices,
+              std::string_view doc) override {
+    Json field = {{"type", "string"}, {"enum", choices}};
+    if (!value.empty()) field["default"] = value;
+    add(key, std::move(field), doc);
+  }
+  void numbers(std::string_view key, std::vector<double>& values, Range range,
+               std::string_view doc) override {
+    Json item = {{"type", "number"}};
+    add_range(item, range);
+    add(key, {{"type", "array"}, {"items", std::move(item)}, {"default", values}}, doc);
+  }
+  void texts(std::string_view key, std::vector<std::string>& values, std::string_view doc) override {
+    const Json item = {{"type", {"string", "number", "boolean"}}};
+    add(key, {{"type", "array"}, {"items", item}, {"default", values}}, doc);
+  }
+  void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) override {
+    Json field = object_schema();
+    SchemaWriter inner(field);
+    body(inner);
+    field["type"] = {"object", "null"};
+    add(key, std::move(field), doc);
+  }
+  void list(std::string_view key, size_t, const std::function<void(size_t)>& resize,
+            const std::function<void(Binder&, size_t)>& body, std::string_view doc) override {
+    Json item = object_schema();
+    SchemaWriter inner(item);
+    resize(1);
+    body(inner, 0);
+    add(key, {{"type", "array"}, {"items", std::move(item)}}, doc);
+  }
+  void require(bool, std::string_view, std::string_view) override {}
+
+ private:
+  void add(std::string_view key, Json field, std::string_view doc) {
+    if (!doc.empty()) field["description"] = doc;
+    object_["properties"][std::string(key)] = std::move(field);
+  }
+  Json& object_;
+};
+
+}  // namespace
+
+std::string write_schema(const std::string& title, bool extends, const std::function<void(Binder&)>& body) {
+  Json root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
+  root.update(object_schema());
+  if (extends) {
+    root["properties"][std::string(kExtendsKey)] = {
+        {"type", {"string", "array"}},
+        {"items", {{"type", "string"}}},
+        {"description",
+         "YAML files this one builds on, relative to it; later ones win, this file wins over all"}};
+  }
+  SchemaWriter writer(root);
+  body(writer);
+  return root.dump(2) + "\n";
+}
+
+}  // namespace melomine::configs

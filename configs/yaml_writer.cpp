@@ -1,0 +1,205 @@
+#include "configs/yaml_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/csv.h"
+#include "core/error.h"
+
+namespace melomine::configs {
+namespace {
+
+constexpr size_t kLineWidth = 110;
+
+std::string format_finite(double value, std::string_view key) {
+  if (!std::isfinite(value)) throw ConfigError(fmt::format("{} is not finite, it cannot be written", key));
+  return format_number(value);
+}
+
+/// Builds the tree of one map.
+class Writer : public Binder {
+ public:
+  explicit Writer(Value& map) : map_(map) {}
+
+  void boolean(std::string_view key, bool& value, std::string_view doc) override {
+    set(key, scalar_value(value ? "true" : "false", false, {}), doc);
+  }
+  void integer(std::string_view key, int64_t& value, Range, std::string_view doc) override {
+    set(key, scalar_value(std::to_string(value), false, {}), doc);
+  }
+  void number(std::string_view key, double& value, Range, std::string_view doc) override {
+    set(key, scalar_value(format_finite(value, key), false, {}), doc);
+  }
+  void text(std::string_view key, std::string& value, std::string_view doc) override {
+    set(key, scalar_value(value, true, {}), doc);
+  }
+  void choice(std::string_view key, std::string& value, const std::vector<std::string>&,
+              std::string_view doc) override {
+    text(key, value, doc);
+  }
+  void numbers(std::string_view key, std::vector<double>& values, Range, std::string_view doc) override {
+    Value list = list_value();
+    for (const double value : values)
+      list.items.push_back(scalar_value(format_finite(value, key), false, {}));
+    set(key, std::move(list), doc);
+  }
+  void texts(std::string_view key, std::vector<std::string>& values, std::string_view doc) override {
+    Value list = list_value();
+    for (const std::string& value : values) list.items.push_back(scalar_value(value, true, {}));
+    set(key, std::move(list), doc);
+  }
+  void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) override {
+    set(key, write_document(body), doc);
+  }
+  void list(std::string_view key, size_t size, const std::function<void(size_t)>&,
+            const std::function<void(Binder&, size_t)>& body, std::string_view doc) override {
+    Value list = list_value();
+    for (size_t i = 0; i < size; ++i) list.items.push_back(write_document([&](Binder& b) { body(b, i); }));
+    set(key, std::move(list), doc);
+  }
+  void require(bool, std::string_view, std::string_view) override {}
+
+ private:
+  static Value list_value() {
+    Value value;
+    value.kind = Value::Kind::kList;
+    return value;
+  }
+  void set(std::string_view key, Value value, std::string_view doc) {
+    value.comment = doc;
+    map_.set(key, std::move(value));
+  }
+  Value& map_;
+};
+
+/// Whether a text may stand without quotes: nothing that any YAML reader takes for a number, a boolean, null,
+/// a date or syntax.
+bool is_plain(const std::string& text) {
+  static const std::vector<std::string> kWords = {"true", "false", "yes", "no", "on",
+                                                  "off",  "null",  "y",   "n"};
+  if (text.empty()) return false;
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  if (!letter(text[0]) && text[0] != '/') return false;
+  const auto harmless = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '/' || c == '-';
+  };
+  if (!std::all_of(text.begin(), text.end(), harmless)) return false;
+  std::string lower = text;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  return std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string inline_text(const Value& value) {
+  if (value.is_scalar()) return !value.quoted || is_plain(value.text) ? value.text : quoted(value.text);
+  if (value.is_map()) return value.keys.empty() ? "{}" : "";
+  if (value.is_null()) return "null";
+  std::string out = "[";
+  for (size_t i = 0; i < value.items.size(); ++i) out += (i > 0 ? ", " : "") + inline_text(value.items[i]);
+  return out + "]";
+}
+
+bool is_block(const Value& value) {
+  if (value.is_map()) return !value.keys.empty();
+  return value.is_list() &&
+         std::any_of(value.items.begin(), value.items.end(), [](const Value& v) { return !v.is_scalar(); });
+}
+
+size_t width(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // continuation bytes take no column
+  }));
+}
+
+void emit_comment_above(const std::string& comment, const std::string& indent, std::string& out) {
+  std::string line = indent + "#";
+  for (size_t begin = 0; begin < comment.size();) {
+    const size_t end = std::min(comment.find(' ', begin), comment.size());
+    const std::string word = comment.substr(begin, end - begin);
+    if (width(line) + 1 + width(word) > kLineWidth) {
+      out += line + "\n";
+      line = indent + "#";
+    }
+    line += " " + word;
+    begin = end + 1;
+  }
+  out += line + "\n";
+}
+
+void emit_map(const Value& map, const std::string& indent, bool comments, std::string& out);
+
+void emit_list(const Value& list, const std::string& indent, bool comments, std::string& out) {
+  for (const Value& item : list.items) {
+    if (!is_block(item)) {
+      out += indent + "- " + inline_text(item) + "\n";
+      continue;
+    }
+    std::string body;
+    item.is_map() ? emit_map(item, indent + "  ", comments, body)
+                  : emit_list(item, indent + "  ", comments, body);
+    // The dash takes the place of the first line's indentation.
+    body[indent.size()] = '-';
+    out += body;
+  }
+}
+
+void emit_entry(const std::string& key, const Value& value, const std::string& indent, bool comments,
+                std::string& out) {
+  const std::string name = indent + (is_plain(key) ? key : quoted(key)) + ":";
+  std::string line = is_block(value) ? name : name + " " + inline_text(value);
+  if (comments && !value.comment.empty()) {
+    if (width(line) + 4 + width(value.comment) <= kLineWidth) {
+      line += "  # " + value.comment;
+    } else {
+      emit_comment_above(value.comment, indent, out);
+    }
+  }
+  out += line + "\n";
+  if (!is_block(value)) return;
+  value.is_map() ? emit_map(value, indent + "  ", comments, out)
+                 : emit_list(value, indent + "  ", comments, out);
+}
+
+void emit_map(const Value& map, const std::string& indent, bool comments, std::string& out) {
+  for (size_t i = 0; i < map.keys.size(); ++i) emit_entry(map.keys[i], map.items[i], indent, comments, out);
+}
+
+}  // namespace
+
+Value write_document(const std::function<void(Binder&)>& body) {
+  Value map = map_value({});
+  Writer writer(map);
+  body(writer);
+  return map;
+}
+
+std::string emit_yaml(const Value& document, bool comments) {
+  if (document.keys.empty()) return "{}\n";
+  std::string out;
+  emit_map(document, "", comments, out);
+  return out;
+}
+
+}  // namespace melomine::configs
