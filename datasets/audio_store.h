@@ -15,7 +15,8 @@ namespace melomine::datasets {
 struct StoredRecording {
   Recording recording;
   int64_t length_samples = 0;
-  std::string source_sha256;
+  std::string source_sha256;   ///< of the file it was decoded from
+  std::string samples_sha256;  ///< of its samples as they lie in the shard, int16 little-endian
 };
 
 /// Read access to a folder of audio shards (what `melomine ingest` wrote). HDF5 is not thread-safe: reads

@@ -1,0 +1,88 @@
+#include "datasets/audio_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/error.h"
+#include "datasets/audio_shard.h"
+
+namespace melomine::datasets {
+namespace {
+
+constexpr float kSampleScale = 1.0f / 32768.0f;
+
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+}  // namespace
+
+struct AudioStore::State {
+  std::vector<AudioShard> shards;
+  std::vector<std::pair<size_t, size_t>> places;  // of each recording: shard, index in the shard
+  std::unordered_map<std::string, int64_t, TextHash, std::equal_to<>> index_of;
+
+  const StoredRecording& at(size_t index) const {
+    const auto [shard, row] = places.at(index);
+    return shards[shard].recordings()[row];
+  }
+};
+
+AudioStore::AudioStore(const std::filesystem::path& folder) : state_(std::make_unique<State>()) {
+  const auto files = shard_files(folder);
+  if (files.empty())
+    throw DataError(folder.string(), "", "holds no audio shards (melomine ingest writes them)");
+  for (const auto& file : files) {
+    AudioShard& shard = state_->shards.emplace_back(file);
+    if (shard.sample_rate_hz() != sample_rate_hz())
+      throw DataError(file.string(), "",
+                      fmt::format("is sampled at {} Hz, the shards before it at {} Hz",
+                                  shard.sample_rate_hz(), sample_rate_hz()));
+    for (size_t row = 0; row < shard.recordings().size(); ++row) {
+      const std::string& id = shard.recordings()[row].recording.recording_id;
+      if (!state_->index_of.emplace(id, static_cast<int64_t>(state_->places.size())).second)
+        throw DataError(file.string(), "recording " + id, "is in the folder twice");
+      state_->places.emplace_back(state_->shards.size() - 1, row);
+    }
+  }
+}
+AudioStore::~AudioStore() = default;
+AudioStore::AudioStore(AudioStore&&) noexcept = default;
+
+int AudioStore::sample_rate_hz() const {
+  return state_->shards.front().sample_rate_hz();
+}
+size_t AudioStore::size() const {
+  return state_->places.size();
+}
+const StoredRecording& AudioStore::at(size_t index) const {
+  return state_->at(index);
+}
+
+int64_t AudioStore::find(std::string_view recording_id) const {
+  const auto found = state_->index_of.find(recording_id);
+  return found == state_->index_of.end() ? -1 : found->second;
+}
+
+std::vector<float> AudioStore::read(size_t index, int64_t start, int64_t count) const {
+  if (count < 0) throw ShapeError(fmt::format("[audio_store] count must be >= 0, got {}", count));
+  const auto [shard, row] = state_->places.at(index);
+  const int64_t length = at(index).length_samples;
+  const int64_t first = std::clamp<int64_t>(start, 0, length);
+  const int64_t last = std::clamp<int64_t>(start + count, first, length);
+  std::vector<int16_t> stored(static_cast<size_t>(last - first));
+  state_->shards[shard].read(row, first, stored);
+  std::vector<float> samples(static_cast<size_t>(count), 0.0f);
+  std::transform(stored.begin(), stored.end(), samples.begin() + (stored.empty() ? 0 : first - start),
+                 [](int16_t s) { return static_cast<float>(s) * kSampleScale; });
+  return samples;
+}
+
+std::vector<float> AudioStore::read_all(size_t index) const {
+  return read(index, 0, at(index).length_samples);
+}
+
+}  // namespace melomine::datasets

@@ -1,0 +1,58 @@
+#include "datasets/songs_table.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "core/atomic_file.h"
+#include "core/csv.h"
+#include "core/error.h"
+
+namespace melomine::datasets {
+
+std::filesystem::path SongsTable::audio_path(const Recording& recording) const {
+  return path.parent_path() / recording.path;
+}
+
+SongsTable read_songs_table(const std::filesystem::path& path) {
+  const CsvTable table = CsvTable::read(path);
+  table.require({"recording_id", "song_id", "kind", "path"});
+  SongsTable songs{path, {}};
+  std::unordered_map<std::string, int> line_of;
+  for (size_t row = 0; row < table.size(); ++row) {
+    Recording r;
+    r.recording_id = table.text(row, "recording_id");
+    r.song_id = table.text(row, "song_id");
+    r.path = table.text(row, "path");
+    for (const char* column : {"recording_id", "song_id", "path"}) {
+      if (table.text(row, column).empty()) table.fail(row, fmt::format("{} is empty", column));
+    }
+    try {
+      r.kind = recording_kind(table.text(row, "kind"));
+    } catch (const DataError& e) {
+      table.fail(row, e.what());
+    }
+    r.title = table.text_or_empty(row, "title");
+    r.artist = table.text_or_empty(row, "artist");
+    r.youtube_id = table.text_or_empty(row, "youtube_id");
+    for (const std::string* text :
+         {&r.recording_id, &r.song_id, &r.path, &r.title, &r.artist, &r.youtube_id}) {
+      if (text->find('\0') != std::string::npos) table.fail(row, "holds a zero byte");
+    }
+    const auto [first, is_new] = line_of.emplace(r.recording_id, table.line(row));
+    if (!is_new)
+      table.fail(row,
+                 fmt::format("recording_id '{}' appears already in line {}", r.recording_id, first->second));
+    songs.recordings.push_back(std::move(r));
+  }
+  return songs;
+}
+
+void write_songs_table(const std::filesystem::path& path, const std::vector<Recording>& recordings) {
+  std::string text = "recording_id,song_id,kind,path,title,artist,youtube_id\n";
+  for (const Recording& r : recordings)
+    text += csv_line({r.recording_id, r.song_id, to_string(r.kind), r.path, r.title, r.artist, r.youtube_id});
+  write_file_atomically(path, text);
+}
+
+}  // namespace melomine::datasets

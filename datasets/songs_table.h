@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "datasets/recording.h"
+
+namespace melomine::datasets {
+
+/// songs.csv: a row per recording. Columns recording_id, song_id, kind, path are needed, title, artist and
+/// youtube_id may be absent, others are ignored.
+struct SongsTable {
+  std::filesystem::path path;         ///< of the table itself
+  std::vector<Recording> recordings;  ///< in the table's order
+
+  /// Where a recording's audio lies: its path, relative to the table's folder.
+  std::filesystem::path audio_path(const Recording& recording) const;
+};
+
+/// @throws DataError naming file and line for an empty value, an unknown kind or a recording_id that appears
+/// twice (audio files are not looked at)
+SongsTable read_songs_table(const std::filesystem::path& path);
+
+/// All seven columns; the file appears whole or not at all. @throws DataError
+void write_songs_table(const std::filesystem::path& path, const std::vector<Recording>& recordings);
+
+}  // namespace melomine::datasets
