@@ -13,8 +13,8 @@
 namespace melomine::dsp {
 namespace {
 
-/// Finest fraction of a sample on which frames may fall: below it, decimation stops. Each place has its own taps,
-/// so an odd hop costs memory (and cache) in proportion.
+/// Finest fraction of a sample on which frames may fall: below it, decimation stops. Each place has its own
+/// taps, so an odd hop costs memory (and cache) in proportion.
 constexpr int64_t kMaxPhaseBits = 4;
 /// A block's samples: enough to make the wavelets' overhang at both ends small, few enough for the cache.
 constexpr int64_t kBlockSamples = 1 << 16;
@@ -50,12 +50,14 @@ Cqt::Cqt(const CqtConfig& config, const SimdKernels& kernels) : config_(config),
   q_ = (ratio + 1) / (ratio - 1);
   const double top_hz = frequency_hz(bins() - 1);
   // Hann's equivalent noise bandwidth is 1.5 bins: half of it is what a wavelet hears above its centre.
-  const double reach_hz = top_hz * (1 + 0.75 / q_), nyquist_hz = static_cast<double>(config.sample_rate_hz) / 2;
+  const double reach_hz = top_hz * (1 + 0.75 / q_),
+               nyquist_hz = static_cast<double>(config.sample_rate_hz) / 2;
   if (!(reach_hz <= nyquist_hz))
-    throw ConfigError(fmt::format(
-        "[cqt] the highest bin ({:.1f} Hz, heard up to {:.1f} Hz) lies above Nyquist ({:.1f} Hz): lower octaves "
-        "({}) or fmin_hz ({}), or raise sample_rate_hz ({})",
-        top_hz, reach_hz, nyquist_hz, config.octaves, config.fmin_hz, config.sample_rate_hz));
+    throw ConfigError(
+        fmt::format("[cqt] the highest bin ({:.1f} Hz, heard up to {:.1f} Hz) lies above Nyquist ({:.1f} "
+                    "Hz): lower octaves "
+                    "({}) or fmin_hz ({}), or raise sample_rate_hz ({})",
+                    top_hz, reach_hz, nyquist_hz, config.octaves, config.fmin_hz, config.sample_rate_hz));
   plan_levels();
 }
 
@@ -98,7 +100,9 @@ Cqt::Panel Cqt::plan_panel(int64_t level, int64_t first_bin, int64_t bin_count) 
   const int64_t divisor = int64_t{1} << level;
   const auto phases = levels_[static_cast<size_t>(level)].phases;
   // The wavelet's first sample and length at the full rate, whole numbers as in librosa's definition.
-  const auto start_of = [&](int64_t bin) { return static_cast<int64_t>(std::floor(-wavelet_length(bin) / 2)); };
+  const auto start_of = [&](int64_t bin) {
+    return static_cast<int64_t>(std::floor(-wavelet_length(bin) / 2));
+  };
   const auto length_of = [&](int64_t bin) {
     return static_cast<int64_t>(std::floor(wavelet_length(bin) / 2)) - start_of(bin);
   };
@@ -161,7 +165,8 @@ FeatureMatrix Cqt::magnitude(std::span<const float> samples) const {
 void Cqt::magnitude(std::span<const float> samples, std::span<float> out) const {
   const int64_t all = frames(static_cast<int64_t>(samples.size()));
   if (out.size() != static_cast<size_t>(bins() * all))
-    throw ShapeError(fmt::format("[cqt] the output must hold [{}, {}], got {} values", bins(), all, out.size()));
+    throw ShapeError(
+        fmt::format("[cqt] the output must hold [{}, {}], got {} values", bins(), all, out.size()));
   for (int64_t first = 0; first < all; first += block_frames_)
     transform_block(samples, first, std::min(block_frames_, all - first), all, out.data());
 }

@@ -24,12 +24,12 @@ struct CqtConfig {
 /// length_b = Q * rate / f_b samples, unit L1 norm times sqrt(length_b). A sine of amplitude A at f_b gives
 /// A / 2 * sqrt(length_b).
 ///
-/// Octave-wise (Schörkhuber and Klapuri 2010): the rate is halved while a bin's main lobe still passes, and each
-/// group of bins is one dense product of frames with short wavelets. Wavelets are sampled anew at each rate, at
-/// the exact place of the frame, so hops that do not divide by the decimation are exact as well.
+/// Octave-wise (Schörkhuber and Klapuri 2010): the rate is halved while a bin's main lobe still passes, and
+/// each group of bins is one dense product of frames with short wavelets. Wavelets are sampled anew at each
+/// rate, at the exact place of the frame, so hops that do not divide by the decimation are exact as well.
 ///
-/// Stateless after construction; `magnitude` may be called from several threads at once, and each thread keeps
-/// scratch memory whose size does not depend on the length of the audio (some 1 MB).
+/// Stateless after construction; `magnitude` may be called from several threads at once, and each thread
+/// keeps scratch memory whose size does not depend on the length of the audio (some 1 MB).
 class Cqt {
  public:
   /// @throws ConfigError for values <= 0 or a highest bin that reaches above Nyquist
@@ -67,8 +67,8 @@ class Cqt {
   Panel plan_panel(int64_t level, int64_t first_bin, int64_t bins) const;
   double wavelet_length(int64_t bin) const;
   std::vector<Reach> reaches(int64_t frames) const;
-  void transform_block(std::span<const float> samples, int64_t first_frame, int64_t frames, int64_t all_frames,
-                       float* out) const;
+  void transform_block(std::span<const float> samples, int64_t first_frame, int64_t frames,
+                       int64_t all_frames, float* out) const;
 
   CqtConfig config_;
   const SimdKernels* kernels_;

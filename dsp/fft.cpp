@@ -39,8 +39,9 @@ namespace {
 
 void require_shapes(size_t signal, size_t spectrum, int64_t size) {
   if (signal != static_cast<size_t>(size) || spectrum != static_cast<size_t>(size / 2 + 1))
-    throw ShapeError(fmt::format("[fft] of size {} takes a signal [{}] and a spectrum [{}], got [{}] and [{}]",
-                                 size, size, size / 2 + 1, signal, spectrum));
+    throw ShapeError(
+        fmt::format("[fft] of size {} takes a signal [{}] and a spectrum [{}], got [{}] and [{}]", size, size,
+                    size / 2 + 1, signal, spectrum));
 }
 
 }  // namespace

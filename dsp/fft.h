@@ -7,8 +7,8 @@
 
 namespace melomine::dsp {
 
-/// Discrete Fourier transform of real signals of one size, in float, through KissFFT. A transform owns scratch
-/// memory: use one per thread, or `thread_fft`.
+/// Discrete Fourier transform of real signals of one size, in float, through KissFFT. A transform owns
+/// scratch memory: use one per thread, or `thread_fft`.
 class RealFft {
  public:
   /// @param size  even, >= 2; products of 2, 3 and 5 are fast  @throws ConfigError

@@ -5,9 +5,9 @@
 
 namespace melomine::dsp {
 
-/// A linear-phase half-band low-pass for halving the rate: a Kaiser-windowed sinc of 4 * kHalfBandSides - 1 taps.
-/// Every second tap is 0 but the middle one, 1/2; by symmetry `half_band_side_taps` are all there is to know.
-/// Gain 1 at 0 Hz. Up to kHalfBandPass of the *output* rate, error and aliases stay below -85 dB.
+/// A linear-phase half-band low-pass for halving the rate: a Kaiser-windowed sinc of 4 * kHalfBandSides - 1
+/// taps. Every second tap is 0 but the middle one, 1/2; by symmetry `half_band_side_taps` are all there is to
+/// know. Gain 1 at 0 Hz. Up to kHalfBandPass of the *output* rate, error and aliases stay below -85 dB.
 inline constexpr int64_t kHalfBandSides = 10;
 inline constexpr double kHalfBandPass = 0.35;
 

@@ -31,13 +31,15 @@ std::vector<MelBand> mel_bands(const MelConfig& c) {
   if (c.sample_rate_hz <= 0)
     throw ConfigError(fmt::format("[mel] sample_rate_hz must be > 0, got {}", c.sample_rate_hz));
   if (!(c.fmin_hz >= 0 && c.fmin_hz < c.fmax_hz))
-    throw ConfigError(fmt::format("[mel] 0 <= fmin_hz < fmax_hz must hold, got {} and {}", c.fmin_hz, c.fmax_hz));
+    throw ConfigError(
+        fmt::format("[mel] 0 <= fmin_hz < fmax_hz must hold, got {} and {}", c.fmin_hz, c.fmax_hz));
   if (c.fmax_hz > static_cast<double>(c.sample_rate_hz) / 2)
     throw ConfigError(fmt::format("[mel] fmax_hz must be at most {} (half of sample_rate_hz), got {}",
                                   static_cast<double>(c.sample_rate_hz) / 2, c.fmax_hz));
   const double mel_from = hz_to_mel(c.fmin_hz), mel_to = hz_to_mel(c.fmax_hz);
   const auto corner_hz = [&](int64_t i) {
-    return mel_to_hz(mel_from + (mel_to - mel_from) * static_cast<double>(i) / static_cast<double>(c.bands + 1));
+    return mel_to_hz(mel_from +
+                     (mel_to - mel_from) * static_cast<double>(i) / static_cast<double>(c.bands + 1));
   };
   const double bin_hz = static_cast<double>(c.sample_rate_hz) / static_cast<double>(c.stft.n_fft);
   const int64_t fft_bins = c.stft.n_fft / 2 + 1;

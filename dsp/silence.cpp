@@ -19,7 +19,8 @@ std::vector<SampleInterval> split_at_silence(std::span<const float> rms, int64_t
   const auto loudest = std::max_element(rms.begin(), rms.end());
   if (loudest == rms.end() || !(*loudest > 0)) return {};
   const auto sounds = [&](float level) {
-    return level > 0 && 20 * std::log10(static_cast<double>(level) / static_cast<double>(*loudest)) > -config.level_db;
+    return level > 0 &&
+           20 * std::log10(static_cast<double>(level) / static_cast<double>(*loudest)) > -config.level_db;
   };
   std::vector<SampleInterval> stretches;
   bool inside = false;

@@ -20,10 +20,12 @@ struct SilenceConfig {
   int64_t hop_samples = 512;
 };
 
-/// The stretches between silences, in time order (CHAD's Algorithm 1, line 2; `librosa.effects.split`). Unlike
-/// librosa, level is relative to the loudest frame however quiet that is, and digital silence has no stretch.
+/// The stretches between silences, in time order (CHAD's Algorithm 1, line 2; `librosa.effects.split`).
+/// Unlike librosa, level is relative to the loudest frame however quiet that is, and digital silence has no
+/// stretch.
 /// @throws ConfigError unless level, frame and hop are > 0
-std::vector<SampleInterval> split_at_silence(std::span<const float> samples, const SilenceConfig& config = {});
+std::vector<SampleInterval> split_at_silence(std::span<const float> samples,
+                                             const SilenceConfig& config = {});
 
 /// The same from the audio's frame levels (`frame_rms`), to split one recording at several levels.
 /// @param rms           [frames]

@@ -26,8 +26,9 @@ struct Lanes16 {
   static constexpr int64_t kLanes = 16, kFrames = 8;
 };
 
+/// By reference: returning a wide vector by value is another ABI for each instruction set.
 template <class Lanes>
-MELOMINE_INLINE typename Lanes::Packed load(const float* from) {
+MELOMINE_INLINE const typename Lanes::Loose& load(const float* from) {
   return *reinterpret_cast<const typename Lanes::Loose*>(from);
 }
 
@@ -39,7 +40,8 @@ MELOMINE_INLINE void multiply_frames(const PanelProduct& p, int64_t first) {
   const float* samples = p.samples + first * p.frame_stride;
   for (int64_t l = 0; l < p.tap_count; ++l) {
     typename Lanes::Packed taps[kVectors];
-    for (int64_t v = 0; v < kVectors; ++v) taps[v] = load<Lanes>(p.taps + l * kPanelColumns + v * Lanes::kLanes);
+    for (int64_t v = 0; v < kVectors; ++v)
+      taps[v] = load<Lanes>(p.taps + l * kPanelColumns + v * Lanes::kLanes);
     for (int64_t t = 0; t < kFrames; ++t)
       for (int64_t v = 0; v < kVectors; ++v) sums[t][v] += samples[t * p.frame_stride + l] * taps[v];
   }

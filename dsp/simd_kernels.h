@@ -15,21 +15,22 @@ struct PanelProduct {
   int64_t frame_stride;  ///< samples between frames
   const float* taps;     ///< [tap_count, kPanelColumns]
   int64_t tap_count;
-  float* magnitude;         ///< of bin 0 and frame 0
-  int64_t bins;             ///< of the panel that are written, <= kPanelBins
-  int64_t bin_stride;       ///< floats between bins of the output
-  int64_t out_frame_step;   ///< floats between frames of the output
+  float* magnitude;        ///< of bin 0 and frame 0
+  int64_t bins;            ///< of the panel that are written, <= kPanelBins
+  int64_t bin_stride;      ///< floats between bins of the output
+  int64_t out_frame_step;  ///< floats between frames of the output
 };
 
-/// Halves the rate: out[m] = even[m] / 2 + Σ_i side[i] * (odd[m - 1 - i] + odd[m + i]) for m < count, where even
-/// and odd are the input's samples of even and odd index.
+/// Halves the rate: out[m] = even[m] / 2 + Σ_i side[i] * (odd[m - 1 - i] + odd[m + i]) for m < count, where
+/// even and odd are the input's samples of even and odd index.
 struct Halving {
-  const float* input;   ///< sample 2m of the input for m = 0; readable from -2 * side_count to 2 * (count + side_count)
-  int64_t count;        ///< samples to make
-  const float* side;    ///< [side_count] the filter's odd taps from the middle outwards
+  const float*
+      input;  ///< sample 2m of the input for m = 0; readable from -2 * side_count to 2 * (count + side_count)
+  int64_t count;      ///< samples to make
+  const float* side;  ///< [side_count] the filter's odd taps from the middle outwards
   int64_t side_count;
-  float* odd;           ///< scratch [count + 2 * side_count]
-  float* output;        ///< [count]
+  float* odd;     ///< scratch [count + 2 * side_count]
+  float* output;  ///< [count]
 };
 
 /// The inner loops of the CQT for one instruction set. Sums are float: some 100 products of one sign pattern,

@@ -60,8 +60,8 @@ void Stft::for_each_frame(std::span<const float> samples,
     for (size_t n = 0; n < frame.size(); ++n) frame[n] *= window_[n];
     fft.forward(frame, spectrum);
     for (size_t k = 0; k < spectrum.size(); ++k)
-      magnitudes[k] = std::sqrt(spectrum[k].real() * spectrum[k].real() +
-                                spectrum[k].imag() * spectrum[k].imag());
+      magnitudes[k] =
+          std::sqrt(spectrum[k].real() * spectrum[k].real() + spectrum[k].imag() * spectrum[k].imag());
     sink(t, magnitudes);
   }
 }

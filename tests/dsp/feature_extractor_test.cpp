@@ -1,0 +1,74 @@
+#include "dsp/feature_extractor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "dsp/cqt.h"
+#include "dsp/log_magnitude.h"
+#include "dsp/mel.h"
+#include "dsp/rms.h"
+#include "tests/dsp/signals.h"
+
+namespace melomine::dsp {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+
+TEST(FeatureExtractor, EveryTypeHasTheContractsShape) {
+  const std::vector<float> samples = testing::white_noise(8000, 8);
+  const std::vector<std::pair<std::string, int64_t>> types = {
+      {"cqt", 84}, {"mel", 80}, {"stft", 513}, {"rms", 1}};
+  for (const auto& [type, bins] : types) {
+    const auto extractor = make_feature_extractor({.type = type, .hop_samples = 320});
+    const FeatureMatrix got = extractor->extract(samples);
+    EXPECT_EQ(extractor->bins(), bins) << type;
+    EXPECT_EQ(extractor->hop_samples(), 320) << type;
+    EXPECT_EQ(got.bins, bins) << type;
+    EXPECT_EQ(got.frames, 26) << type;
+    EXPECT_DOUBLE_EQ(got.hop_s, 0.02) << type;
+    EXPECT_EQ(got.values.size(), static_cast<size_t>(bins * 26)) << type;
+  }
+}
+
+TEST(FeatureExtractor, IsWhatItsPartsGive) {
+  const std::vector<float> samples = testing::white_noise(8000, 9);
+  EXPECT_EQ(make_feature_extractor({})->extract(samples).values, Cqt({}).magnitude(samples).values);
+  EXPECT_EQ(make_feature_extractor({.type = "mel", .hop_samples = 256})->extract(samples).values,
+            MelSpectrogram(MelConfig{}).magnitude(samples).values);
+  EXPECT_EQ(make_feature_extractor({.type = "rms", .n_fft = 2048})->extract(samples).values,
+            frame_rms(samples));
+}
+
+TEST(FeatureExtractor, RefusesWhatMakesNoSense) {
+  try {
+    make_feature_extractor({.type = "cqr"});
+    FAIL() << "accepted";
+  } catch (const ConfigError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("unknown feature 'cqr'; known: cqt, mel, rms, stft"));
+  }
+  for (const char* type : {"cqt", "mel", "stft", "rms"})
+    EXPECT_THROW(make_feature_extractor({.type = type, .hop_samples = 0}), ConfigError) << type;
+  EXPECT_THROW(make_feature_extractor({.type = "stft", .padding = "wrap"}), ConfigError);
+  EXPECT_THROW(make_feature_extractor({.type = "rms", .sample_rate_hz = 0}), ConfigError);
+}
+
+TEST(LogMagnitude, IsDecibelsUnderTheLoudestBin) {
+  std::vector<float> window = {1e-9F, 0, 0.002F, 0.02F, 0.2F, 2};
+  normalise_log_magnitude(window, 80);
+  const std::vector<double> expected = {0, 0, 0.25, 0.5, 0.75, 1};
+  for (size_t i = 0; i < window.size(); ++i) EXPECT_NEAR(window[i], expected[i], 1e-6) << i;
+}
+
+TEST(LogMagnitude, DegenerateWindows) {
+  std::vector<float> silent(10, 0.0F);
+  normalise_log_magnitude(silent, 80);
+  EXPECT_THAT(silent, Each(0.0F));
+  normalise_log_magnitude({}, 80);
+  EXPECT_THROW(normalise_log_magnitude(silent, 0), ConfigError);
+  EXPECT_THROW(normalise_log_magnitude(silent, -80), ConfigError);
+}
+
+}  // namespace
+}  // namespace melomine::dsp
