@@ -1,0 +1,153 @@
+#include "datasets/batch_maker.h"
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "dsp/log_magnitude.h"
+
+namespace melomine::datasets {
+
+void bind(configs::Binder& b, WindowConfig& c) {
+  b.number("length_s", c.length_s, configs::above(0), "length of an analysis window (W), seconds");
+  b.number("step_s", c.step_s, configs::above(0), "between fingerprints of a sequence (S), seconds");
+  b.number("context_s", c.context_s, configs::at_least(0),
+           "real audio analysed on both sides of a training window, then cropped away, seconds");
+}
+
+void bind(configs::Binder& b, BatchConfig& c) {
+  b.nested("window", c.window, "the analysis window");
+  b.nested("sampler", c.sampler, "how groups become batches");
+  b.nested("augment", c.augment, "waveform augmentations");
+  b.nested("features", c.features, "what the encoder sees");
+  b.number("floor_db", c.floor_db, configs::above(0), "decibels under a window's loudest bin that become 0");
+}
+
+int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& features) {
+  return std::llround(window.length_s * static_cast<double>(features.sample_rate_hz) /
+                      static_cast<double>(features.hop_samples));
+}
+
+AudioReader read_from(const AudioStore& store) {
+  return [&store](const std::string& recording_id, int64_t start, int64_t count) {
+    const int64_t index = store.find(recording_id);
+    if (index < 0) throw DataError("audio store", recording_id, "no such recording");
+    return store.read(static_cast<size_t>(index), start, count);
+  };
+}
+
+/// One clip between its two passes.
+struct BatchMaker::Clip {
+  ClipAugmentation augmentation;
+  std::vector<float> samples;  ///< reshaped, not yet mixed: what others are mixed with
+};
+
+BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, const BatchConfig& config,
+                       SamplerSeed seed)
+    : groups_(std::move(groups)),
+      reader_(std::move(reader)),
+      config_(config),
+      seed_(seed),
+      sampler_(groups_, config.sampler, config.window.length_s, seed),
+      extractor_(dsp::make_feature_extractor(config.features)) {
+  frames_ = window_frames(config.window, config.features);
+  if (frames_ < 1)
+    throw ConfigError("[window] length_s must be at least one frame, got " +
+                      std::to_string(config.window.length_s));
+  if (!(config.floor_db > 0))
+    throw ConfigError("floor_db must be > 0, got " + std::to_string(config.floor_db));
+  // The context is whole frames, so that the cropped frames lie on the window's own grid.
+  const int64_t hop = config.features.hop_samples;
+  context_frames_ = static_cast<int64_t>(
+      std::ceil(config.window.context_s * static_cast<double>(config.features.sample_rate_hz) /
+                static_cast<double>(hop)));
+  clip_samples_ = (frames_ + 2 * context_frames_) * hop;
+}
+
+BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const BatchConfig& config,
+                       SamplerSeed seed)
+    : BatchMaker(std::move(groups), read_from(store), config, seed) {
+  if (store.sample_rate_hz() != config.features.sample_rate_hz)
+    throw ConfigError("[features] sample_rate_hz is " + std::to_string(config.features.sample_rate_hz) +
+                      " but the audio shards hold " + std::to_string(store.sample_rate_hz()) +
+                      " Hz: set features.sample_rate_hz or ingest again with --sample-rate");
+}
+
+void BatchMaker::reshape(const BatchPlan& plan, size_t index, Clip& clip) const {
+  const ClipPlan& where = plan.clips[index];
+  const Fragment& fragment = groups_[where.group].fragments[where.fragment];
+  const int64_t rate = config_.features.sample_rate_hz, hop = config_.features.hop_samples;
+  RandomStream random(
+      {seed_.seed, seed_.round, stream_id("augment"), static_cast<uint64_t>(plan.step), index});
+  clip.augmentation = draw_augmentation(config_.augment, random);
+
+  const int64_t count = source_samples(clip.augmentation, clip_samples_);
+  // The window's centre is the middle of its frames' centres; stretching keeps its place in proportion.
+  const double center_in_clip = static_cast<double>(hop) * (static_cast<double>(context_frames_) +
+                                                            0.5 * static_cast<double>(frames_ - 1));
+  const double center_in_source =
+      center_in_clip * static_cast<double>(count) / static_cast<double>(clip_samples_);
+  const int64_t start = std::llround(where.center_s * static_cast<double>(rate) - center_in_source);
+  std::vector<float> source = reader_(fragment.recording_id, start, count);
+  if (where.whole_group) {
+    const auto clamp = [&](double t_s) {
+      return std::clamp<int64_t>(std::llround(t_s * static_cast<double>(rate)) - start, 0, count);
+    };
+    std::fill(source.begin(), source.begin() + clamp(fragment.interval.start_s), 0.0f);
+    std::fill(source.begin() + clamp(fragment.interval.end_s), source.end(), 0.0f);
+  }
+  clip.samples = reshape_clip(source, clip.augmentation, clip_samples_, static_cast<int>(rate));
+}
+
+void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,
+                        Batch& batch) const {
+  const ClipAugmentation& augmentation = clips[index].augmentation;
+  std::vector<float> samples = clips[index].samples;
+  if (augmentation.mix) {
+    std::vector<size_t> others;
+    for (size_t i = 0; i < clips.size(); ++i)
+      if (plan.clips[i].group != plan.clips[index].group) others.push_back(i);
+    if (!others.empty())
+      mix_at_snr(samples, clips[others[augmentation.mix_draw % others.size()]].samples,
+                 augmentation.mix_snr_db);
+  }
+  if (augmentation.noise) {
+    RandomStream random(
+        {seed_.seed, seed_.round, stream_id("noise"), static_cast<uint64_t>(plan.step), index});
+    add_noise(samples, augmentation.noise_snr_db, augmentation.noise_colour, random);
+  }
+  const dsp::FeatureMatrix features = extractor_->extract(samples);
+  const auto first = batch.features.begin() + static_cast<std::ptrdiff_t>(index) * batch.bins * frames_;
+  for (int64_t bin = 0; bin < batch.bins; ++bin)
+    std::copy_n(features.values.begin() + bin * features.frames + context_frames_, frames_,
+                first + bin * frames_);
+  dsp::normalise_log_magnitude({first, static_cast<size_t>(batch.bins * frames_)}, config_.floor_db);
+}
+
+Batch BatchMaker::make(int64_t step) const {
+  const BatchPlan plan = sampler_.plan(step);
+  Batch batch;
+  batch.step = step;
+  batch.size = static_cast<int64_t>(plan.clips.size());
+  batch.bins = extractor_->bins();
+  batch.frames = frames_;
+  batch.features.resize(static_cast<size_t>(batch.size * batch.bins * batch.frames));
+  for (const ClipPlan& clip : plan.clips) {
+    const Fragment& fragment = groups_[clip.group].fragments[clip.fragment];
+    batch.groups.push_back(static_cast<int64_t>(clip.group));
+    batch.songs.push_back(sampler_.song_of_group()[clip.group]);
+    batch.domains.push_back(fragment.kind == RecordingKind::kHumming ? 1 : 0);
+  }
+  std::vector<Clip> clips(plan.clips.size());
+  // Isolated: a thread that waits here must not begin another batch on top of this one.
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { reshape(plan, i, clips[i]); });
+    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { finish(plan, i, clips, batch); });
+  });
+  return batch;
+}
+
+}  // namespace melomine::datasets

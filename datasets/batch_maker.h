@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "configs/binder.h"
+#include "datasets/audio_store.h"
+#include "datasets/augment.h"
+#include "datasets/batch.h"
+#include "datasets/group_sampler.h"
+#include "dsp/feature_extractor.h"
+
+namespace melomine::datasets {
+
+/// The analysis window (Amatov et al. 2023: M_short 3 s every 0.25 s, M_long 8 s every 0.64 s).
+struct WindowConfig {
+  double length_s = 3;      ///< W
+  double step_s = 0.25;     ///< S, between fingerprints of a sequence; training does not use it
+  double context_s = 0.25;  ///< real audio analysed on both sides of a window, then cropped away
+};
+void bind(configs::Binder& b, WindowConfig& c);
+
+/// All that decides what a batch holds, beside the data and the seed.
+struct BatchConfig {
+  WindowConfig window;
+  SamplerConfig sampler;
+  AugmentConfig augment;
+  dsp::FeatureConfig features;
+  double floor_db = 80;  ///< of normalise_log_magnitude
+};
+void bind(configs::Binder& b, BatchConfig& c);
+
+/// round(W * sample rate / hop): the frames T of one window.
+int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& features);
+
+/// `count` samples of a recording from sample `start` on; what lies outside the recording is 0. Called from
+/// several threads.
+using AudioReader =
+    std::function<std::vector<float>(const std::string& recording_id, int64_t start, int64_t count)>;
+
+/// Reads from the store, which must outlive the reader. @throws DataError for an unknown recording
+AudioReader read_from(const AudioStore& store);
+
+/// Makes batch number `step`, from (seed, round, step) alone: the same bytes for any number of threads, in
+/// any order, after any restart.
+class BatchMaker {
+ public:
+  /// @param reader  gives audio at features.sample_rate_hz
+  /// @throws ConfigError
+  BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, const BatchConfig& config,
+             SamplerSeed seed);
+  /// @throws ConfigError also when the store has another sample rate than the features
+  BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const BatchConfig& config,
+             SamplerSeed seed);
+
+  /// Clips are worked on in parallel (TBB); safe to call from several threads.
+  /// @returns features [B, F, T]
+  /// @throws DataError when a recording cannot be read
+  Batch make(int64_t step) const;
+
+  const GroupSampler& sampler() const { return sampler_; }
+  const std::vector<FragmentGroup>& groups() const { return groups_; }
+  int64_t bins() const { return extractor_->bins(); }
+  int64_t frames() const { return frames_; }
+
+ private:
+  struct Clip;
+  void reshape(const BatchPlan& plan, size_t index, Clip& clip) const;
+  void finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips, Batch& batch) const;
+
+  std::vector<FragmentGroup> groups_;
+  AudioReader reader_;
+  BatchConfig config_;
+  SamplerSeed seed_;
+  GroupSampler sampler_;
+  std::unique_ptr<dsp::FeatureExtractor> extractor_;
+  int64_t frames_ = 0;          ///< T
+  int64_t context_frames_ = 0;  ///< on either side
+  int64_t clip_samples_ = 0;    ///< window and context
+};
+
+}  // namespace melomine::datasets

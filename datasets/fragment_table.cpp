@@ -1,0 +1,130 @@
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+#include "core/atomic_file.h"
+#include "core/csv.h"
+#include "core/error.h"
+#include "datasets/fragment_groups.h"
+
+namespace melomine::datasets {
+namespace {
+
+const std::vector<std::string> kChadColumns = {
+    "group_id",    "fragment_id",          "id",           "audio_type", "youtube_id", "interval",
+    "correlation", "check_by_crowdsource", "is_available", "duration"};
+const std::vector<std::string> kProvenanceColumns = {"recording_id", "round",         "verdict",
+                                                     "model_sha256", "config_sha256", "source_sha256"};
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool parse_number(std::string_view text, double& value) {
+  text = trimmed(text);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+}
+
+/// "(20.25, 36.5)", a Python tuple of seconds.
+TimeInterval parse_interval(const CsvTable& table, size_t row) {
+  const std::string& text = table.text(row, "interval");
+  const std::string_view tuple = trimmed(text);
+  const auto comma = tuple.find(',');
+  TimeInterval interval;
+  if (tuple.size() < 2 || tuple.front() != '(' || tuple.back() != ')' || comma == std::string_view::npos ||
+      !parse_number(tuple.substr(1, comma - 1), interval.start_s) ||
+      !parse_number(tuple.substr(comma + 1, tuple.size() - comma - 2), interval.end_s))
+    table.fail(row, "interval must be a tuple of seconds like (20.25, 36.5), got '" + text + "'");
+  if (interval.start_s < 0 || interval.end_s <= interval.start_s)
+    table.fail(row, "interval must satisfy 0 <= start < end, got '" + text + "'");
+  return interval;
+}
+
+bool filled(const CsvTable& table, size_t row, std::string_view column) {
+  return !table.text_or_empty(row, column).empty();
+}
+
+int64_t parse_round(const CsvTable& table, size_t row) {
+  if (!filled(table, row, "round")) return 0;
+  const double value = table.number(row, "round");
+  if (value < 0 || value > 1e9 || value != std::floor(value))
+    table.fail(row, "round must be a whole number >= 0, got '" + table.text(row, "round") + "'");
+  return static_cast<int64_t>(value);
+}
+
+FragmentRow parse_row(const CsvTable& table, size_t row) {
+  FragmentRow r;
+  r.group_id = table.text(row, "group_id");
+  r.fragment_id = table.text(row, "fragment_id");
+  r.id = table.text(row, "id");
+  if (r.group_id.empty()) table.fail(row, "group_id is empty");
+  try {
+    r.audio_type = recording_kind(table.text(row, "audio_type"));
+  } catch (const Error& error) {
+    table.fail(row, error.what());
+  }
+  r.youtube_id = table.text_or_empty(row, "youtube_id");
+  r.interval = parse_interval(table, row);
+  if (filled(table, row, "correlation")) r.correlation = table.number(row, "correlation");
+  if (filled(table, row, "check_by_crowdsource"))
+    r.check_by_crowdsource = table.boolean(row, "check_by_crowdsource");
+  if (filled(table, row, "is_available")) r.is_available = table.boolean(row, "is_available");
+  r.duration_s = filled(table, row, "duration") ? table.number(row, "duration") : r.interval.duration_s();
+  r.path = table.text_or_empty(row, "path");
+  r.recording_id = table.text_or_empty(row, "recording_id");
+  r.round = parse_round(table, row);
+  r.verdict = table.text_or_empty(row, "verdict");
+  r.model_sha256 = table.text_or_empty(row, "model_sha256");
+  r.config_sha256 = table.text_or_empty(row, "config_sha256");
+  r.source_sha256 = table.text_or_empty(row, "source_sha256");
+  return r;
+}
+
+std::string python_bool(bool value) {
+  return value ? "True" : "False";
+}
+
+}  // namespace
+
+std::vector<FragmentRow> read_fragment_table(const std::filesystem::path& path) {
+  const CsvTable table = CsvTable::read(path);
+  table.require({"group_id", "fragment_id", "id", "audio_type", "interval"});
+  std::vector<FragmentRow> rows;
+  rows.reserve(table.size());
+  for (size_t i = 0; i < table.size(); ++i) rows.push_back(parse_row(table, i));
+  return rows;
+}
+
+void write_fragment_table(const std::filesystem::path& path, const std::vector<FragmentRow>& rows,
+                          TableColumns columns) {
+  std::vector<std::string> header = kChadColumns;
+  if (columns == TableColumns::kChadWithPath) header.push_back("path");
+  if (columns == TableColumns::kChadWithProvenance)
+    header.insert(header.end(), kProvenanceColumns.begin(), kProvenanceColumns.end());
+  std::string content = csv_line(header);
+  for (const FragmentRow& r : rows) {
+    std::vector<std::string> values = {
+        r.group_id,
+        r.fragment_id,
+        r.id,
+        to_string(r.audio_type),
+        r.youtube_id,
+        "(" + format_number(r.interval.start_s) + ", " + format_number(r.interval.end_s) + ")",
+        format_number(r.correlation),
+        python_bool(r.check_by_crowdsource),
+        python_bool(r.is_available),
+        format_number(r.duration_s)};
+    if (columns == TableColumns::kChadWithPath) values.push_back(r.path);
+    if (columns == TableColumns::kChadWithProvenance)
+      for (const std::string& value : {r.recording_id, std::to_string(r.round), r.verdict, r.model_sha256,
+                                       r.config_sha256, r.source_sha256})
+        values.push_back(value);
+    content += csv_line(values);
+  }
+  write_file_atomically(path, content);
+}
+
+}  // namespace melomine::datasets

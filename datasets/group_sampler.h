@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "configs/binder.h"
+#include "core/random.h"
+#include "datasets/fragment_groups.h"
+
+namespace melomine::datasets {
+
+/// How groups become batches (Amatov et al. 2023, section 5.2: 8 groups of up to 4 fragments).
+struct SamplerConfig {
+  int64_t groups_per_batch = 8;  ///< K; fewer only when there are fewer groups
+  int64_t max_fragments = 4;     ///< of one group in a batch; which ones is drawn
+  bool distinct_songs = true;    ///< no two groups of a song in a batch while there are enough songs
+  int64_t fill_to = 0;           ///< clips; batches of small groups get further groups up to this; 0 = never
+};
+void bind(configs::Binder& b, SamplerConfig& c);
+
+/// The streams of a training run.
+struct SamplerSeed {
+  uint64_t seed = 0;
+  uint64_t round = 0;  ///< of the mining loop
+};
+
+/// One clip of a batch: where in a recording the window lies.
+struct ClipPlan {
+  size_t group = 0;           ///< index into the groups
+  size_t fragment = 0;        ///< index into the group's fragments
+  double group_center_s = 0;  ///< the window's centre in group time, common to the group's clips
+  double center_s = 0;        ///< the same in the recording
+  bool whole_group = false;   ///< the group is shorter than the window: audio outside it is silenced
+};
+
+struct BatchPlan {
+  int64_t step = 0;
+  std::vector<ClipPlan> clips;  ///< clips of a group are neighbours
+};
+
+/// Decides what batch number `step` holds, from (seed, round, step) alone: no history, so a resumed run gives
+/// the step and goes on, and threads may ask in any order.
+///
+/// An epoch is ceil(G / K) batches and visits every group at least once. The groups are dealt evenly over the
+/// batches, a song's groups to different ones; the fewer than K places left over are filled with groups seen
+/// a second time, of songs the batch lacks. So all batches have min(K, G) groups while there are enough
+/// songs, and more with `fill_to`.
+///
+/// A group's clips share the window's *centre*: it is drawn so that [centre - W/2, centre + W/2) lies in the
+/// group (the middle for a shorter group) and taken through each fragment's time map. Starts would agree only
+/// at the window's first moment and be off by W * |rate - 1| at its last; centres halve that at both ends.
+class GroupSampler {
+ public:
+  /// @param groups    kept by reference; at least one, each with two fragments or more
+  /// @param window_s  W > 0
+  /// @throws ConfigError
+  GroupSampler(const std::vector<FragmentGroup>& groups, const SamplerConfig& config, double window_s,
+               SamplerSeed seed);
+
+  int64_t steps_per_epoch() const { return steps_per_epoch_; }
+  /// Safe to call from several threads. @param step  >= 0, counted over all epochs
+  BatchPlan plan(int64_t step) const;
+  /// Index of the song of each group, numbered in order of first appearance.
+  const std::vector<int64_t>& song_of_group() const { return song_of_group_; }
+  int64_t song_count() const { return static_cast<int64_t>(groups_of_song_.size()); }
+
+ private:
+  using EpochOrder = std::vector<std::vector<size_t>>;  ///< groups of each batch of an epoch
+  std::shared_ptr<const EpochOrder> epoch_order(int64_t epoch) const;
+  EpochOrder deal_groups(int64_t epoch) const;
+  void top_up(EpochOrder& order, RandomStream& random) const;
+  bool fits(size_t group, const std::vector<size_t>& present) const;
+  void add_clips(size_t group, size_t count, RandomStream& random, BatchPlan& plan) const;
+  void fill(std::vector<size_t> present, RandomStream& random, BatchPlan& plan) const;
+
+  const std::vector<FragmentGroup>& groups_;
+  SamplerConfig config_;
+  double window_s_;
+  SamplerSeed seed_;
+  int64_t steps_per_epoch_ = 0;
+  std::vector<int64_t> song_of_group_;
+  std::vector<std::vector<size_t>> groups_of_song_;
+
+  mutable std::mutex cache_mutex_;
+  mutable int64_t cached_epoch_[2] = {-1, -1};
+  mutable std::shared_ptr<const EpochOrder> cached_[2];
+};
+
+}  // namespace melomine::datasets

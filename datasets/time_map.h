@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/time_interval.h"
+#include "datasets/fragment_groups.h"
+
+namespace melomine::datasets {
+
+/// A row of truth.csv: one linear piece of the time map between an original and another recording of its
+/// song. Where a section occurs several times there is a row for every pair of occurrences.
+struct TruthRow {
+  std::string song_id, original_id, recording_id;
+  RecordingKind kind = RecordingKind::kCover;
+  TimeInterval original;   ///< in the original
+  TimeInterval recording;  ///< the same notes in the other recording
+  double transposition_semitones = 0;
+};
+
+/// @throws DataError naming file and line: a missing column, a number that is none, an empty interval
+std::vector<TruthRow> read_truth_table(const std::filesystem::path& path);
+
+/// One straight line from the whole original fragment to the whole other one.
+std::vector<TimeMapPiece> linear_time_map(const TimeInterval& original, const TimeInterval& fragment);
+
+/// The truth's pieces that lie in both intervals, in group time (seconds from original.start_s), in order,
+/// the recording's time never running backwards. Of repeats that overlap in group time the one nearest to the
+/// straight line between the intervals is taken.
+/// @param rows  of this pair of recordings only
+/// @returns empty when no row lies in both intervals
+std::vector<TimeMapPiece> truth_time_map(const std::vector<const TruthRow*>& rows,
+                                         const TimeInterval& original, const TimeInterval& fragment);
+
+}  // namespace melomine::datasets

@@ -1,0 +1,109 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "datasets/fragment_groups.h"
+#include "tests/support/temp_folder.h"
+
+namespace melomine::datasets {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr const char* kChadHeader =
+    "group_id,fragment_id,id,audio_type,youtube_id,interval,correlation,check_by_crowdsource,is_available,"
+    "duration";
+
+class FragmentTable : public ::testing::Test {
+ protected:
+  std::vector<FragmentRow> read(const std::string& content) {
+    write_file_atomically(folder_ / "t.csv", content);
+    return read_fragment_table(folder_ / "t.csv");
+  }
+  std::string error_of(const std::string& content) {
+    try {
+      read(content);
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+  std::string rewritten(const std::string& content, TableColumns columns) {
+    write_fragment_table(folder_ / "copy.csv", read(content), columns);
+    return read_file(folder_ / "copy.csv");
+  }
+  melomine::testing::TempFolder folder_;
+};
+
+TEST_F(FragmentTable, ReadsChadsExampleLine) {
+  const auto rows = read(std::string(kChadHeader) + "\n" +
+                         R"x(g,1,a,cover,C,"(20.25, 36.5)",0.8,False,True,16.25)x" + "\n");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].group_id, "g");
+  EXPECT_EQ(rows[0].fragment_id, "1");
+  EXPECT_EQ(rows[0].id, "a");
+  EXPECT_EQ(rows[0].audio_type, RecordingKind::kCover);
+  EXPECT_EQ(rows[0].youtube_id, "C");
+  EXPECT_EQ(rows[0].interval, (TimeInterval{20.25, 36.5}));
+  EXPECT_EQ(rows[0].correlation, 0.8);
+  EXPECT_FALSE(rows[0].check_by_crowdsource);
+  EXPECT_TRUE(rows[0].is_available);
+  EXPECT_EQ(rows[0].duration_s, 16.25);
+  EXPECT_EQ(rows[0].path, "");
+}
+
+TEST_F(FragmentTable, RoundTripKeepsEveryByte) {
+  const std::string rows = "g,1,a,cover,C,\"(20.25, 36.5)\",0.8,False,True,16.25";
+  const std::string chad = std::string(kChadHeader) + "\n" + rows + "\n";
+  EXPECT_EQ(rewritten(chad, TableColumns::kChad), chad);
+  const std::string with_path = std::string(kChadHeader) + ",path\n" + rows + ",\"hums/a, b.flac\"\n";
+  EXPECT_EQ(rewritten(with_path, TableColumns::kChadWithPath), with_path);
+  const std::string mined = std::string(kChadHeader) +
+                            ",recording_id,round,verdict,model_sha256,config_sha256,source_sha256\n" + rows +
+                            ",r7,2,uncertain,aa,bb,cc\n";
+  EXPECT_EQ(rewritten(mined, TableColumns::kChadWithProvenance), mined);
+}
+
+TEST_F(FragmentTable, RoundTripKeepsEveryNumber) {
+  FragmentRow row;
+  row.group_id = "a \"quoted\", name";
+  row.id = "line\nbreak";
+  row.interval = {0.1 + 0.2, 1e6 / 3};
+  row.correlation = -1.0 / 3;
+  row.duration_s = 1e-9;
+  write_fragment_table(folder_ / "t.csv", {row}, TableColumns::kChad);
+  const auto copy = read_fragment_table(folder_ / "t.csv");
+  ASSERT_EQ(copy.size(), 1u);
+  EXPECT_EQ(copy[0].group_id, row.group_id);
+  EXPECT_EQ(copy[0].id, row.id);
+  EXPECT_EQ(copy[0].interval, row.interval);
+  EXPECT_EQ(copy[0].correlation, row.correlation);
+  EXPECT_EQ(copy[0].duration_s, row.duration_s);
+}
+
+TEST_F(FragmentTable, EmptyOptionalValuesTakeTheirDefaults) {
+  const auto rows = read(std::string(kChadHeader) + "\ng,1,h,humming,,\"(0, 8.5)\",,,,\n");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].correlation, 0);
+  EXPECT_TRUE(rows[0].is_available);
+  EXPECT_EQ(rows[0].duration_s, 8.5);
+}
+
+TEST_F(FragmentTable, ErrorsNameFileLineAndValue) {
+  const std::string header = std::string(kChadHeader) + "\ng,1,a,cover,C,\"(0, 1)\",0,False,True,1\n";
+  EXPECT_THAT(error_of(header + "g,1,a,cover,C,20.25-36.5,0.8,False,True,1\n"),
+              AllOf(HasSubstr("t.csv"), HasSubstr("3"), HasSubstr("20.25-36.5")));
+  for (const char* interval :
+       {"(5, 5)", "(5, 4)", "(-1, 4)", "(nan, 4)", "(1; 4)", "(1, 4", "(1, 2, 3)", "()"})
+    EXPECT_THAT(error_of(header + "g,1,a,cover,C,\"" + interval + "\",0.8,False,True,1\n"),
+                AllOf(HasSubstr("t.csv"), HasSubstr("3"), HasSubstr(interval)));
+  EXPECT_THAT(error_of(header + "g,1,a,whistle,C,\"(0, 1)\",0.8,False,True,1\n"), HasSubstr("whistle"));
+  EXPECT_THAT(error_of(header + "g,1,a,cover,C,\"(0, 1)\",0.8,maybe,True,1\n"), HasSubstr("maybe"));
+  EXPECT_THAT(error_of(header + ",1,a,cover,C,\"(0, 1)\",0.8,False,True,1\n"), HasSubstr("group_id"));
+  EXPECT_THAT(error_of("group_id,id\ng,a\n"), HasSubstr("fragment_id"));
+}
+
+}  // namespace
+}  // namespace melomine::datasets
