@@ -13,7 +13,8 @@ struct F0Config {
   double fmin_hz = 65.4;         ///< C2
   double fmax_hz = 1046.5;       ///< C6
   double hop_s = 0.01;
-  int64_t frame_samples = 1024;  ///< at 16 kHz; integration window plus largest lag fit in twice this
+  int64_t frame_samples = 1024;  ///< at 16 kHz, scaled to other rates: integration window, rounded to hops
+  double yin_threshold = 0.15;   ///< yin only: aperiodicity below which a frame is voiced
 };
 void bind(configs::Binder& b, F0Config& c);
 
@@ -25,6 +26,9 @@ struct F0Track {
 };
 
 /// YIN (de Cheveigné and Kawahara 2002) or pYIN (Mauch and Dixon 2014).
+/// @param samples  mono audio; the parts before and after it count as silence
+/// @returns 1 + samples / hop frames
+/// @throws ConfigError for settings that make no sense at this rate; DataError for a sample not finite
 F0Track track_f0(std::span<const float> samples, int sample_rate_hz, const F0Config& config);
 
 }  // namespace melomine::dsp

@@ -5,10 +5,15 @@
 
 namespace melomine::dsp {
 
-/// Changes the tempo and keeps the pitch (WSOLA). @param rate  > 1 is faster; output length round(n / rate)
+/// Changes the tempo and keeps the pitch (WSOLA: Verhelst and Roelands 1993). What happens at t in the input
+/// happens within 30 ms of t / rate in the output; the deviation does not grow along the signal.
+/// @param rate  in [0.25, 4], > 1 is faster; output length round(n / rate)
+/// @throws ConfigError for a rate out of range
 std::vector<float> time_stretch(std::span<const float> samples, double rate, int sample_rate_hz);
 
-/// Moves the pitch and keeps the length. @param semitones  any real, 1 = 100 cents up
+/// Moves the pitch and keeps the length; formants move along (stretching, then sinc resampling).
+/// @param semitones  in [-24, 24], 1 = 100 cents up
+/// @throws ConfigError for an interval out of range
 std::vector<float> pitch_shift(std::span<const float> samples, double semitones, int sample_rate_hz);
 
 /// Both at once, cheaper than one after the other: output length round(n / rate).

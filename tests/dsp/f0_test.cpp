@@ -1,0 +1,228 @@
+#include "dsp/f0.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <numbers>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "dsp/decode.h"
+#include "dsp/yin.h"
+#include "tests/support/shared_data.h"
+
+namespace melomine::dsp {
+namespace {
+
+constexpr int kRateHz = 16000;
+
+double cents(double f, double reference) {
+  return 1200 * std::log2(f / reference);
+}
+
+/// Harmonics of amplitude 1 / h under a vibrato of `depth_cents` at 5.5 Hz.
+std::vector<float> voice(double f0_hz, double depth_cents, double duration_s, int rate_hz = kRateHz) {
+  std::vector<float> samples(static_cast<size_t>(duration_s * rate_hz));
+  double phase = 0;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const double t = static_cast<double>(i) / rate_hz;
+    phase += f0_hz * std::exp2(depth_cents / 1200 * std::sin(2 * std::numbers::pi * 5.5 * t)) / rate_hz;
+    for (int h = 1; h <= 6; ++h)
+      samples[i] += static_cast<float>(0.2 / h * std::sin(2 * std::numbers::pi * h * phase));
+  }
+  return samples;
+}
+
+F0Config config_of(const std::string& tracker) {
+  F0Config config;
+  config.tracker = tracker;
+  return config;
+}
+
+class F0Tracker : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(All, F0Tracker, ::testing::Values("pyin", "yin"));
+
+TEST_P(F0Tracker, FindsSteadyTonesWithinFiveCents) {
+  for (const double f0 : {70.0, 98.7, 146.8, 220.0, 311.1, 523.3, 880.0, 1020.0}) {
+    const F0Track track = track_f0(voice(f0, 0, 1.0), kRateHz, config_of(GetParam()));
+    ASSERT_EQ(track.f0_hz.size(), 101u);
+    for (size_t t = 8; t + 8 < track.f0_hz.size(); ++t) {
+      ASSERT_GT(track.f0_hz[t], 0) << f0 << " Hz, frame " << t;
+      EXPECT_NEAR(cents(track.f0_hz[t], f0), 0, f0 < 800 ? 3 : 5) << f0 << " Hz, frame " << t;
+      EXPECT_GT(track.probability[t], 0.8) << f0 << " Hz, frame " << t;
+    }
+  }
+}
+
+TEST_P(F0Tracker, FollowsVibratoAtTheRightTimes) {
+  const double depth = 80, f0 = 220;
+  const F0Track track = track_f0(voice(f0, depth, 2.0), kRateHz, config_of(GetParam()));
+  double squares = 0, with_sine = 0, with_cosine = 0;
+  for (size_t t = 20; t < 180; ++t) {
+    ASSERT_GT(track.f0_hz[t], 0);
+    const double angle = 2 * std::numbers::pi * 5.5 * 0.01 * static_cast<double>(t);
+    const double deviation = cents(track.f0_hz[t], f0);
+    squares += std::pow(deviation - depth * std::sin(angle), 2);
+    with_sine += deviation * std::sin(angle);
+    with_cosine += deviation * std::cos(angle);
+  }
+  EXPECT_LT(std::sqrt(squares / 160), 20);
+  // The phase of the vibrato is a time; a frame centred elsewhere than t * hop would show here.
+  EXPECT_NEAR(std::atan2(with_cosine, with_sine) / (2 * std::numbers::pi * 5.5), 0, 0.002);
+}
+
+TEST_P(F0Tracker, SilenceIsUnvoiced) {
+  const F0Track track = track_f0(std::vector<float>(kRateHz), kRateHz, config_of(GetParam()));
+  for (size_t t = 0; t < track.f0_hz.size(); ++t) {
+    EXPECT_EQ(track.f0_hz[t], 0);
+    EXPECT_EQ(track.probability[t], 0);
+  }
+}
+
+TEST_P(F0Tracker, NoiseIsUnvoiced) {
+  RandomStream random({1});
+  std::vector<float> noise(2 * kRateHz);
+  for (float& s : noise) s = static_cast<float>(random.normal(0, 0.1));
+  const F0Track track = track_f0(noise, kRateHz, config_of(GetParam()));
+  size_t voiced = 0;
+  for (const float f : track.f0_hz) voiced += f > 0;
+  EXPECT_LE(voiced, 2u);
+}
+
+TEST_P(F0Tracker, LevelAndOffsetDoNotMatter) {
+  const std::vector<float> loud = voice(180, 50, 1);
+  std::vector<float> soft = loud;
+  for (float& s : soft) s = 0.25f + s / 1024;
+  const F0Track a = track_f0(loud, kRateHz, config_of(GetParam()));
+  const F0Track b = track_f0(soft, kRateHz, config_of(GetParam()));
+  for (size_t t = 10; t < 90; ++t) EXPECT_NEAR(cents(b.f0_hz[t], a.f0_hz[t]), 0, 5) << t;
+}
+
+TEST_P(F0Tracker, ToneBetweenSilencesIsVoicedOnlyWhereItSounds) {
+  std::vector<float> samples(kRateHz);
+  const std::vector<float> tone = voice(250, 0, 0.5);
+  samples.insert(samples.end(), tone.begin(), tone.end());
+  samples.resize(samples.size() + kRateHz);
+  const F0Track track = track_f0(samples, kRateHz, config_of(GetParam()));
+  for (size_t t = 0; t < track.f0_hz.size(); ++t) {
+    if (t < 95 || t > 155) {
+      EXPECT_EQ(track.f0_hz[t], 0) << t;
+    } else if (t > 105 && t < 145) {
+      EXPECT_NEAR(cents(track.f0_hz[t], 250), 0, 5) << t;
+    }
+  }
+}
+
+TEST_P(F0Tracker, TooShortInputGivesUnvoicedFrames) {
+  for (const size_t samples : {0u, 1u, 100u, 160u}) {
+    const F0Track track = track_f0(std::vector<float>(samples, 0.1f), kRateHz, config_of(GetParam()));
+    EXPECT_EQ(track.f0_hz.size(), 1 + samples / 160);
+    EXPECT_EQ(track.probability.size(), track.f0_hz.size());
+    for (const float f : track.f0_hz) EXPECT_EQ(f, 0);
+  }
+}
+
+TEST_P(F0Tracker, WorksAtRatesWhoseHopIsFractional) {
+  for (const int rate : {8000, 11025, 22050, 44100}) {
+    const F0Track track = track_f0(voice(196, 0, 1, rate), rate, config_of(GetParam()));
+    EXPECT_EQ(track.f0_hz.size(), 101u) << rate;
+    for (size_t t = 10; t < 90; ++t) EXPECT_NEAR(cents(track.f0_hz[t], 196), 0, 3) << rate << " frame " << t;
+  }
+}
+
+TEST(F0Config, WrongSettingsAreNamed) {
+  const std::vector<float> samples(1000);
+  const auto message = [&](auto change) -> std::string {
+    F0Config config;
+    change(config);
+    try {
+      track_f0(samples, kRateHz, config);
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_NE(message([](F0Config& c) { c.tracker = "pyinn"; }).find("did you mean 'pyin'"), std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.hop_s = 0; }).find("[f0] hop_s"), std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.fmin_hz = -1; }).find("[f0] fmin_hz"), std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.fmin_hz = 10; }).find("[f0] frame_samples"), std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.fmax_hz = 7000; }).find("[f0] fmax_hz"), std::string::npos);
+  std::vector<float> broken(1000);
+  broken[123] = std::nanf("");
+  EXPECT_THROW(track_f0(broken, kRateHz, {}), DataError);
+}
+
+/// Equations 6 and 8 of the paper, summed as they stand, against the shared block sums.
+TEST(PropertyYin, DifferenceIsTheDefinition) {
+  RandomStream random({2});
+  std::vector<float> samples(4000);
+  // In pairs of opposite sign: the mean, which the tracker removes, is 0.
+  for (size_t i = 0; i < samples.size(); i += 2) {
+    samples[i] = static_cast<float>(random.uniform(-0.5, 0.5));
+    samples[i + 1] = -samples[i];
+  }
+  F0Config config;
+  const YinGrid grid = yin_grid(4000, kRateHz, config);
+  int64_t frames = 0;
+  for_each_yin_frame(samples, grid, [&](const YinFrame& frame) {
+    ++frames;
+    const int64_t start = frame.index * 160 - grid.samples_before;
+    const auto x = [&](int64_t i) {
+      return i >= 0 && i < 4000 ? static_cast<double>(samples[static_cast<size_t>(i)]) : 0.0;
+    };
+    double sum = 0;
+    for (int64_t lag = 1; lag <= grid.max_lag; ++lag) {
+      double d = 0;
+      for (int64_t j = start; j < start + grid.window_samples; ++j) d += std::pow(x(j) - x(j + lag), 2);
+      sum += d;
+      ASSERT_NEAR(frame.difference[static_cast<size_t>(lag)], d, 1e-4) << frame.index << " " << lag;
+      ASSERT_NEAR(frame.normalised[static_cast<size_t>(lag)], d * static_cast<double>(lag) / sum, 1e-5);
+    }
+  });
+  EXPECT_EQ(frames, 26);
+}
+
+struct Score {
+  double raw_pitch_accuracy = 0, voicing_recall = 0, false_alarm = 0;
+};
+
+/// mir_eval's definitions at 50 cents; unvoiced estimates count as wrong pitches.
+Score score(const F0Track& track, const std::filesystem::path& reference) {
+  std::ifstream in(reference);
+  double time, f0, voiced = 0, unvoiced = 0, right = 0, found = 0, alarms = 0;
+  char comma;
+  while (in >> time >> comma >> f0) {
+    const auto t = static_cast<size_t>(std::llround(time / track.hop_s));
+    if (t >= track.f0_hz.size()) break;
+    const double estimate = track.f0_hz[t];
+    if (f0 > 0) {
+      ++voiced;
+      found += estimate > 0;
+      right += estimate > 0 && std::abs(cents(estimate, f0)) < 50;
+    } else {
+      ++unvoiced;
+      alarms += estimate > 0;
+    }
+  }
+  return {right / voiced, found / voiced, alarms / unvoiced};
+}
+
+TEST(GoldenF0, HandCheckedSinging) {
+  const auto folder = testing::shared_data() / "f0" / "vocadito_1";
+  MELOMINE_REQUIRE_PATH(folder / "vocadito_1.wav");
+  const AudioBuffer audio = load_audio(folder / "vocadito_1.wav");
+  const Score pyin = score(track_f0(audio.samples, 16000, config_of("pyin")), folder / "vocadito_1_f0.csv");
+  const Score yin = score(track_f0(audio.samples, 16000, config_of("yin")), folder / "vocadito_1_f0.csv");
+  for (const auto& [name, s] : {std::pair{"pyin", pyin}, std::pair{"yin", yin}})
+    std::printf("%-4s raw pitch accuracy %.4f, voicing recall %.4f, false alarm %.4f\n", name,
+                s.raw_pitch_accuracy, s.voicing_recall, s.false_alarm);
+  EXPECT_GT(pyin.raw_pitch_accuracy, 0.95);
+  EXPECT_GT(pyin.voicing_recall, 0.95);
+  EXPECT_LT(pyin.false_alarm, 0.21);
+  EXPECT_GT(yin.raw_pitch_accuracy, 0.9);
+  EXPECT_LT(yin.false_alarm, 0.1);
+}
+
+}  // namespace
+}  // namespace melomine::dsp

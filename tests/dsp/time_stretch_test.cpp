@@ -1,0 +1,237 @@
+#include "dsp/time_stretch.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "dsp/coloured_noise.h"
+#include "dsp/f0.h"
+#include "dsp/sinc_resample.h"
+
+namespace melomine::dsp {
+namespace {
+
+constexpr int kRateHz = 16000;
+
+/// A sung-like tone: harmonics with formant-like weights and a little vibrato.
+std::vector<float> voice(double f0_hz, double duration_s) {
+  std::vector<float> samples(static_cast<size_t>(duration_s * kRateHz));
+  double phase = 0;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const double t = static_cast<double>(i) / kRateHz;
+    phase += f0_hz * (1 + 0.01 * std::sin(2 * std::numbers::pi * 5 * t)) / kRateHz;
+    for (int h = 1; h <= 10; ++h)
+      samples[i] += static_cast<float>(0.1 / (1 + std::abs(h - 3)) *
+                                       std::sin(2 * std::numbers::pi * h * phase + 0.7 * h * h));
+  }
+  return samples;
+}
+
+double median_f0(const std::vector<float>& samples) {
+  std::vector<float> voiced;
+  for (const float f : track_f0(samples, kRateHz, {}).f0_hz)
+    if (f > 0) voiced.push_back(f);
+  if (voiced.empty()) return 0;
+  std::nth_element(voiced.begin(), voiced.begin() + static_cast<long>(voiced.size() / 2), voiced.end());
+  return voiced[voiced.size() / 2];
+}
+
+double cents(double f, double reference) {
+  return 1200 * std::log2(f / reference);
+}
+
+double rms(const std::vector<float>& samples, size_t begin, size_t end) {
+  double sum = 0;
+  for (size_t i = begin; i < end; ++i) sum += static_cast<double>(samples[i]) * samples[i];
+  return std::sqrt(sum / static_cast<double>(end - begin));
+}
+
+TEST(TimeStretch, KeepsThePitchAndTheLevel) {
+  for (const double f0 : {85.0, 140.0, 233.1, 420.0}) {
+    const std::vector<float> source = voice(f0, 4);
+    for (const double rate : {0.7, 0.8, 0.93, 1.07, 1.25, 1.5}) {
+      const std::vector<float> out = time_stretch(source, rate, kRateHz);
+      ASSERT_EQ(out.size(), static_cast<size_t>(std::llround(source.size() / rate)));
+      EXPECT_NEAR(cents(median_f0(out), median_f0(source)), 0, 6) << f0 << " Hz at " << rate;
+      const double change = rms(out, 1600, out.size() - 1600) / rms(source, 1600, source.size() - 1600);
+      EXPECT_NEAR(20 * std::log10(change), 0, 0.5) << f0 << " Hz at " << rate;
+    }
+  }
+}
+
+TEST(PitchShift, MovesByTheAskedCentsAndKeepsTheLength) {
+  for (const double f0 : {110.0, 196.0, 330.0}) {
+    const std::vector<float> source = voice(f0, 3);
+    for (const double semitones : {-4.0, -2.5, -0.37, 0.5, 1.0, 3.3, 4.0}) {
+      const std::vector<float> out = pitch_shift(source, semitones, kRateHz);
+      ASSERT_EQ(out.size(), source.size());
+      EXPECT_NEAR(cents(median_f0(out), median_f0(source)), 100 * semitones, 6) << f0 << " by " << semitones;
+    }
+  }
+}
+
+TEST(StretchAndShift, DoesBothAtOnce) {
+  const std::vector<float> source = voice(200, 4);
+  for (const double rate : {0.8, 1.0, 1.25})
+    for (const double semitones : {-4.0, 0.0, 4.0}) {
+      const std::vector<float> out = stretch_and_shift(source, rate, semitones, kRateHz);
+      ASSERT_EQ(out.size(), static_cast<size_t>(std::llround(source.size() / rate)));
+      EXPECT_NEAR(cents(median_f0(out), median_f0(source)), 100 * semitones, 6) << rate << " " << semitones;
+    }
+}
+
+TEST(StretchAndShift, NothingAskedIsTheInput) {
+  const std::vector<float> source = voice(200, 1);
+  EXPECT_EQ(stretch_and_shift(source, 1, 0, kRateHz), source);
+}
+
+/// Note onsets (one every 0.4 s) stay at t / rate, at the end of a long recording as at its beginning.
+TEST(PropertyTimeStretch, OnsetsDoNotDrift) {
+  constexpr double kPeriodS = 0.4, kDurationS = 24;
+  std::vector<float> source(static_cast<size_t>(kDurationS * kRateHz));
+  const std::vector<float> note = voice(180, 0.2);
+  std::vector<size_t> onsets;
+  for (double t = 0.2; t + 0.3 < kDurationS; t += kPeriodS) {
+    onsets.push_back(static_cast<size_t>(t * kRateHz));
+    std::copy(note.begin(), note.end(), source.begin() + static_cast<long>(onsets.back()));
+  }
+  for (const double semitones : {0.0, -4.0, 4.0})
+    for (const double rate : {0.8, 0.9, 1.1, 1.25}) {
+      const std::vector<float> out = stretch_and_shift(source, rate, semitones, kRateHz);
+      std::vector<double> found_s;
+      size_t quiet = 1000;
+      for (size_t i = 0; i < out.size(); ++i) {
+        if (std::abs(out[i]) < 0.02) {
+          ++quiet;
+          continue;
+        }
+        if (quiet > 800) found_s.push_back(static_cast<double>(i) / kRateHz);
+        quiet = 0;
+      }
+      ASSERT_EQ(found_s.size(), onsets.size()) << rate << " " << semitones;
+      double worst_s = 0;
+      for (size_t i = 0; i < onsets.size(); ++i)
+        worst_s = std::max(worst_s, std::abs(found_s[i] - static_cast<double>(onsets[i]) / kRateHz / rate));
+      EXPECT_LT(worst_s, 0.030) << rate << " " << semitones;
+    }
+}
+
+TEST(PropertyTimeStretch, ClicksStayWithinThirtyMilliseconds) {
+  std::vector<float> source(10 * kRateHz);
+  for (size_t click = 1; click < 20; ++click) source[click * kRateHz / 2] = 1;
+  for (const double rate : {0.8, 1.25}) {
+    const std::vector<float> out = time_stretch(source, rate, kRateHz);
+    for (size_t click = 1; click < 20; ++click) {
+      const auto centre = static_cast<long>(static_cast<double>(click * kRateHz / 2) / rate);
+      const float near = *std::max_element(out.begin() + centre - 480, out.begin() + centre + 480);
+      EXPECT_GT(near, 0.4) << "click " << click << " at rate " << rate;
+      for (long i = centre + 480; i < centre + 2000; ++i) ASSERT_EQ(out[static_cast<size_t>(i)], 0);
+    }
+  }
+}
+
+TEST(StretchAndShift, DegenerateInput) {
+  for (const size_t samples : {0u, 1u, 7u, 200u, 700u})
+    for (const double rate : {0.5, 0.8, 1.25, 2.0})
+      for (const double semitones : {-5.0, 0.0, 5.0}) {
+        const std::vector<float> source(samples, 0.1f);
+        const std::vector<float> out = stretch_and_shift(source, rate, semitones, kRateHz);
+        ASSERT_EQ(out.size(), static_cast<size_t>(std::llround(static_cast<double>(samples) / rate)));
+        for (const float s : out) ASSERT_TRUE(std::isfinite(s));
+      }
+  const std::vector<float> silence(kRateHz);
+  for (const float s : stretch_and_shift(silence, 0.9, 2, kRateHz)) ASSERT_EQ(s, 0);
+  for (const int rate_hz : {4000, 8000, 44100, 48000})
+    EXPECT_EQ(time_stretch(silence, 0.9, rate_hz).size(), 17778u);
+  EXPECT_THROW(time_stretch(silence, 0, kRateHz), ConfigError);
+  EXPECT_THROW(time_stretch(silence, std::nan(""), kRateHz), ConfigError);
+  EXPECT_THROW(pitch_shift(silence, 30, kRateHz), ConfigError);
+  EXPECT_THROW(time_stretch(silence, 1.1, 0), ConfigError);
+}
+
+TEST(SincResample, SineBelowTheCutoffIsExactAndAboveItIsGone) {
+  for (const double step : {0.8, 0.97, 1.0, 1.1, 1.26}) {
+    const auto error_db = [&](double hz, bool kept) {
+      std::vector<float> source(8000);
+      for (size_t i = 0; i < source.size(); ++i)
+        source[i] =
+            static_cast<float>(std::sin(2 * std::numbers::pi * hz * static_cast<double>(i) / kRateHz));
+      const std::vector<float> out = sinc_resample(source, step, static_cast<int64_t>(7900 / step));
+      double sum = 0;
+      for (size_t i = 100; i + 100 < out.size(); ++i) {
+        const double ideal =
+            kept ? std::sin(2 * std::numbers::pi * hz * step * static_cast<double>(i) / kRateHz) : 0;
+        sum += std::pow(out[i] - ideal, 2);
+      }
+      return 10 * std::log10(sum / static_cast<double>(out.size() - 200) / 0.5 + 1e-20);
+    };
+    for (const double hz : {50.0, 440.0, 2500.0, 4500.0}) EXPECT_LT(error_db(hz, true), -60) << step << hz;
+    if (step > 1.2) {
+      EXPECT_LT(error_db(7600, false), -60) << step;
+    }
+  }
+  EXPECT_THROW(sinc_resample(std::vector<float>(10), 0, 10), ConfigError);
+}
+
+/// Power per octave band against 1 / f^colour, by a Goertzel sum at several frequencies of many blocks.
+TEST(ColouredNoise, PowerFallsAsAsked) {
+  RandomStream random({3});
+  constexpr int64_t kBlock = 4096, kBlocks = 120;
+  for (const double colour : {0.0, 0.5, 1.0, 1.6, 2.0}) {
+    const std::vector<float> noise = coloured_noise(kBlock * kBlocks, colour, kRateHz, random);
+    const auto power_db = [&](double centre_hz) {
+      double sum = 0;
+      for (int64_t block = 0; block < kBlocks; ++block)
+        for (int bin = -4; bin <= 4; ++bin) {
+          const double step =
+              2 * std::numbers::pi * std::round(centre_hz / kRateHz * kBlock + 2 * bin) / kBlock;
+          const double c = 2 * std::cos(step);
+          double s1 = 0, s2 = 0;
+          for (int64_t i = 0; i < kBlock; ++i) {
+            // A Hann window keeps the steep low end out of the high bands.
+            const double hann = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / kBlock);
+            const double s = hann * noise[static_cast<size_t>(block * kBlock + i)] + c * s1 - s2;
+            s2 = s1;
+            s1 = s;
+          }
+          sum += s1 * s1 + s2 * s2 - c * s1 * s2;
+        }
+      return 10 * std::log10(sum);
+    };
+    const double reference_db = power_db(500);
+    for (const double hz : {62.5, 125.0, 250.0, 1000.0, 2000.0, 4000.0})
+      EXPECT_NEAR(power_db(hz) - reference_db, -10 * colour * std::log10(hz / 500), 1.5)
+          << "colour " << colour << " at " << hz << " Hz";
+  }
+}
+
+TEST(ColouredNoise, WhiteIsStandardNormal) {
+  RandomStream random({4});
+  const std::vector<float> noise = coloured_noise(1000000, 0, kRateHz, random);
+  double m1 = 0, m2 = 0, m3 = 0, m4 = 0, beyond3 = 0, beyond1 = 0, beyond4 = 0;
+  for (const double x : noise) {
+    m1 += x;
+    m2 += x * x;
+    m3 += x * x * x;
+    m4 += x * x * x * x;
+    beyond1 += std::abs(x) > 1;
+    beyond3 += std::abs(x) > 3;
+    beyond4 += std::abs(x) > 4;
+  }
+  const double n = static_cast<double>(noise.size());
+  // Five standard errors each.
+  EXPECT_NEAR(m1 / n, 0, 0.005);
+  EXPECT_NEAR(m2 / n, 1, 0.0071);
+  EXPECT_NEAR(m3 / n, 0, 0.02);
+  EXPECT_NEAR(m4 / n, 3, 0.05);
+  EXPECT_NEAR(beyond1 / n, 0.3173105, 0.0024);
+  EXPECT_NEAR(beyond3 / n, 0.0026998, 0.00026);
+  EXPECT_NEAR(beyond4 / n, 6.334e-5, 4e-5);
+}
+
+}  // namespace
+}  // namespace melomine::dsp
