@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "configs/binder.h"
+#include "dsp/f0.h"
+#include "dsp/midi.h"
+#include "retrieval/search.h"
+
+namespace melomine::retrieval {
+
+/// The comparison of melodies without learning that stands beside every model: contours at a low frame rate,
+/// the query at several tempos and every offset, one transposition per place, a capped distance.
+struct ContourConfig {
+  double frame_rate_hz = 10;
+  int64_t tempo_scales = 13;  ///< log-spaced, both ends included
+  double min_tempo_scale = 0.7;
+  double max_tempo_scale = 1.4;
+  double cap_semitones = 3;  ///< a frame counts at most this much: octave errors and wrong notes stay single
+  int64_t centring_steps = 2;  ///< refinements of the transposition after the plain mean; 0 = the mean
+};
+void bind(configs::Binder& b, ContourConfig& c);
+
+/// Sung pitch over time, rests taken out: what sounds next follows at once.
+struct PitchContour {
+  std::vector<float> semitones;  ///< MIDI pitch of each frame of 1 / frame_rate_hz
+};
+/// A frame is the median of the voiced f0 inside it, and a rest where less than half is voiced.
+PitchContour contour_of(const dsp::F0Track& track, const ContourConfig& config);
+/// A frame has the pitch that sounds at its centre (the highest of several). Empty without notes.
+PitchContour contour_of(std::span<const dsp::Note> notes, const ContourConfig& config);
+
+/// Length of the stretched query over its own length, from min to max.
+std::vector<double> tempo_scales(const ContourConfig& config);
+
+struct ContourMatch {
+  double score = 0;  ///< minus the mean capped distance in semitones, in [-cap_semitones, 0]
+  double tempo_scale = 1;
+  int64_t offset_frames = 0;  ///< of the query in the reference, negative where the reference lies inside it
+};
+/// The best tempo and offset; the shorter slides in the longer. Frames of the query that a shorter reference
+/// leaves uncovered count as cap_semitones each. An empty contour scores -cap_semitones.
+ContourMatch match_contours(const PitchContour& query, const PitchContour& reference,
+                            const ContourConfig& config);
+
+/// match_contours of every pair, in parallel. Does not depend on the number of threads.
+ScoreMatrix search_contours(std::span<const PitchContour> queries, std::span<const PitchContour> references,
+                            const ContourConfig& config, const SearchProgress& progress = {});
+
+}  // namespace melomine::retrieval

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace melomine::retrieval {
+
+/// What counts as found for one query.
+struct Relevance {
+  std::vector<int64_t> targets;   ///< indices of the correct references, at least one
+  std::vector<int64_t> excluded;  ///< indices that are no candidates at all: the query itself
+};
+
+/// Where one query's targets came out. Ties are settled against us: a target ranks behind every wrong
+/// reference of the same score, so a system that gives everything one score is last, not first. A score that
+/// is NaN ranks last.
+struct RankedQuery {
+  int64_t first_rank = 0;        ///< 1 = best, of the best target
+  double average_precision = 0;  ///< mean over the targets of (targets up to its rank) / rank
+};
+
+/// @param scores  [references], higher is more alike
+/// @throws ShapeError without a target, or for an index out of range
+RankedQuery rank_query(std::span<const float> scores, const Relevance& relevance);
+
+/// The numbers a system is judged by; each is the mean over the queries of `value`.
+struct Metric {
+  std::string_view name;  ///< "top1", …
+  double (*value)(const RankedQuery&);
+};
+/// top1, top3, top5, top10, top100 (share of queries whose first target is among the first k), mrr (of the
+/// first target) and map.
+std::span<const Metric> all_metrics();
+
+/// [queries] a metric's value of each query.
+std::vector<double> metric_values(const Metric& metric, std::span<const RankedQuery> queries);
+
+}  // namespace melomine::retrieval

@@ -1,0 +1,82 @@
+#include "retrieval/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/random.h"
+
+namespace melomine::retrieval {
+namespace {
+
+TEST(Metrics, RankOfASingleTarget) {
+  const std::vector<float> scores{0.1f, 0.9f, 0.5f, 0.7f};
+  EXPECT_EQ(rank_query(scores, {{1}, {}}).first_rank, 1);
+  EXPECT_EQ(rank_query(scores, {{2}, {}}).first_rank, 3);
+  EXPECT_DOUBLE_EQ(rank_query(scores, {{2}, {}}).average_precision, 1.0 / 3);
+}
+
+TEST(Metrics, SeveralTargetsAndAnExcludedQuery) {
+  // Order without the excluded 0: 3 (target), 1, 4 (target), 2 (target): precisions 1/1, 2/3, 3/4.
+  const std::vector<float> scores{9, 3, 1, 4, 2};
+  const RankedQuery ranked = rank_query(scores, {{2, 3, 4}, {0}});
+  EXPECT_EQ(ranked.first_rank, 1);
+  EXPECT_DOUBLE_EQ(ranked.average_precision, (1.0 + 2.0 / 3 + 3.0 / 4) / 3);
+}
+
+TEST(Metrics, TiesAreSettledAgainstTheSystem) {
+  const std::vector<float> scores(10, 0.5f);
+  EXPECT_EQ(rank_query(scores, {{0}, {}}).first_rank, 10);
+  EXPECT_EQ(rank_query(scores, {{0, 1}, {}}).first_rank, 9);
+  EXPECT_DOUBLE_EQ(rank_query(scores, {{0, 1}, {}}).average_precision, (1.0 / 9 + 2.0 / 10) / 2);
+}
+
+TEST(Metrics, NaNIsTheLowestScore) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(rank_query(std::vector<float>{nan, -5, -6}, {{0}, {}}).first_rank, 3);
+  EXPECT_EQ(rank_query(std::vector<float>{nan, -5, nan}, {{1}, {}}).first_rank, 1);
+}
+
+TEST(Metrics, RefusesAQueryWithoutTarget) {
+  const std::vector<float> scores{1, 2};
+  EXPECT_THROW(rank_query(scores, {{}, {}}), ShapeError);
+  EXPECT_THROW(rank_query(scores, {{0}, {0}}), ShapeError);
+  EXPECT_THROW(rank_query(scores, {{2}, {}}), ShapeError);
+}
+
+TEST(Metrics, ValuesInClosedForm) {
+  const std::vector<RankedQuery> queries{{1, 1.0}, {2, 0.5}, {4, 0.25}, {200, 0.005}};
+  std::map<std::string_view, double> mean;
+  for (const Metric& metric : all_metrics()) {
+    const auto values = metric_values(metric, queries);
+    mean[metric.name] = std::accumulate(values.begin(), values.end(), 0.0) / 4;
+  }
+  EXPECT_DOUBLE_EQ(mean["top1"], 0.25);
+  EXPECT_DOUBLE_EQ(mean["top3"], 0.5);
+  EXPECT_DOUBLE_EQ(mean["top5"], 0.75);
+  EXPECT_DOUBLE_EQ(mean["top10"], 0.75);
+  EXPECT_DOUBLE_EQ(mean["top100"], 0.75);
+  EXPECT_DOUBLE_EQ(mean["mrr"], (1 + 0.5 + 0.25 + 0.005) / 4);
+  EXPECT_DOUBLE_EQ(mean["map"], (1 + 0.5 + 0.25 + 0.005) / 4);
+}
+
+TEST(PropertyMetrics, RandomScoresGiveTheHarmonicMean) {
+  // The expected reciprocal rank of one target among n candidates in random order is H_n / n.
+  constexpr int64_t kCandidates = 20, kQueries = 20000;
+  RandomStream random({7});
+  double sum = 0;
+  for (int64_t q = 0; q < kQueries; ++q) {
+    std::vector<float> scores;
+    for (int64_t i = 0; i < kCandidates; ++i) scores.push_back(static_cast<float>(random.uniform()));
+    sum += 1.0 / static_cast<double>(rank_query(scores, {{3}, {}}).first_rank);
+  }
+  double harmonic = 0;
+  for (int64_t i = 1; i <= kCandidates; ++i) harmonic += 1.0 / static_cast<double>(i);
+  EXPECT_NEAR(sum / kQueries, harmonic / kCandidates, 0.006);  // 4 standard errors
+}
+
+}  // namespace
+}  // namespace melomine::retrieval

@@ -1,0 +1,115 @@
+#include "retrieval/sequence_match.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "tests/support/golden_file.h"
+#include "tests/support/shared_data.h"
+
+namespace melomine::retrieval {
+namespace {
+
+FingerprintSequence random_sequence(int64_t steps, int64_t dim, uint64_t seed) {
+  RandomStream random({seed});
+  FingerprintSequence z{steps, dim, 0.25, 1.5, {}};
+  for (int64_t t = 0; t < steps; ++t) {
+    std::vector<double> row;
+    double square = 0;
+    for (int64_t d = 0; d < dim; ++d) {
+      row.push_back(random.normal(0.1));
+      square += row.back() * row.back();
+    }
+    for (const double value : row) z.values.push_back(static_cast<float>(value / std::sqrt(square)));
+  }
+  return z;
+}
+
+/// Pearson's r by its two-pass definition, one lag at a time.
+double pearson_by_definition(const FingerprintSequence& a, int64_t a0, const FingerprintSequence& b,
+                             int64_t b0, int64_t steps) {
+  const int64_t n = steps * a.dim;
+  const float *x = a.values.data() + a0 * a.dim, *y = b.values.data() + b0 * b.dim;
+  double mx = 0, my = 0, xy = 0, xx = 0, yy = 0;
+  for (int64_t i = 0; i < n; ++i) mx += x[i], my += y[i];
+  mx /= static_cast<double>(n), my /= static_cast<double>(n);
+  for (int64_t i = 0; i < n; ++i) {
+    xy += (x[i] - mx) * (y[i] - my);
+    xx += (x[i] - mx) * (x[i] - mx);
+    yy += (y[i] - my) * (y[i] - my);
+  }
+  return xy / std::sqrt(xx * yy);
+}
+
+class GoldenSequenceMatch : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenSequenceMatch, EveryLagOfBothCorrelations) {
+  const auto path = testing::shared_golden() / "sequences.h5";
+  MELOMINE_REQUIRE_PATH(path);
+  const testing::GoldenFile golden(path);
+  const std::string group = GetParam() + "/";
+  const auto q = golden.doubles(group + "query"), r = golden.doubles(group + "reference");
+  const auto q_shape = golden.shape(group + "query"), r_shape = golden.shape(group + "reference");
+  const SequenceView<double> query{q.data(), static_cast<int64_t>(q_shape[0]),
+                                   static_cast<int64_t>(q_shape[1])};
+  const SequenceView<double> reference{r.data(), static_cast<int64_t>(r_shape[0]),
+                                       static_cast<int64_t>(r_shape[1])};
+  const std::vector<float> qf(q.begin(), q.end()), rf(r.begin(), r.end());
+  for (const auto& [name, kind] :
+       {std::pair{"cross_correlation", Correlation::kCross}, std::pair{"pearson", Correlation::kPearson}}) {
+    const auto expected = golden.doubles(group + name);
+    const auto in_double = correlate(query, reference, kind);
+    const auto in_float = correlate<float>({qf.data(), query.steps, query.dim},
+                                           {rf.data(), reference.steps, reference.dim}, kind);
+    ASSERT_EQ(in_double.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_NEAR(in_double[i], expected[i], 1e-8) << name << " at " << i;
+      EXPECT_NEAR(in_float[i], expected[i], 2e-6) << name << " at " << i;  // 2^-24 times a few products
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenSequenceMatch, ::testing::Values("short", "query8s", "equal"));
+
+TEST(SequenceMatch, FindsAPlantedStretch) {
+  const FingerprintSequence reference = random_sequence(200, 16, 1);
+  FingerprintSequence query{30, 16, 0.25, 1.5, {}};
+  query.values.assign(reference.values.begin() + 77 * 16, reference.values.begin() + 107 * 16);
+  EXPECT_EQ(max_pearson(query, reference).lag, 77);
+  EXPECT_NEAR(max_pearson(query, reference).score, 1, 1e-6);
+  EXPECT_EQ(max_cross_correlation(query, reference).lag, 77);
+  EXPECT_NEAR(max_cross_correlation(query, reference).score, 1, 1e-6);
+}
+
+TEST(PropertySequenceMatch, SwappedArgumentsFlipTheLag) {
+  // More steps than one product takes, so that the pieces are put together on both sides.
+  const FingerprintSequence a = random_sequence(150, 4, 2), b = random_sequence(431, 4, 3);
+  const auto forward = pearson(a, b), backward = pearson(b, a);
+  ASSERT_EQ(forward.size(), backward.size());
+  for (size_t i = 0; i < forward.size(); ++i) EXPECT_NEAR(forward[i], backward[i], 1e-6);
+  EXPECT_EQ(max_pearson(a, b).lag, -max_pearson(b, a).lag);
+}
+
+TEST(PropertySequenceMatch, EqualsTheDefinitionAtEveryLag) {
+  const FingerprintSequence a = random_sequence(140, 3, 4), b = random_sequence(300, 3, 5);
+  const auto correlation = pearson(a, b);
+  for (size_t i = 0; i < correlation.size(); ++i)
+    EXPECT_NEAR(correlation[i], pearson_by_definition(a, 0, b, static_cast<int64_t>(i), 140), 1e-6);
+}
+
+TEST(SequenceMatch, ConstantStretchesCorrelateWithNothing) {
+  FingerprintSequence constant{5, 2, 0.25, 0, std::vector<float>(10, 0.7f)};
+  const auto correlation = pearson(constant, random_sequence(9, 2, 6));
+  for (const double value : correlation) EXPECT_EQ(value, 0);
+}
+
+TEST(SequenceMatch, RefusesEmptyAndUnequalSequences) {
+  const FingerprintSequence empty{0, 4, 0.25, 0, {}};
+  EXPECT_THROW(pearson(empty, random_sequence(3, 4, 1)), ShapeError);
+  EXPECT_THROW(pearson(random_sequence(3, 4, 1), random_sequence(3, 5, 1)), ShapeError);
+}
+
+}  // namespace
+}  // namespace melomine::retrieval
