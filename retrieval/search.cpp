@@ -16,8 +16,6 @@
 namespace melomine::retrieval {
 namespace {
 
-constexpr int64_t kProductRows = 128;
-
 /// The workers are the parallelism here; a BLAS that started threads of its own would only get in their way.
 class SingleThreadedBlas {
  public:
@@ -60,10 +58,10 @@ void search_one(const QueryBlock& block, std::span<const FingerprintSequence> qu
                 const FingerprintSequence& reference, Correlation kind, std::vector<float>& products,
                 ScoreMatrix& scores, int64_t r) {
   const detail::PrefixSums reference_sums = detail::prefix_sums(view(reference));
-  products.resize(static_cast<size_t>(std::min(kProductRows, block.steps) * reference.steps));
+  products.resize(static_cast<size_t>(std::min(detail::kProductRows, block.steps) * reference.steps));
   std::vector<double> sums;
-  for (int64_t start = 0; start < block.steps; start += kProductRows) {
-    const int64_t rows = std::min(kProductRows, block.steps - start);
+  for (int64_t start = 0; start < block.steps; start += detail::kProductRows) {
+    const int64_t rows = std::min(detail::kProductRows, block.steps - start);
     detail::product(block.values.data() + start * block.dim, reference.values.data(), rows, reference.steps,
                     block.dim, products.data());
     for (int64_t row = 0; row < rows; ++row) {

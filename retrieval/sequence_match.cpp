@@ -12,8 +12,6 @@
 namespace melomine::retrieval {
 namespace {
 
-/// Rows of the query per matrix product: enough for BLAS, little enough that a long pair stays in memory.
-constexpr int64_t kProductRows = 128;
 /// A stretch whose mean square deviation is below this share of its mean square is constant.
 constexpr double kConstantShare = 1e-12;
 
@@ -107,9 +105,9 @@ std::vector<double> correlate(SequenceView<T> query, SequenceView<T> reference, 
     throw ShapeError(fmt::format("[sequence match] fingerprints of {} numbers against fingerprints of {}",
                                  query.dim, reference.dim));
   std::vector<double> sums(static_cast<size_t>(lags.count));
-  std::vector<T> products(static_cast<size_t>(std::min(kProductRows, query.steps) * reference.steps));
-  for (int64_t t = 0; t < query.steps; t += kProductRows) {
-    const int64_t rows = std::min(kProductRows, query.steps - t);
+  std::vector<T> products(static_cast<size_t>(std::min(detail::kProductRows, query.steps) * reference.steps));
+  for (int64_t t = 0; t < query.steps; t += detail::kProductRows) {
+    const int64_t rows = std::min(detail::kProductRows, query.steps - t);
     detail::product(query.values + t * query.dim, reference.values, rows, reference.steps, query.dim,
                     products.data());
     for (int64_t i = 0; i < rows; ++i)

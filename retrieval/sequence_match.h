@@ -52,6 +52,9 @@ SequenceMatch max_cross_correlation(const FingerprintSequence& query, const Fing
 
 namespace detail {
 
+/// Rows of the query per matrix product: enough for BLAS, little enough that a long pair stays in memory.
+constexpr int64_t kProductRows = 128;
+
 /// Prefix sums over steps of Σ_d x and Σ_d x², each [steps + 1].
 struct PrefixSums {
   std::vector<double> sum, square;

@@ -71,7 +71,7 @@ TEST_P(GoldenSequenceMatch, EveryLagOfBothCorrelations) {
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Cases, GoldenSequenceMatch, ::testing::Values("short", "query8s", "equal"));
+INSTANTIATE_TEST_SUITE_P(GoldenCases, GoldenSequenceMatch, ::testing::Values("short", "query8s", "equal"));
 
 TEST(SequenceMatch, FindsAPlantedStretch) {
   const FingerprintSequence reference = random_sequence(200, 16, 1);
