@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "configs/type_probe.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 
@@ -133,18 +134,22 @@ class Setter {
     for (size_t i = 0; i < steps.size(); ++i) {
       at = steps[i].index ? &item(*at, *steps[i].index) : &entry(*at, steps[i].key);
       const bool last = i + 1 == steps.size();
-      if (!last && steps[i + 1].index) {
-        if (at->is_null() && defaults_ != nullptr && defaults_->is_list()) *at = *defaults_;
-      } else if (!last && at->is_null()) {
-        *at = map_value(kCommandLine);
-      }
+      const bool list_wanted = !last && steps[i + 1].index;
+      if (list_wanted && at->is_null() && defaults_ != nullptr && defaults_->is_list()) *at = *defaults_;
     }
     return *at;
   }
 
+  /// The value as a map, an empty one when nothing is there.
+  Value& as_map(Value& value) {
+    if (value.is_null()) value = map_value(kCommandLine);
+    if (!value.is_map()) fail_setting(setting_, fmt::format("{} is not a map", walked_));
+    return value;
+  }
+
  private:
-  Value& entry(Value& map, const std::string& key) {
-    if (!map.is_map()) fail_setting(setting_, fmt::format("{} is not a map", walked_));
+  Value& entry(Value& parent, const std::string& key) {
+    Value& map = as_map(parent);
     walked_ += (walked_.empty() ? "" : ".") + key;
     defaults_ = defaults_ == nullptr ? nullptr : defaults_->find(key);
     Value* found = map.find(key);
@@ -171,6 +176,13 @@ class Setter {
   std::string walked_;
 };
 
+/// Notes that the fields beside `type` were set for another one.
+void mark_other_type(Value& map, const Value& new_type) {
+  const Value* old_type = map.find(kTypeKey);
+  if (old_type != nullptr && old_type->text == new_type.text) return;
+  for (size_t i = 0; i < map.keys.size(); ++i) map.items[i].of_other_type = map.keys[i] != kTypeKey;
+}
+
 }  // namespace
 
 void merge(Value& base, const Value& over) {
@@ -179,9 +191,11 @@ void merge(Value& base, const Value& over) {
     return;
   }
   base.location = over.location;
+  if (const Value* type = over.find(kTypeKey)) mark_other_type(base, *type);
   for (size_t i = 0; i < over.keys.size(); ++i) {
     if (Value* existing = base.find(over.keys[i])) {
       merge(*existing, over.items[i]);
+      existing->of_other_type = false;
     } else {
       base.set(over.keys[i], over.items[i]);
     }
@@ -201,9 +215,22 @@ void apply_settings(Value& document, const std::vector<std::string>& settings, c
     if (steps.empty())
       fail_setting("'" + setting + "'", "the key must be a path such as losses[0].temperature");
     const Value value = parse_value(std::string_view(setting).substr(equals + 1), kCommandLine.source);
-    Value& target = Setter(setting, defaults).walk(document, steps);
-    merge(target, value);
-    target.location = kCommandLine;
+    // The last key is merged as a map of its own, for what a merge does beside setting a value.
+    std::vector<Step> parent_steps = steps;
+    if (!steps.back().index) parent_steps.pop_back();
+    Setter setter(setting, defaults);
+    Value& target = setter.walk(document, parent_steps);
+    if (steps.back().index) {
+      merge(target, value);
+      target.location = kCommandLine;
+    } else {
+      Value& map = setter.as_map(target);
+      const Location where = map.location;
+      Value over = map_value(kCommandLine);
+      over.set(steps.back().key, value);
+      merge(map, over);
+      map.location = where;
+    }
   }
 }
 

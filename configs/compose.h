@@ -11,7 +11,9 @@ namespace melomine::configs {
 
 inline constexpr std::string_view kExtendsKey = "extends";
 
-/// Lays `over` upon `base`: maps merge key by key, anything else (lists too) is replaced whole.
+/// Lays `over` upon `base`: maps merge key by key, anything else (lists too) is replaced whole. Where `over`
+/// chooses another `type`, what `base` set stays where the new type has such a field and is dropped
+/// otherwise.
 void merge(Value& base, const Value& over);
 
 /// Reads a file and all it extends (`extends: base.yaml` or a list, relative to the file), depth first: later

@@ -25,6 +25,7 @@ struct Value {
   bool quoted = false;            ///< a scalar in quotes, or a block of text: never a number or a boolean
   std::vector<std::string> keys;  ///< of a map: keys[i] belongs to items[i], in the order written
   std::vector<Value> items;       ///< of a map or a list
+  bool of_other_type = false;     ///< set beside a `type` that a later file or setting replaced
   std::string comment;            ///< what the value means; only documents written from structs have it
   Location location;              ///< of a map's value: where its key stands
 

@@ -1,11 +1,11 @@
 #include "configs/schema.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "configs/compose.h"
-#include "configs/document.h"
-#include "configs/yaml_writer.h"
+#include "configs/type_probe.h"
 
 namespace melomine::configs {
 namespace {
@@ -21,9 +21,12 @@ void add_range(Json& field, const Range& range) {
   if (std::isfinite(range.max)) field[range.open_max ? "exclusiveMaximum" : "maximum"] = range.max;
 }
 
+void bind_object(Json& object, const std::function<void(Binder&)>& body);
+
+/// Fills one object's properties in one pass, for one choice of its `type`.
 class SchemaWriter : public Binder {
  public:
-  explicit SchemaWriter(Json& object) : object_(object) {}
+  SchemaWriter(Json& object, TypeForcer& type) : object_(object), type_(type) {}
 
   void boolean(std::string_view key, bool& value, std::string_view doc) override {
     add(key, {{"type", "boolean"}, {"default", value}}, doc);
@@ -45,7 +48,8 @@ class SchemaWriter : public Binder {
   void choice(std::string_view key, std::string& value, const std::vector<std::string>& choices,
               std::string_view doc) override {
     Json field = {{"type", "string"}, {"enum", choices}};
-    if (!value.empty()) field["default"] = value;
+    type_.at_choice(key, value, choices);
+    if (!value.empty()) field["default"] = key == kTypeKey ? type_.original : value;
     add(key, std::move(field), doc);
   }
   void numbers(std::string_view key, std::vector<double>& values, Range range,
@@ -60,17 +64,15 @@ class SchemaWriter : public Binder {
   }
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) override {
     Json field = object_schema();
-    SchemaWriter inner(field);
-    body(inner);
+    bind_object(field, body);
     field["type"] = {"object", "null"};
     add(key, std::move(field), doc);
   }
   void list(std::string_view key, size_t, const std::function<void(size_t)>& resize,
             const std::function<void(Binder&, size_t)>& body, std::string_view doc) override {
     Json item = object_schema();
-    SchemaWriter inner(item);
     resize(1);
-    body(inner, 0);
+    bind_object(item, [&](Binder& b) { body(b, 0); });
     add(key, {{"type", "array"}, {"items", std::move(item)}}, doc);
   }
   void require(bool, std::string_view, std::string_view) override {}
@@ -78,10 +80,40 @@ class SchemaWriter : public Binder {
  private:
   void add(std::string_view key, Json field, std::string_view doc) {
     if (!doc.empty()) field["description"] = doc;
-    object_["properties"][std::string(key)] = std::move(field);
+    auto& properties = object_["properties"];
+    // Variants that share a key share its meaning; the first one tells it.
+    if (!properties.contains(std::string(key))) properties[std::string(key)] = std::move(field);
   }
   Json& object_;
+  TypeForcer& type_;
 };
+
+/// Binds all variants of an object: its properties are those of every type together, and each type has a rule
+/// that allows its own alone.
+void bind_object(Json& object, const std::function<void(Binder&)>& body) {
+  const Variants variants = variants_of(body);
+  TypeForcer type;
+  const auto pass = [&](const std::string& forced) {
+    type.forced = forced;
+    SchemaWriter writer(object, type);
+    body(writer);
+  };
+  pass("");
+  for (const std::string& name : variants.types) pass(name);
+  if (!variants.types.empty()) pass(type.original);
+
+  Json rules = Json::array();
+  for (const std::string& name : variants.types) {
+    std::vector<std::string> keys;
+    for (const auto& [key, types] : variants.types_of)
+      if (std::find(types.begin(), types.end(), name) != types.end()) keys.push_back(key);
+    if (keys.size() == variants.types_of.size()) continue;
+    Json condition = {{"properties", {{std::string(kTypeKey), {{"const", name}}}}}};
+    if (name != type.original) condition["required"] = {kTypeKey};
+    rules.push_back({{"if", condition}, {"then", {{"propertyNames", {{"enum", keys}}}}}});
+  }
+  if (!rules.empty()) object["allOf"] = rules;
+}
 
 }  // namespace
 
@@ -95,8 +127,7 @@ std::string write_schema(const std::string& title, bool extends, const std::func
         {"description",
          "YAML files this one builds on, relative to it; later ones win, this file wins over all"}};
   }
-  SchemaWriter writer(root);
-  body(writer);
+  bind_object(root, body);
   return root.dump(2) + "\n";
 }
 

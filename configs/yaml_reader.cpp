@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "configs/type_probe.h"
 #include "core/csv.h"
 #include "core/error.h"
 
@@ -161,6 +162,8 @@ class Reader : public Binder {
       value = given->text;
       return;
     }
+    // The fields beside it belong to a type that cannot be known.
+    if (key == kTypeKey) type_is_wrong_ = true;
     const std::string nearest = nearest_name(given->text, choices);
     report(path_of(key), *given, rule + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
   }
@@ -233,7 +236,7 @@ class Reader : public Binder {
       // Thrown by a bind function itself (a registry's unknown name): say where.
       problems.add(where, path.empty() ? e.what() : path + ": " + e.what());
     }
-    reader.report_unknown_keys();
+    reader.report_unknown_keys(body);
   }
 
  private:
@@ -280,16 +283,28 @@ class Reader : public Binder {
     }
   }
 
-  void report_unknown_keys() {
-    if (map_ == nullptr) return;
+  void report_unknown_keys(const std::function<void(Binder&)>& body) {
+    if (map_ == nullptr || type_is_wrong_) return;
+    std::optional<Variants> variants;
     for (size_t i = 0; i < map_->keys.size(); ++i) {
-      if (known_.contains(map_->keys[i])) continue;
-      const std::string nearest = nearest_name(map_->keys[i], known_);
-      const std::string hint = nearest.empty() ? fmt::format("known: {}", fmt::join(known_, ", "))
-                                               : fmt::format("did you mean '{}'?", nearest);
-      problems_.add(map_->items[i].location,
-                    fmt::format("{}: unknown key; {}", path_of(map_->keys[i]), hint));
+      const std::string& key = map_->keys[i];
+      if (known_.contains(key)) continue;
+      if (!variants) variants = variants_of(body);
+      const auto elsewhere = variants->types_of.find(key);
+      if (elsewhere == variants->types_of.end()) {
+        report_unknown_key(key, map_->items[i]);
+      } else if (!map_->items[i].of_other_type) {
+        problems_.add(map_->items[i].location, fmt::format("{}: only for {}: {}", path_of(key), kTypeKey,
+                                                           fmt::join(elsewhere->second, ", ")));
+      }
     }
+  }
+
+  void report_unknown_key(const std::string& key, const Value& value) {
+    const std::string nearest = nearest_name(key, known_);
+    const std::string hint = nearest.empty() ? fmt::format("known: {}", fmt::join(known_, ", "))
+                                             : fmt::format("did you mean '{}'?", nearest);
+    problems_.add(value.location, fmt::format("{}: unknown key; {}", path_of(key), hint));
   }
 
   const Value* map_;
@@ -297,6 +312,7 @@ class Reader : public Binder {
   Location where_;
   Problems& problems_;
   size_t first_problem_ = 0;
+  bool type_is_wrong_ = false;
   std::set<std::string> known_;
 };
 

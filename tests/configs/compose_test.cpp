@@ -53,6 +53,26 @@ TEST_F(Compose, ErrorsNameTheFileAValueCameFrom) {
   EXPECT_EQ(load_error(top, {"train.steps=9", "losses=[]"}), "");
 }
 
+TEST_F(Compose, AnotherTypeDropsTheFieldsItLacks) {
+  write("base.yaml", "model: {width: 8, kernel: 5}\n");
+  const auto top = write("top.yaml", "extends: base.yaml\nmodel: {type: attention, heads: 2}\n");
+  const Sample read = load_config<Sample>(top);
+  EXPECT_EQ(read.model, (SampleModel{"attention", 8, SampleModel().kernel, 2}));
+  // The other way round, from the command line; and back again.
+  EXPECT_EQ(load_config<Sample>(top, {"model.type=conv"}).model,
+            (SampleModel{"conv", 8, 5, SampleModel().heads}));
+  EXPECT_EQ(load_config<Sample>(top, {"model={type: conv, kernel: 7}"}).model,
+            (SampleModel{"conv", 8, 7, SampleModel().heads}));
+  // What the same file or the command line sets beside the type must fit it.
+  EXPECT_EQ(load_error(top, {"model.type=conv", "model.heads=3"}),
+            "command line: model.heads: only for type: attention");
+  const auto wrong = write("wrong.yaml", "extends: base.yaml\nmodel: {type: attention, kernel: 2}\n");
+  EXPECT_EQ(load_error(wrong), wrong + ":2: model.kernel: only for type: conv");
+  // A misspelt key is an error whatever the type.
+  const auto base = write("base.yaml", "model: {kernal: 5}\n");
+  EXPECT_EQ(load_error(top), base + ":1: model.kernal: unknown key; known: heads, type, width");
+}
+
 TEST_F(Compose, FilesThatCannotBeExtended) {
   EXPECT_EQ(load_error(folder_ / "none.yaml"), (folder_ / "none.yaml").string() + ": no such file");
   EXPECT_EQ(load_error(folder_.path().string()), folder_.path().string() + ": not a file");

@@ -28,6 +28,23 @@ inline void bind(Binder& b, SampleLoss& c) {
                 "pairs in the denominator");
 }
 
+/// Variants with fields of their own.
+struct SampleModel {
+  std::string type = "conv";
+  int64_t width = 64;  // of both
+  int64_t kernel = 3;  // of conv
+  int64_t heads = 4;   // of attention
+
+  friend bool operator==(const SampleModel&, const SampleModel&) = default;
+};
+
+inline void bind(Binder& b, SampleModel& c) {
+  b.choice("type", c.type, {"attention", "conv"}, "which network");
+  b.integer("width", c.width, at_least(1), "channels");
+  if (c.type == "conv") b.integer("kernel", c.kernel, at_least(1), "size of a filter");
+  if (c.type == "attention") b.integer("heads", c.heads, at_least(1), "attention heads");
+}
+
 struct SampleTrain {
   int64_t steps = 1000;
   double min_rate = 0.8, max_rate = 1.25;
@@ -51,6 +68,7 @@ struct Sample {
   SampleTrain train;
   std::vector<SampleLoss> losses = {SampleLoss{}};
   std::vector<std::string> sets;
+  SampleModel model;
 
   friend bool operator==(const Sample&, const Sample&) = default;
 };
@@ -60,6 +78,7 @@ inline void bind(Binder& b, Sample& c) {
   b.nested("train", c.train, "optimisation");
   b.nested_list("losses", c.losses, "summed");
   b.texts("sets", c.sets, "to evaluate on");
+  b.nested("model", c.model, "the network");
 }
 
 inline Sample defaults() {

@@ -26,6 +26,10 @@ losses:
     temperature: 0.05
     denominator: negatives
 sets: [kth, "no", "2024"]
+model:
+  type: conv
+  width: 64
+  kernel: 3
 )");
 }
 
@@ -126,6 +130,14 @@ TEST(Schema, SaysWhatTheReaderChecks) {
   EXPECT_EQ(train["milestones"]["items"]["exclusiveMinimum"], 0);
   EXPECT_EQ(train["milestones"]["items"]["maximum"], 1);
   EXPECT_EQ(train["milestones"]["default"], (std::vector<double>{0.5, 0.75}));
+  const auto& model = schema["properties"]["model"];
+  EXPECT_EQ(model["properties"].size(), 4u);
+  EXPECT_EQ(model["properties"]["type"]["default"], "conv");
+  EXPECT_EQ(model["properties"]["heads"]["description"], "attention heads");
+  ASSERT_EQ(model["allOf"].size(), 2u);
+  EXPECT_EQ(model["allOf"][0]["if"]["properties"]["type"]["const"], "attention");
+  EXPECT_EQ(model["allOf"][0]["then"]["propertyNames"]["enum"],
+            (std::vector<std::string>{"heads", "type", "width"}));
   const auto& loss = schema["properties"]["losses"]["items"];
   EXPECT_EQ(loss["additionalProperties"], false);
   EXPECT_EQ(loss["properties"]["type"]["enum"], (std::vector<std::string>{"arcface", "nt_xent", "triplet"}));
