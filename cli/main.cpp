@@ -20,6 +20,7 @@ struct Command {
 const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> all = {
       // The explicit list of commands, in alphabetical order.
+      {"features", {"compute a feature of an audio file", run_features}},
   };
   return all;
 }

@@ -116,7 +116,7 @@ void bind(configs::Binder& b, FeatureConfig& c) {
   using configs::above;
   using configs::at_least;
   b.choice("type", c.type, feature_types().names(), "which feature");
-  b.integer("sample_rate_hz", c.sample_rate_hz, at_least(1), "of the audio, Hz");
+  b.integer("sample_rate_hz", c.sample_rate_hz, configs::between(1, 768000), "of the audio, Hz");
   b.integer("hop_samples", c.hop_samples, at_least(1), "samples between frame centres");
   b.integer("bins_per_octave", c.bins_per_octave, at_least(1), "cqt: bins per octave");
   b.integer("octaves", c.octaves, at_least(1), "cqt: octaves from fmin_hz up");

@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/command.h"
+#include "configs/config.h"
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "datasets/hdf5.h"
+#include "dsp/cqt.h"
+#include "dsp/decode.h"
+#include "dsp/feature_extractor.h"
+#include "dsp/log_magnitude.h"
+
+namespace melomine::cli {
+namespace {
+
+/// What a reader needs to interpret the matrix: the settings of its own type alone.
+void describe(datasets::hdf5::File& file, const dsp::FeatureConfig& c) {
+  file.set_attribute("type", c.type);
+  file.set_attribute("sample_rate_hz", c.sample_rate_hz);
+  file.set_attribute("hop_samples", c.hop_samples);
+  if (c.type == "cqt") {
+    file.set_attribute("bins_per_octave", c.bins_per_octave);
+    file.set_attribute("octaves", c.octaves);
+    file.set_attribute("fmin_hz", c.fmin_hz == 0 ? dsp::kC1Hz : c.fmin_hz);
+    return;
+  }
+  file.set_attribute("n_fft", c.n_fft);
+  if (c.type == "rms") return;
+  file.set_attribute("padding", c.padding);
+  if (c.type == "mel") {
+    file.set_attribute("bands", c.bands);
+    file.set_attribute("fmin_hz", c.fmin_hz);
+    file.set_attribute("fmax_hz", c.fmax_hz);
+  }
+}
+
+void write_features(const std::filesystem::path& path, const dsp::FeatureConfig& config,
+                    const dsp::FeatureMatrix& matrix, bool linear, double floor_db) {
+  AtomicFile whole(path);
+  {
+    auto file = datasets::hdf5::File::create(whole.temporary());
+    auto dataset = file.create_dataset<float>(
+        "features", {.shape = {static_cast<hsize_t>(matrix.bins), static_cast<hsize_t>(matrix.frames)}});
+    dataset.write_all(std::span<const float>(matrix.values));
+    describe(file, config);
+    file.set_attribute("scale", std::string(linear ? "linear" : "log"));
+    if (!linear) file.set_attribute("floor_db", floor_db);
+    file.flush();
+  }
+  whole.commit();
+}
+
+}  // namespace
+
+int run_features(const Arguments& args) {
+  const CommandHelp help{
+      .name = "features",
+      .summary = "Compute a feature of an audio file: CQT, mel, STFT or RMS.",
+      .usage = "AUDIO --out FILE.h5 [--linear] [key=value ...]",
+      .examples =
+          "  melomine features song.mp3 --out song.h5\n"
+          "  melomine features song.mp3 --out song.h5 --linear hop_samples=256 octaves=8 "
+          "fmin_hz=16.35\n"
+          "  melomine features hum.wav --out hum.h5 type=mel n_fft=1024 hop_samples=256 bands=80\n\n"
+          "settings and their defaults (key=value):\n" +
+          configs::to_yaml(dsp::FeatureConfig{}, true)};
+  po::options_description options("Options");
+  options.add_options()("audio", po::value<std::string>(), "any audio file FFmpeg decodes")(
+      "out", po::value<std::string>(), "HDF5 file to write: dataset features, float32 [F, T]")(
+      "linear", po::bool_switch(), "linear magnitude; otherwise decibels, 1 = loudest bin, 0 = floor")(
+      "floor-db", po::value<double>()->default_value(80), "decibels under the loudest bin that become 0")(
+      "settings", po::value<std::vector<std::string>>(), "key=value settings of the feature");
+  const auto values = parse_arguments(help, options, {"audio", "settings*"}, args);
+  if (!values) return 0;
+  require_options(help, *values, {"audio", "out"});
+
+  dsp::FeatureConfig config;
+  if (values->count("settings") > 0)
+    configs::apply_overrides(config, (*values)["settings"].as<std::vector<std::string>>());
+  const bool linear = (*values)["linear"].as<bool>();
+  const double floor_db = (*values)["floor-db"].as<double>();
+  if (!linear && !(floor_db > 0))
+    throw ConfigError(fmt::format("melomine features: --floor-db must be > 0, got {}", floor_db));
+  const auto extractor = dsp::make_feature_extractor(config);  // before decoding: settings fail at once
+  const auto audio = dsp::load_audio((*values)["audio"].as<std::string>(),
+                                     {.sample_rate_hz = static_cast<int>(config.sample_rate_hz)});
+  dsp::FeatureMatrix matrix = extractor->extract(audio.samples);
+  if (!linear) dsp::normalise_log_magnitude(matrix.values, floor_db);
+  const std::string out = (*values)["out"].as<std::string>();
+  write_features(out, config, matrix, linear, floor_db);
+  fmt::print("{}: {} [{}, {}], {:.2f} s of audio\n", out, config.type, matrix.bins, matrix.frames,
+             audio.duration_s());
+  return 0;
+}
+
+}  // namespace melomine::cli
