@@ -1,0 +1,278 @@
+#include "dsp/midi.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <map>
+#include <string_view>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+
+namespace melomine::dsp {
+namespace {
+
+constexpr double kDefaultMicrosecondsPerQuarter = 500000;  // 120 beats a minute, by the standard
+constexpr int kPercussionChannel = 9;
+
+/// Bounded reading of big-endian bytes.
+class Reader {
+ public:
+  Reader(std::string_view bytes, const std::string& file, std::string object)
+      : bytes_(bytes), file_(file), object_(std::move(object)) {}
+
+  bool done() const { return at_ >= bytes_.size(); }
+  size_t position() const { return at_; }
+  uint8_t byte() { return static_cast<uint8_t>(take(1)[0]); }
+  uint8_t peek() const {
+    if (done()) fail("ends in the middle of an event");
+    return static_cast<uint8_t>(bytes_[at_]);
+  }
+  uint32_t number(int count) {
+    uint32_t value = 0;
+    for (const char c : take(static_cast<size_t>(count))) value = value << 8 | static_cast<uint8_t>(c);
+    return value;
+  }
+  /// A variable-length quantity: seven bits a byte, at most four bytes.
+  uint32_t variable() {
+    uint32_t value = 0;
+    for (int i = 0; i < 4; ++i) {
+      const uint8_t b = byte();
+      value = value << 7 | (b & 0x7fu);
+      if (b < 0x80) return value;
+    }
+    fail("a variable-length number is longer than four bytes");
+  }
+  std::string_view take(size_t count) {
+    if (count > bytes_.size() - at_) fail("ends in the middle of an event");
+    const std::string_view piece = bytes_.substr(at_, count);
+    at_ += count;
+    return piece;
+  }
+  [[noreturn]] void fail(const std::string& message) const {
+    throw DataError(file_, object_ + ", byte " + std::to_string(at_), message);
+  }
+
+ private:
+  std::string_view bytes_;
+  const std::string& file_;
+  std::string object_;
+  size_t at_ = 0;
+};
+
+struct TickNote {
+  int64_t start = 0, end = 0;
+  int key = 0, velocity = 0;
+  bool percussion = false;
+};
+
+struct TickTrack {
+  std::string name;
+  std::vector<TickNote> notes;
+};
+
+struct Tempo {
+  int64_t tick = 0;
+  double microseconds = kDefaultMicrosecondsPerQuarter;
+};
+
+/// Events of one track chunk.
+class TrackParser {
+ public:
+  TrackParser(Reader reader, std::vector<Tempo>& tempos) : in_(std::move(reader)), tempos_(tempos) {}
+
+  TickTrack parse() {
+    uint8_t status = 0;
+    bool ended = false;
+    while (!ended && !in_.done()) {
+      tick_ += in_.variable();
+      if (in_.peek() >= 0x80) {
+        const uint8_t next = in_.byte();
+        if (next == 0xff) {
+          ended = meta();
+          continue;
+        }
+        if (next == 0xf0 || next == 0xf7) {
+          in_.take(in_.variable());
+          continue;
+        }
+        if (next > 0xf0) in_.fail("a system message inside a track");
+        status = next;
+      } else if (status == 0) {
+        in_.fail("a data byte without a status byte before it");
+      }
+      channel_event(status);
+    }
+    // A note that nobody ended lasts to the end of the track.
+    for (auto& [id, open] : open_)
+      for (const TickNote& note : open) close(note, tick_);
+    std::stable_sort(track_.notes.begin(), track_.notes.end(),
+                     [](const TickNote& a, const TickNote& b) { return a.start < b.start; });
+    return std::move(track_);
+  }
+
+ private:
+  bool meta() {
+    const uint8_t type = in_.byte();
+    const std::string_view data = in_.take(in_.variable());
+    if (type == 0x03 && track_.name.empty()) track_.name = std::string(data);
+    if (type == 0x51 && data.size() == 3) {
+      double value = 0;
+      for (const char c : data) value = value * 256 + static_cast<uint8_t>(c);
+      if (value > 0) tempos_.push_back({tick_, value});
+    }
+    return type == 0x2f;
+  }
+
+  void channel_event(uint8_t status) {
+    const int kind = status >> 4, channel = status & 0x0f;
+    const uint8_t first = in_.byte();
+    const uint8_t second = kind == 0xc || kind == 0xd ? 0 : in_.byte();
+    if (kind != 0x8 && kind != 0x9) return;
+    const int id = channel * 256 + first;
+    if (kind == 0x9 && second > 0) {
+      open_[id].push_back({tick_, tick_, first, second, channel == kPercussionChannel});
+      return;
+    }
+    auto& open = open_[id];
+    if (open.empty()) return;  // an end without a beginning is common and harmless
+    close(open.front(), tick_);
+    open.erase(open.begin());
+  }
+
+  void close(TickNote note, int64_t tick) {
+    note.end = tick;
+    if (note.end > note.start) track_.notes.push_back(note);
+  }
+
+  Reader in_;
+  std::vector<Tempo>& tempos_;
+  TickTrack track_;
+  int64_t tick_ = 0;
+  std::map<int, std::vector<TickNote>> open_;
+};
+
+/// Ticks to seconds.
+class TickClock {
+ public:
+  TickClock(std::vector<Tempo> tempos, int division) {
+    if (division & 0x8000) {
+      // SMPTE: frames a second (negative, high byte) times ticks a frame; tempo events do not count.
+      const int frames = 256 - (division >> 8 & 0xff);
+      seconds_per_tick_.push_back(1.0 / (frames * std::max(1, division & 0xff)));
+      starts_ = {{0, 0.0}};
+      return;
+    }
+    std::stable_sort(tempos.begin(), tempos.end(),
+                     [](const Tempo& a, const Tempo& b) { return a.tick < b.tick; });
+    tempos.insert(tempos.begin(), Tempo{});
+    double seconds = 0;
+    for (size_t i = 0; i < tempos.size(); ++i) {
+      if (i > 0)
+        seconds += static_cast<double>(tempos[i].tick - tempos[i - 1].tick) * seconds_per_tick_.back();
+      starts_.push_back({tempos[i].tick, seconds});
+      seconds_per_tick_.push_back(tempos[i].microseconds * 1e-6 / division);
+    }
+  }
+
+  double seconds(int64_t tick) const {
+    size_t i = starts_.size() - 1;
+    while (i > 0 && starts_[i].first > tick) --i;
+    return starts_[i].second + static_cast<double>(tick - starts_[i].first) * seconds_per_tick_[i];
+  }
+
+ private:
+  std::vector<std::pair<int64_t, double>> starts_;
+  std::vector<double> seconds_per_tick_;
+};
+
+/// The notes of a chunk, percussion apart from the rest.
+void append_tracks(const TickTrack& ticks, const TickClock& clock, std::vector<MidiTrack>& tracks) {
+  for (const bool percussion : {false, true}) {
+    MidiTrack track{ticks.name, percussion, {}};
+    for (const TickNote& note : ticks.notes)
+      if (note.percussion == percussion)
+        track.notes.push_back({clock.seconds(note.start), clock.seconds(note.end),
+                               static_cast<double>(note.key), note.velocity / 127.0});
+    if (!track.notes.empty() || (!percussion && ticks.notes.empty())) tracks.push_back(std::move(track));
+  }
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+}  // namespace
+
+std::vector<MidiTrack> read_midi(const std::filesystem::path& path) {
+  const std::string content = read_file(path);
+  const std::string file = path.string();
+  Reader in(content, file, "header");
+  if (content.size() < 14 || in.take(4) != "MThd")
+    throw DataError(file, "header", "not a standard MIDI file");
+  const uint32_t header_bytes = in.number(4);
+  if (header_bytes < 6) in.fail("a header chunk has at least 6 bytes");
+  const uint32_t format = in.number(2), track_count = in.number(2), division = in.number(2);
+  in.take(header_bytes - 6);
+  if (format > 1) in.fail("format " + std::to_string(format) + " is not supported, only 0 and 1 are");
+  if (division == 0) in.fail("a division of 0 ticks a quarter note");
+
+  std::vector<Tempo> tempos;
+  std::vector<TickTrack> ticks;
+  while (ticks.size() < track_count) {
+    if (in.done())
+      in.fail("truncated: " + std::to_string(track_count) + " tracks announced, " +
+              std::to_string(ticks.size()) + " found");
+    const std::string_view kind = in.take(4);
+    const uint32_t bytes = in.number(4);
+    const std::string object = "track " + std::to_string(ticks.size());
+    if (bytes > content.size() - in.position()) throw DataError(file, object, "truncated");
+    const std::string_view chunk = in.take(bytes);
+    if (kind == "MTrk") ticks.push_back(TrackParser(Reader(chunk, file, object), tempos).parse());
+  }
+  const TickClock clock(std::move(tempos), static_cast<int>(division));
+  std::vector<MidiTrack> tracks;
+  for (const TickTrack& track : ticks) append_tracks(track, clock, tracks);
+  return tracks;
+}
+
+std::vector<Note> melody_of(const std::vector<MidiTrack>& tracks, const std::string& file_name) {
+  const MidiTrack* chosen = nullptr;
+  for (const MidiTrack& track : tracks) {
+    if (track.percussion || track.notes.empty()) continue;
+    if (upper(track.name) == "MELODY") {
+      chosen = &track;
+      break;
+    }
+    if (chosen == nullptr || track.notes.size() > chosen->notes.size()) chosen = &track;
+  }
+  if (chosen == nullptr) throw DataError(file_name, "", "has no note outside percussion");
+  std::vector<Note> notes = chosen->notes;
+  std::stable_sort(notes.begin(), notes.end(), [](const Note& a, const Note& b) {
+    return a.start_s != b.start_s ? a.start_s < b.start_s : a.pitch_midi > b.pitch_midi;
+  });
+
+  // Skyline: a higher note cuts what sounds below it, a lower one that starts under a higher one is left out
+  // unless it outlasts it by far, which in practice is the next melody note played legato.
+  constexpr double kSameOnset_s = 0.02;
+  std::vector<Note> melody;
+  for (const Note& note : notes) {
+    if (!melody.empty()) {
+      Note& last = melody.back();
+      const bool together = note.start_s - last.start_s < kSameOnset_s;
+      if (together && note.pitch_midi <= last.pitch_midi) continue;
+      if (together) {
+        last = note;
+        continue;
+      }
+      const bool covered = note.end_s <= last.end_s && note.pitch_midi < last.pitch_midi;
+      if (covered) continue;
+      last.end_s = std::min(last.end_s, note.start_s);
+    }
+    melody.push_back(note);
+  }
+  return melody;
+}
+
+}  // namespace melomine::dsp
