@@ -21,6 +21,7 @@ const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> all = {
       // The explicit list of commands, in alphabetical order.
       {"features", {"compute a feature of an audio file", run_features}},
+      {"synth", {"generate a corpus whose time alignment is known", run_synth}},
   };
   return all;
 }
