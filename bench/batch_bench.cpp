@@ -1,0 +1,134 @@
+// What a training batch costs: 8 groups of 4 clips, 84 x 94, from shards, augmentation included.
+#include <benchmark/benchmark.h>
+#include <oneapi/tbb/task_arena.h>
+#include <stdlib.h>
+
+#include <cmath>
+#include <filesystem>
+#include <numbers>
+
+#include "core/random.h"
+#include "datasets/audio_shard.h"
+#include "datasets/batch_maker.h"
+#include "datasets/prefetch.h"
+
+namespace melomine::datasets {
+namespace {
+
+constexpr int kRate = 16000;
+constexpr int kSongs = 60, kMembers = 4;
+constexpr double kRecording_s = 60;
+
+/// Shards of tones under vibrato with a little noise, 60 songs of four recordings, and a group of each.
+class Corpus {
+ public:
+  Corpus() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "melomine_bench_XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) std::abort();
+    folder_ = pattern;
+    AudioShardWriter writer(folder_ / shard_file_name(0), kRate);
+    for (int song = 0; song < kSongs; ++song) {
+      FragmentGroup group{"g" + std::to_string(song), "s" + std::to_string(song), 16, {}};
+      for (int member = 0; member < kMembers; ++member) {
+        writer.append(samples(song, member));
+        StoredRecording stored;
+        stored.recording.recording_id = std::to_string(song) + "_" + std::to_string(member);
+        stored.recording.song_id = group.song_id;
+        writer.finish_recording(stored);
+        group.fragments.push_back({stored.recording.recording_id,
+                                   member == 0 ? RecordingKind::kOriginal : RecordingKind::kHumming,
+                                   {20, 36.0 + member},
+                                   {{0, 16, 20, 36.0 + member}}});
+      }
+      groups.push_back(std::move(group));
+    }
+    writer.commit();
+    store = std::make_unique<AudioStore>(folder_);
+  }
+  ~Corpus() {
+    store.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  std::vector<FragmentGroup> groups;
+  std::unique_ptr<AudioStore> store;
+
+ private:
+  static std::vector<int16_t> samples(int song, int member) {
+    RandomStream random({static_cast<uint64_t>(song), static_cast<uint64_t>(member)});
+    std::vector<int16_t> out(static_cast<size_t>(kRecording_s * kRate));
+    double phase = 0;
+    for (size_t i = 0; i < out.size(); ++i) {
+      const double t = static_cast<double>(i) / kRate;
+      phase += 2 * std::numbers::pi * 200 * std::exp2(song / 60.0 + 0.03 * std::sin(31 * t)) / kRate;
+      out[i] = static_cast<int16_t>(6000 * std::sin(phase) + 3000 * std::sin(2 * phase) +
+                                    random.uniform(-200, 200));
+    }
+    return out;
+  }
+  std::filesystem::path folder_;
+};
+
+const Corpus& corpus() {
+  static const Corpus all;
+  return all;
+}
+
+BatchConfig without_augmentation() {
+  BatchConfig config;
+  config.augment.pitch_shift_probability = config.augment.time_stretch_probability = 0;
+  config.augment.splice_out_probability = config.augment.mix_probability = 0;
+  config.augment.noise_probability = 0;
+  return config;
+}
+
+/// One batch after the other. Argument: threads.
+void make_batch(benchmark::State& state, const BatchConfig& config) {
+  const BatchMaker maker(corpus().groups, *corpus().store, config, {1, 0});
+  tbb::task_arena arena(static_cast<int>(state.range(0)));
+  int64_t step = 0;
+  for (auto _ : state) arena.execute([&] { benchmark::DoNotOptimize(maker.make(step++)); });
+}
+BENCHMARK_CAPTURE(make_batch, augmented, BatchConfig{})
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(make_batch, plain, without_augmentation())
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
+
+/// Through the prefetcher. Argument: workers.
+void prefetched_batch(benchmark::State& state) {
+  const BatchMaker maker(corpus().groups, *corpus().store, BatchConfig{}, {1, 0});
+  BatchPrefetcher prefetcher([&](int64_t step) { return maker.make(step); }, 0,
+                             {.depth = 4, .workers = state.range(0)});
+  for (auto _ : state) benchmark::DoNotOptimize(prefetcher.next());
+}
+BENCHMARK(prefetched_batch)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
+
+/// The sampler's share: what a batch of a corpus of 30,000 groups holds.
+void plan_batch(benchmark::State& state) {
+  std::vector<FragmentGroup> groups;
+  for (size_t i = 0; i < 30000; ++i) {
+    groups.push_back(corpus().groups[i % kSongs]);
+    groups.back().song_id = std::to_string(i / 3);
+  }
+  const GroupSampler sampler(groups, {}, 3, {1, 0});
+  int64_t step = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(sampler.plan(step++));
+}
+BENCHMARK(plan_batch)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace melomine::datasets
