@@ -1,5 +1,7 @@
 #include "datasets/group_dataset.h"
 
+#include <spdlog/spdlog.h>
+
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -189,6 +191,7 @@ GroupDataset load_groups(const std::filesystem::path& table, const AudioStore& s
   const std::vector<TruthRow> maps = truth.empty() ? std::vector<TruthRow>{} : read_truth_table(truth);
   GroupDataset dataset =
       build_groups(read_fragment_table(table), recordings, store.sample_rate_hz(), maps, options);
+  spdlog::info("{}: {}", table.string(), dataset.counts.summary());
   if (dataset.groups.empty())
     throw DataError(table.string(), "", "no group can be used: " + dataset.counts.summary());
   return dataset;
