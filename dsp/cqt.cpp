@@ -19,6 +19,9 @@ constexpr int64_t kMaxPhaseBits = 4;
 /// A block's samples: enough to make the wavelets' overhang at both ends small, few enough for the cache.
 constexpr int64_t kBlockSamples = 1 << 16;
 constexpr int64_t kMaxBins = 4096;
+/// Beyond these a setting is a slip, and would ask for gigabytes.
+constexpr int64_t kMaxHop = int64_t{1} << 31;
+constexpr double kMaxWaveletSamples = 1 << 24;
 
 int64_t floor_div(int64_t a, int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
@@ -39,6 +42,8 @@ void check(const CqtConfig& c) {
   if (c.bins_per_octave > kMaxBins || c.octaves > kMaxBins / c.bins_per_octave)
     throw ConfigError(fmt::format("[cqt] bins_per_octave * octaves must be at most {}, got {} * {}", kMaxBins,
                                   c.bins_per_octave, c.octaves));
+  if (c.hop_samples > kMaxHop)
+    throw ConfigError(fmt::format("[cqt] hop_samples must be at most {}, got {}", kMaxHop, c.hop_samples));
 }
 
 }  // namespace
@@ -58,6 +63,11 @@ Cqt::Cqt(const CqtConfig& config, const SimdKernels& kernels) : config_(config),
                     "Hz): lower octaves "
                     "({}) or fmin_hz ({}), or raise sample_rate_hz ({})",
                     top_hz, reach_hz, nyquist_hz, config.octaves, config.fmin_hz, config.sample_rate_hz));
+  if (!(wavelet_length(0) <= kMaxWaveletSamples))
+    throw ConfigError(fmt::format(
+        "[cqt] the lowest wavelet would be {:.3g} samples long, more than {}: raise fmin_hz ({}) or lower "
+        "bins_per_octave ({})",
+        wavelet_length(0), kMaxWaveletSamples, config.fmin_hz, config.bins_per_octave));
   plan_levels();
 }
 

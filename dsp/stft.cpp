@@ -11,6 +11,11 @@
 #include "dsp/fft.h"
 
 namespace melomine::dsp {
+namespace {
+
+constexpr int64_t kMaxFft = int64_t{1} << 24;
+
+}  // namespace
 
 std::vector<float> hann_window(int64_t length) {
   std::vector<float> window(static_cast<size_t>(length));
@@ -44,8 +49,9 @@ void copy_padded(std::span<const float> samples, int64_t start, Padding padding,
 Stft::Stft(const StftConfig& config) : config_(config) {
   if (config.hop_samples <= 0)
     throw ConfigError(fmt::format("[stft] hop_samples must be > 0, got {}", config.hop_samples));
-  if (config.n_fft < 2 || config.n_fft % 2 != 0)
-    throw ConfigError(fmt::format("[stft] n_fft must be even and >= 2, got {}", config.n_fft));
+  if (config.n_fft < 2 || config.n_fft % 2 != 0 || config.n_fft > kMaxFft)
+    throw ConfigError(
+        fmt::format("[stft] n_fft must be even and from 2 to {}, got {}", kMaxFft, config.n_fft));
   window_ = hann_window(config.n_fft);
 }
 

@@ -180,6 +180,8 @@ TEST(Cqt, RefusesWhatMakesNoSense) {
   EXPECT_THAT(message({.octaves = 8}), HasSubstr("above Nyquist (8000.0 Hz)"));
   EXPECT_THAT(message({.sample_rate_hz = 8000}), HasSubstr("above Nyquist"));
   EXPECT_THAT(message({.octaves = INT64_MAX}), HasSubstr("at most"));
+  EXPECT_THAT(message({.hop_samples = INT64_MAX}), HasSubstr("hop_samples must be at most"));
+  EXPECT_THAT(message({.fmin_hz = 1e-9}), HasSubstr("lowest wavelet"));
   EXPECT_EQ(message({}), "accepted");
 }
 

@@ -46,6 +46,7 @@ TEST(Stft, SineOfKnownAmplitude) {
 TEST(Stft, RefusesWhatMakesNoSense) {
   EXPECT_THROW(Stft({.n_fft = 1023}), ConfigError);
   EXPECT_THROW(Stft({.n_fft = 0}), ConfigError);
+  EXPECT_THROW(Stft({.n_fft = int64_t{1} << 40}), ConfigError);
   EXPECT_THROW(Stft({.hop_samples = 0}), ConfigError);
 }
 
