@@ -17,17 +17,4 @@ void correlate_lags(const float* a, const float* b, int64_t count, int64_t lags,
   }
 }
 
-float inner_product(const float* a, const float* b, int64_t count) {
-  // Independent partial sums let the compiler use vector registers without reordering anything.
-  constexpr int64_t kPartials = 16;
-  float sums[kPartials] = {};
-  int64_t j = 0;
-  for (; j + kPartials <= count; j += kPartials)
-    for (int64_t k = 0; k < kPartials; ++k) sums[k] += a[j + k] * b[j + k];
-  float total = 0;
-  for (const float sum : sums) total += sum;
-  for (; j < count; ++j) total += a[j] * b[j];
-  return total;
-}
-
 }  // namespace melomine::dsp

@@ -13,14 +13,12 @@ constexpr int64_t padded_lags(int64_t lags) {
 }
 
 /// Correlation at few lags as plain products, which beat an FFT while a block is short (a hop of 160 samples
-/// at 250 lags is 5 times faster than KissFFT): out[k] = Σ_j a[j] · b[j + k].
+/// at 247 lags is 2.3 times as fast as through KissFFT, see bench/f0_bench.cpp): out[k] = Σ_j a[j] · b[j +
+/// k].
 /// @param a      [count]
 /// @param b      [count + padded_lags(lags)]
 /// @param count  at most some hundreds, as sums are in single precision
 /// @param out    [padded_lags(lags)]
 void correlate_lags(const float* a, const float* b, int64_t count, int64_t lags, float* out);
-
-/// Σ_j a[j] · b[j] in single precision, for at most some hundreds of samples.
-float inner_product(const float* a, const float* b, int64_t count);
 
 }  // namespace melomine::dsp

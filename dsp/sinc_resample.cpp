@@ -6,7 +6,6 @@
 
 #include "core/csv.h"
 #include "core/error.h"
-#include "dsp/short_correlation.h"
 
 namespace melomine::dsp {
 namespace {
@@ -16,6 +15,7 @@ constexpr double kZeroCrossings = 12;  // on each side
 constexpr double kKaiserBeta = 7.0;
 constexpr double kRollOff = 0.94;  // pass band, as a share of the lower Nyquist frequency
 constexpr double kMaxStep = 64;
+constexpr int64_t kLanes = 4;
 
 /// Modified Bessel function of the first kind, order 0, by its power series.
 double bessel_i0(double x) {
@@ -52,7 +52,8 @@ struct Kernel {
 Kernel make_kernel(double step) {
   const double cutoff = kRollOff * std::min(1.0, 1.0 / step);
   Kernel kernel;
-  kernel.half = static_cast<int64_t>(std::ceil(kZeroCrossings / std::min(1.0, 1.0 / step)));
+  kernel.half = static_cast<int64_t>(std::ceil(kZeroCrossings * std::max(1.0, step)));
+  kernel.half += kernel.half % 2;  // keeps 2 * half a multiple of kLanes
   const int64_t width = 2 * kernel.half;
   const std::vector<double>& window = kaiser_half();
   const double points = static_cast<double>(window.size() - 2);
@@ -81,6 +82,15 @@ Kernel make_kernel(double step) {
   return kernel;
 }
 
+/// Σ_j x[j] · (taps[j] + fraction · change[j]); [width], a multiple of kLanes.
+float interpolated_product(const float* x, const float* taps, const float* change, float fraction,
+                           int64_t width) {
+  float sums[kLanes] = {};
+  for (int64_t j = 0; j < width; j += kLanes)
+    for (int64_t k = 0; k < kLanes; ++k) sums[k] += x[j + k] * (taps[j + k] + fraction * change[j + k]);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 }  // namespace
 
 std::vector<float> sinc_resample(std::span<const float> samples, double step, int64_t count) {
@@ -103,9 +113,9 @@ std::vector<float> sinc_resample(std::span<const float> samples, double step, in
     const double phase = (position - static_cast<double>(whole)) * kPhases;
     const auto p = static_cast<int64_t>(phase);
     const float* x = padded.data() + width + whole - kernel.half + 1;
-    const float base = inner_product(x, kernel.taps.data() + p * width, width);
-    const float slope = inner_product(x, kernel.change.data() + p * width, width);
-    out[static_cast<size_t>(i)] = base + static_cast<float>(phase - static_cast<double>(p)) * slope;
+    out[static_cast<size_t>(i)] =
+        interpolated_product(x, kernel.taps.data() + p * width, kernel.change.data() + p * width,
+                             static_cast<float>(phase - static_cast<double>(p)), width);
   }
   return out;
 }
