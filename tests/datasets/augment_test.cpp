@@ -38,8 +38,10 @@ double achieved_snr_db(std::span<const float> before, std::span<const float> aft
 }
 
 double median_f0(const std::vector<float>& samples) {
+  dsp::F0Config config;
+  config.tracker = "yin";
   std::vector<float> voiced;
-  for (const float f : dsp::track_f0(samples, kRateHz, {}).f0_hz)
+  for (const float f : dsp::track_f0(samples, kRateHz, config).f0_hz)
     if (f > 0) voiced.push_back(f);
   std::sort(voiced.begin(), voiced.end());
   return voiced.empty() ? 0 : voiced[voiced.size() / 2];

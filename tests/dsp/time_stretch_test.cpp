@@ -37,8 +37,10 @@ std::vector<float> voice(double f0_hz, double duration_s) {
 }
 
 double median_f0(const std::vector<float>& samples) {
+  F0Config config;
+  config.tracker = "yin";
   std::vector<float> voiced;
-  for (const float f : track_f0(samples, kRateHz, {}).f0_hz)
+  for (const float f : track_f0(samples, kRateHz, config).f0_hz)
     if (f > 0) voiced.push_back(f);
   if (voiced.empty()) return 0;
   std::nth_element(voiced.begin(), voiced.begin() + static_cast<long>(voiced.size() / 2), voiced.end());
@@ -58,7 +60,7 @@ double rms(const std::vector<float>& samples, size_t begin, size_t end) {
 TEST(TimeStretch, KeepsThePitchAndTheLevel) {
   for (const double f0 : {85.0, 140.0, 233.1, 420.0}) {
     const std::vector<float> source = voice(f0, 4);
-    for (const double rate : {0.7, 0.8, 0.93, 1.07, 1.25, 1.5}) {
+    for (const double rate : {0.7, 0.93, 1.25, 1.5}) {
       const std::vector<float> out = time_stretch(source, rate, kRateHz);
       ASSERT_EQ(out.size(), static_cast<size_t>(std::llround(source.size() / rate)));
       EXPECT_NEAR(cents(median_f0(out), median_f0(source)), 0, 6) << f0 << " Hz at " << rate;
@@ -144,7 +146,8 @@ TEST(PropertyTimeStretch, ClicksStayWithinThirtyMilliseconds) {
 TEST(GoldenTimeStretch, RealSingingKeepsItsContour) {
   const auto path = testing::shared_data() / "f0" / "vocadito_1" / "vocadito_1.wav";
   MELOMINE_REQUIRE_PATH(path);
-  const AudioBuffer audio = load_audio(path);
+  AudioBuffer audio = load_audio(path);
+  audio.samples.resize(12 * kRateHz);
   const F0Track before = track_f0(audio.samples, kRateHz, {});
   for (const double rate : {0.8, 1.0, 1.25})
     for (const double semitones : {-4.0, 0.0, 4.0}) {
