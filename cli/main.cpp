@@ -21,6 +21,8 @@ const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> all = {
       // The explicit list of commands, in alphabetical order.
       {"features", {"compute a feature of an audio file", run_features}},
+      {"ingest", {"decode the recordings of a table into audio shards", run_ingest}},
+      {"inspect", {"show what a shard, feature file, checkpoint or run holds", run_inspect}},
       {"synth", {"generate a corpus whose time alignment is known", run_synth}},
   };
   return all;

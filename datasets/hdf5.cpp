@@ -110,6 +110,13 @@ hsize_t Dataset::size() const {
   return count;
 }
 
+bool Dataset::is_numeric() const {
+  const Lock lock;
+  const Handle type(H5Dget_type(id_.get()), H5Tclose);
+  const H5T_class_t kind = H5Tget_class(type.get());
+  return kind == H5T_INTEGER || kind == H5T_FLOAT;
+}
+
 template <class T>
 void Dataset::read(hsize_t start, std::span<T> out) const {
   const Lock lock;
@@ -184,6 +191,12 @@ void File::flush() {
 bool File::has(const std::string& name) const {
   const Lock lock;
   return H5Lexists(id(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
+bool File::is_array(const std::string& name) const {
+  const Lock lock;
+  const Handle object(H5Oopen(id(), name.c_str(), H5P_DEFAULT), H5Oclose);
+  return object.get() >= 0 && H5Iget_type(object.get()) == H5I_DATASET;
 }
 
 std::vector<std::string> File::names() const {

@@ -55,6 +55,7 @@ class Dataset {
 
   const std::vector<hsize_t>& shape() const { return shape_; }
   hsize_t size() const;  ///< number of values
+  bool is_numeric() const;
   /// Values [start, start + out.size()) of a one-dimensional array.
   template <class T>
   void read(hsize_t start, std::span<T> out) const;
@@ -87,7 +88,8 @@ class File {
   void flush();
 
   bool has(const std::string& name) const;
-  std::vector<std::string> names() const;  ///< objects of the root group, alphabetically
+  bool is_array(const std::string& name) const;  ///< a dataset, not a group
+  std::vector<std::string> names() const;        ///< objects of the root group, alphabetically
   template <class T>
   Dataset create_dataset(const std::string& name, const Layout& layout);
   Dataset open_dataset(const std::string& name, int64_t cache_bytes = 1 << 20) const;

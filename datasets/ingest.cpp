@@ -1,0 +1,378 @@
+#include "datasets/ingest.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <thread>
+#include <unordered_map>
+
+#include "core/atomic_file.h"
+#include "core/cancellation.h"
+#include "core/csv.h"
+#include "core/error.h"
+#include "core/sha256.h"
+#include "datasets/audio_shard.h"
+#include "datasets/ingest_state.h"
+#include "datasets/songs_table.h"
+#include "dsp/decode.h"
+
+namespace melomine::datasets {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kPieceSamples = 1 << 16;
+/// Recordings that may be on their way at once, a job: how far decoding runs ahead of a long recording. They
+/// wait on disk, not in memory.
+constexpr size_t kAheadPerJob = 64;
+
+/// Decoded samples on their way to a shard, in a file of their own: memory stays bounded whatever the length,
+/// and an interrupted ingest need not decode again.
+class SpoolWriter {
+ public:
+  explicit SpoolWriter(fs::path path) : path_(std::move(path)), temporary_(path_.string() + ".tmp") {
+    out_.open(temporary_, std::ios::binary | std::ios::trunc);
+  }
+  void write(std::span<const int16_t> samples) {
+    hash_.update(samples.data(), samples.size_bytes());
+    out_.write(reinterpret_cast<const char*>(samples.data()),
+               static_cast<std::streamsize>(samples.size_bytes()));
+    if (!out_) fail();
+  }
+  /// @returns SHA-256 of the samples. Not synced: what a power failure loses is found out by that hash.
+  std::string finish() {
+    out_.close();
+    if (!out_) fail();
+    fs::rename(temporary_, path_);
+    return hash_.finish();
+  }
+
+ private:
+  // Not a DataError: the disk is at fault, not the recording.
+  [[noreturn]] void fail() const { throw Error(temporary_.string() + ": cannot write (is the disk full?)"); }
+  fs::path path_, temporary_;
+  std::ofstream out_;
+  Sha256 hash_;
+};
+
+void check_options(const IngestOptions& o) {
+  if (o.jobs < 0) throw ConfigError(fmt::format("[ingest] jobs must be >= 0, got {}", o.jobs));
+  if (o.sample_rate_hz < 1000 || o.sample_rate_hz > 384000)
+    throw ConfigError(fmt::format("[ingest] sample_rate must be 1000 .. 384000, got {}", o.sample_rate_hz));
+  if (o.shard_mib < 1) throw ConfigError(fmt::format("[ingest] shard_mib must be >= 1, got {}", o.shard_mib));
+}
+
+/// The error's text without the path in front of it.
+std::string reason_of(const DataError& error, const fs::path& path) {
+  const std::string text = error.what(), prefix = path.string() + ": ";
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
+
+class Ingest {
+ public:
+  Ingest(const IngestOptions& options, RunObserver& observer)
+      : options_(options), observer_(observer), songs_(read_songs_table(options.songs_table)) {}
+
+  IngestSummary run();
+
+ private:
+  fs::path file(const std::string& name) const { return options_.out / name; }
+  fs::path spool(int64_t row) const { return file("spool") / fmt::format("{:07}.pcm", row); }
+  fs::path audio(int64_t row) const { return songs_.audio_path(recording(row)); }
+  const Recording& recording(int64_t row) const { return songs_.recordings[static_cast<size_t>(row)]; }
+  int64_t rows() const { return static_cast<int64_t>(songs_.recordings.size()); }
+
+  void check_inputs();
+  bool unchanged(const SourceRecord& record) const;
+  [[noreturn]] void refuse(const std::string& what) const;
+  void refuse_if_changed(const SourceRecord& record) const;
+  IngestSummary finished() const;
+  void find_finished_shards();
+  void decode_and_write();
+  SourceRecord process(int64_t row);
+  SourceRecord decode(int64_t row);
+  bool spool_holds(const SourceRecord& record) const;
+  void store(const SourceRecord& record);
+  void commit_shard();
+  void finish();
+  IngestSummary summary(const std::vector<SourceRecord>& records) const;
+  std::string done_hash(const std::vector<SourceRecord>& records) const;
+
+  IngestOptions options_;
+  RunObserver& observer_;
+  SongsTable songs_;
+  std::string inputs_;  // what inputs.json holds
+  std::optional<IngestJournal> journal_;
+  std::unordered_map<std::string, int64_t> stored_;  // recording_id to finished shard
+  int64_t finished_shards_ = 0, finished_rows_ = 0;  // rows before the end of the last finished shard
+  std::vector<SourceRecord> records_;                // in the table's order
+  std::atomic<int64_t> decoded_ = 0;
+  std::optional<AudioShardWriter> writer_;
+  std::vector<int64_t> writer_rows_;
+};
+
+void Ingest::refuse(const std::string& what) const {
+  throw ConfigError(fmt::format("{}: {}; give another --out, or remove the folder to ingest anew",
+                                options_.out.string(), what));
+}
+
+void Ingest::check_inputs() {
+  const nlohmann::ordered_json wanted = {{"schema_version", kAudioShardVersion},
+                                         {"songs_table_sha256", sha256_of_file(options_.songs_table)},
+                                         {"sample_rate_hz", options_.sample_rate_hz},
+                                         {"shard_mib", options_.shard_mib}};
+  inputs_ = wanted.dump(2) + "\n";
+  const fs::path path = file("inputs.json");
+  if (!fs::exists(path)) {
+    if (!shard_files(options_.out).empty()) refuse("holds shards that ingest did not begin (no inputs.json)");
+    write_file_atomically(path, inputs_);
+    return;
+  }
+  const auto begun = nlohmann::json::parse(read_file(path), nullptr, false);
+  if (begun.is_discarded() || !begun.is_object()) throw DataError(path.string(), "", "is damaged");
+  for (const auto& [key, value] : wanted.items()) {
+    const auto before = begun.value(key, nlohmann::json());
+    if (before == value) continue;
+    if (key == "songs_table_sha256")
+      refuse(options_.songs_table.string() + " changed since the folder was begun");
+    refuse(fmt::format("{} was {}, now it is {}", key, before.dump(), value.dump()));
+  }
+}
+
+/// A file that was only touched, or copied to another place, has not changed.
+bool Ingest::unchanged(const SourceRecord& record) const {
+  const FileStamp before{record.bytes, record.modified_ns}, now = stamp_of(audio(record.row));
+  if (now == before) return true;
+  if (now.bytes != before.bytes || record.source_sha256.empty()) return false;
+  return sha256_of_file(audio(record.row)) == record.source_sha256;
+}
+
+void Ingest::refuse_if_changed(const SourceRecord& record) const {
+  if (record.row < 0 || record.row >= rows())
+    throw DataError(options_.out.string(), "", "its journal is damaged");
+  if (unchanged(record)) return;
+  const bool exists = fs::exists(audio(record.row));
+  refuse(fmt::format("{} (recording {}) {}", audio(record.row).string(), recording(record.row).recording_id,
+                     !exists            ? "is gone"
+                     : record.bytes < 0 ? "has come since"
+                                        : "changed since it was ingested"));
+}
+
+IngestSummary Ingest::summary(const std::vector<SourceRecord>& records) const {
+  IngestSummary s;
+  s.recordings = rows();
+  s.decoded = decoded_;
+  for (const SourceRecord& record : records) {
+    const Recording& r = recording(record.row);
+    if (record.set_aside()) {
+      s.set_aside.push_back({r.recording_id, r.path, record.reason});
+      continue;
+    }
+    ++s.stored;
+    ++s.stored_by_kind[to_string(r.kind)];
+    s.duration_s += static_cast<double>(record.length_samples) / static_cast<double>(options_.sample_rate_hz);
+  }
+  s.shards = static_cast<int64_t>(shard_files(options_.out).size());
+  return s;
+}
+
+std::string Ingest::done_hash(const std::vector<SourceRecord>& records) const {
+  Sha256 hash;
+  hash.update(inputs_);
+  for (const SourceRecord& record : records) hash.update(record.source_sha256 + "\n");
+  return hash.finish();
+}
+
+IngestSummary Ingest::finished() const {
+  const auto records = read_sources(file("sources.csv"));
+  if (records.size() != songs_.recordings.size())
+    throw DataError(file("sources.csv").string(), "", "is damaged");
+  for (const SourceRecord& record : records) refuse_if_changed(record);
+  if (read_file(file("DONE")) != done_hash(records) + "\n")
+    throw DataError(file("DONE").string(), "", "does not belong to inputs.json and sources.csv beside it");
+  IngestSummary s = summary(records);
+  s.already_done = true;
+  return s;
+}
+
+void Ingest::find_finished_shards() {
+  std::unordered_map<std::string, int64_t> row_of;
+  for (int64_t row = 0; row < rows(); ++row) row_of.emplace(recording(row).recording_id, row);
+  for (const fs::path& path : shard_files(options_.out)) {
+    for (const StoredRecording& r : AudioShard(path).recordings()) {
+      const auto found = row_of.find(r.recording.recording_id);
+      if (found == row_of.end() || journal_->earlier().count(found->second) == 0)
+        throw DataError(path.string(), "recording " + r.recording.recording_id,
+                        "is not in the journal; remove the folder to ingest anew");
+      stored_.emplace(r.recording.recording_id, finished_shards_);
+      finished_rows_ = std::max(finished_rows_, found->second + 1);
+    }
+    ++finished_shards_;
+  }
+  for (const auto& [row, record] : journal_->earlier()) {
+    if (row < finished_rows_) refuse_if_changed(record);
+  }
+}
+
+bool Ingest::spool_holds(const SourceRecord& record) const {
+  std::error_code error;
+  const auto bytes = fs::file_size(spool(record.row), error);
+  return !error && bytes == static_cast<uintmax_t>(record.length_samples) * sizeof(int16_t) &&
+         sha256_of_file(spool(record.row)) == record.samples_sha256;
+}
+
+SourceRecord Ingest::process(int64_t row) {
+  throw_if_cancelled();
+  const auto earlier = journal_->earlier().find(row);
+  if (earlier != journal_->earlier().end()) {
+    const SourceRecord& record = earlier->second;
+    if (row < finished_rows_) return record;
+    if (unchanged(record) && (record.set_aside() || spool_holds(record))) return record;
+  }
+  if (row < finished_rows_)
+    throw DataError(options_.out.string(), "recording " + recording(row).recording_id,
+                    "is not in the journal; remove the folder to ingest anew");
+  SourceRecord record = decode(row);
+  journal_->append(record);
+  ++decoded_;
+  return record;
+}
+
+SourceRecord Ingest::decode(int64_t row) {
+  SourceRecord record;
+  record.row = row;
+  const fs::path path = audio(row);
+  const FileStamp stamp = stamp_of(path);
+  record.bytes = stamp.bytes;
+  record.modified_ns = stamp.modified_ns;
+  try {
+    if (fs::is_regular_file(path)) record.source_sha256 = sha256_of_file(path);
+    SpoolWriter out(spool(row));
+    const dsp::DecodeOptions decode_options{.sample_rate_hz = static_cast<int>(options_.sample_rate_hz)};
+    record.length_samples = dsp::decode_audio(path, decode_options, [&](std::span<const int16_t> piece) {
+      throw_if_cancelled();
+      out.write(piece);
+    });
+    record.samples_sha256 = out.finish();
+  } catch (const DataError& e) {
+    record.length_samples = 0;
+    record.reason = reason_of(e, path);
+    fs::remove(spool(row).string() + ".tmp");
+    spdlog::debug("set aside {}: {}", recording(row).recording_id, e.what());
+  }
+  return record;
+}
+
+void Ingest::commit_shard() {
+  if (!writer_) return;
+  journal_->sync();  // a shard never exists without its recordings' lines
+  writer_->commit();
+  writer_.reset();
+  ++finished_shards_;
+  for (const int64_t row : writer_rows_) fs::remove(spool(row));
+  writer_rows_.clear();
+}
+
+void Ingest::store(const SourceRecord& record) {
+  if (record.set_aside() || stored_.count(recording(record.row).recording_id) > 0) return;
+  const int64_t limit = options_.shard_mib * 1024 * 1024 / static_cast<int64_t>(sizeof(int16_t));
+  if (writer_ && writer_->samples() + record.length_samples > limit) commit_shard();
+  if (!writer_)
+    writer_.emplace(file(shard_file_name(finished_shards_)), static_cast<int>(options_.sample_rate_hz));
+  std::ifstream in(spool(record.row), std::ios::binary);
+  std::vector<int16_t> piece(kPieceSamples);
+  for (int64_t left = record.length_samples; left > 0;) {
+    throw_if_cancelled();
+    const auto count = static_cast<size_t>(std::min<int64_t>(left, kPieceSamples));
+    if (!in.read(reinterpret_cast<char*>(piece.data()),
+                 static_cast<std::streamsize>(count * sizeof(int16_t))))
+      throw Error(spool(record.row).string() + ": cannot be read back");
+    writer_->append(std::span(piece).first(count));
+    left -= static_cast<int64_t>(count);
+  }
+  StoredRecording stored;
+  stored.recording = recording(record.row);
+  stored.source_sha256 = record.source_sha256;
+  writer_->finish_recording(std::move(stored));
+  writer_rows_.push_back(record.row);
+}
+
+void Ingest::decode_and_write() {
+  const auto processors = static_cast<int64_t>(std::max(1u, std::thread::hardware_concurrency()));
+  const auto jobs = static_cast<size_t>(options_.jobs > 0 ? options_.jobs : processors);
+  const tbb::global_control control(tbb::global_control::max_allowed_parallelism, jobs);
+  tbb::task_arena arena(static_cast<int>(jobs));
+  observer_.on_stage_begin("ingest", rows(), "recordings");
+  int64_t next = 0, set_aside = 0;
+  arena.execute([&] {
+    tbb::parallel_pipeline(kAheadPerJob * jobs,
+                           tbb::make_filter<void, int64_t>(tbb::filter_mode::serial_in_order,
+                                                           [&](tbb::flow_control& flow) -> int64_t {
+                                                             if (next < rows()) return next++;
+                                                             flow.stop();
+                                                             return -1;
+                                                           }) &
+                               tbb::make_filter<int64_t, SourceRecord>(
+                                   tbb::filter_mode::parallel, [&](int64_t row) { return process(row); }) &
+                               tbb::make_filter<SourceRecord, void>(
+                                   tbb::filter_mode::serial_in_order, [&](const SourceRecord& record) {
+                                     store(record);
+                                     set_aside += record.set_aside() ? 1 : 0;
+                                     records_.push_back(record);
+                                     observer_.on_progress(
+                                         record.row + 1,
+                                         set_aside > 0 ? fmt::format("{} set aside", set_aside) : "");
+                                   }));
+  });
+  commit_shard();
+}
+
+void Ingest::finish() {
+  std::string set_aside = "recording_id,path,reason\n";
+  for (const SetAside& s : summary(records_).set_aside)
+    set_aside += csv_line({s.recording_id, s.path, s.reason});
+  write_file_atomically(file("set_aside.csv"), set_aside);
+  write_sources(file("sources.csv"), songs_.recordings, records_);
+  write_file_atomically(file("DONE"), done_hash(records_) + "\n");
+}
+
+IngestSummary Ingest::run() {
+  fs::create_directories(options_.out);
+  const FolderLock lock(options_.out);
+  check_inputs();
+  IngestSummary result;
+  if (fs::exists(file("DONE"))) {
+    result = finished();
+  } else {
+    fs::create_directories(file("spool"));
+    journal_.emplace(file("journal.csv"));
+    find_finished_shards();
+    decode_and_write();
+    finish();
+    result = summary(records_);
+    observer_.on_stage_end(fmt::format("{} stored in {} shards, {} set aside", result.stored, result.shards,
+                                       result.set_aside.size()));
+  }
+  journal_.reset();
+  fs::remove(file("journal.csv"));
+  fs::remove_all(file("spool"));
+  return result;
+}
+
+}  // namespace
+
+IngestSummary ingest(const IngestOptions& options, RunObserver& observer) {
+  check_options(options);
+  return Ingest(options, observer).run();
+}
+
+}  // namespace melomine::datasets

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "datasets/recording.h"
+
+namespace melomine::datasets {
+
+/// What became of one recording of the table.
+struct SourceRecord {
+  int64_t row = 0;          ///< in the table, from 0
+  int64_t bytes = -1;       ///< of the file; -1 = there is none
+  int64_t modified_ns = 0;  ///< its time of modification
+  std::string source_sha256;
+  int64_t length_samples = 0;
+  std::string samples_sha256;
+  std::string reason;  ///< why it was set aside; "" = it was decoded
+
+  bool set_aside() const { return !reason.empty(); }
+};
+
+/// Size and time of modification of a file; both as in a default SourceRecord when there is none.
+struct FileStamp {
+  int64_t bytes = -1;
+  int64_t modified_ns = 0;
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+FileStamp stamp_of(const std::filesystem::path& path);
+
+/// The table of all records, `sources.csv`, whole. @throws DataError
+void write_sources(const std::filesystem::path& path, const std::vector<Recording>& recordings,
+                   const std::vector<SourceRecord>& records);
+std::vector<SourceRecord> read_sources(const std::filesystem::path& path);
+
+/// The memory of an ingest that is not finished: a line per recording done, appended as a whole. A torn last
+/// line, left by a kill, is cut off. Safe to append to from several threads.
+class IngestJournal {
+ public:
+  /// Opens or begins it. @throws DataError
+  explicit IngestJournal(const std::filesystem::path& path);
+  ~IngestJournal();
+  IngestJournal(const IngestJournal&) = delete;
+  IngestJournal& operator=(const IngestJournal&) = delete;
+
+  /// What was recorded before this process, by row; the last word on a row counts.
+  const std::map<int64_t, SourceRecord>& earlier() const { return earlier_; }
+  void append(const SourceRecord& record);
+  void sync();
+
+ private:
+  std::filesystem::path path_;
+  std::map<int64_t, SourceRecord> earlier_;
+  std::mutex mutex_;
+  int fd_ = -1;
+};
+
+/// Held while a process works in a folder, so that no second one does; a kill releases it.
+class FolderLock {
+ public:
+  /// @throws DataError when another process holds it
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace melomine::datasets
