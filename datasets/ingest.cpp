@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -208,7 +210,8 @@ void Ingest::find_finished_shards() {
   std::unordered_map<std::string, int64_t> row_of;
   for (int64_t row = 0; row < rows(); ++row) row_of.emplace(recording(row).recording_id, row);
   for (const fs::path& path : shard_files(options_.out)) {
-    for (const StoredRecording& r : AudioShard(path).recordings()) {
+    const AudioShard shard(path);
+    for (const StoredRecording& r : shard.recordings()) {
       const auto found = row_of.find(r.recording.recording_id);
       if (found == row_of.end() || journal_->earlier().count(found->second) == 0)
         throw DataError(path.string(), "recording " + r.recording.recording_id,
@@ -311,28 +314,47 @@ void Ingest::decode_and_write() {
   const auto jobs = static_cast<size_t>(options_.jobs > 0 ? options_.jobs : processors);
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, jobs);
   tbb::task_arena arena(static_cast<int>(jobs));
+  records_.resize(songs_.recordings.size());
   observer_.on_stage_begin("ingest", rows(), "recordings");
+  // Errors are carried around the pipeline, not through it: what is on its way runs dry, the first one is
+  // thrown.
+  std::mutex mutex;
+  std::exception_ptr error;
+  std::atomic<bool> failed = false;
+  const auto guarded = [&](const auto& action) {
+    if (failed) return;
+    try {
+      action();
+    } catch (...) {
+      const std::lock_guard guard(mutex);
+      if (!failed.exchange(true)) error = std::current_exception();
+    }
+  };
   int64_t next = 0, set_aside = 0;
+  const auto take = [&](tbb::flow_control& flow) -> int64_t {
+    if (next < rows() && !failed) return next++;
+    flow.stop();
+    return -1;
+  };
+  const auto work = [&](int64_t row) {
+    guarded([&] { records_[static_cast<size_t>(row)] = process(row); });
+    return row;
+  };
+  const auto write = [&](int64_t row) {
+    guarded([&] {
+      const SourceRecord& record = records_[static_cast<size_t>(row)];
+      store(record);
+      set_aside += record.set_aside() ? 1 : 0;
+      observer_.on_progress(row + 1, set_aside > 0 ? fmt::format("{} set aside", set_aside) : "");
+    });
+  };
   arena.execute([&] {
     tbb::parallel_pipeline(kAheadPerJob * jobs,
-                           tbb::make_filter<void, int64_t>(tbb::filter_mode::serial_in_order,
-                                                           [&](tbb::flow_control& flow) -> int64_t {
-                                                             if (next < rows()) return next++;
-                                                             flow.stop();
-                                                             return -1;
-                                                           }) &
-                               tbb::make_filter<int64_t, SourceRecord>(
-                                   tbb::filter_mode::parallel, [&](int64_t row) { return process(row); }) &
-                               tbb::make_filter<SourceRecord, void>(
-                                   tbb::filter_mode::serial_in_order, [&](const SourceRecord& record) {
-                                     store(record);
-                                     set_aside += record.set_aside() ? 1 : 0;
-                                     records_.push_back(record);
-                                     observer_.on_progress(
-                                         record.row + 1,
-                                         set_aside > 0 ? fmt::format("{} set aside", set_aside) : "");
-                                   }));
+                           tbb::make_filter<void, int64_t>(tbb::filter_mode::serial_in_order, take) &
+                               tbb::make_filter<int64_t, int64_t>(tbb::filter_mode::parallel, work) &
+                               tbb::make_filter<int64_t, void>(tbb::filter_mode::serial_in_order, write));
   });
+  if (error) std::rethrow_exception(error);
   commit_shard();
 }
 
