@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/command.h"
+#include "core/error.h"
+#include "core/progress.h"
+#include "trainer/evaluation_report.h"
+#include "trainer/evaluation_set.h"
+
+namespace melomine::cli {
+namespace {
+
+const CommandHelp kHelp{
+    .name = "evaluate",
+    .summary =
+        "Measure how well queries find their references, with the row without learning beside the model.",
+    .usage = "--queries Q.csv [--references R.csv ...] [--out DIR] [options]",
+    .examples =
+        "  melomine evaluate --queries hums/queries.csv --references refs/references.csv --out report\n"
+        "  melomine evaluate --queries hums/queries.csv --references refs/references.csv pop909/\n"
+        "  melomine evaluate --queries hums/queries.csv        # hum against hum, by group\n"
+        "  melomine evaluate --queries q.csv --references r.csv --tempo-scales 31 --min-tempo-scale 0.22 \\\n"
+        "      --max-tempo-scale 2\n"};
+
+po::options_description options_of(trainer::EvaluationConfig& config) {
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("queries", po::value<std::string>()->value_name("CSV"),
+      "query table: query (path relative to the table), reference_id and/or group");
+  add("references", po::value<std::vector<std::string>>()->multitoken()->composing()->value_name("CSV|DIR"),
+      "references tables (reference_id, path) or folders of audio and MIDI, put end to end; without any, "
+      "each "
+      "query has to find the others of its group");
+  add("out", po::value<std::string>()->value_name("DIR"),
+      "write report.txt, report.json and queries.csv there");
+  add("json", po::bool_switch(), "print the report as JSON instead of the table");
+  add("tracker", po::value(&config.f0.tracker)->default_value(config.f0.tracker), "f0 tracker: pyin | yin");
+  add("tempo-scales", po::value(&config.contour.tempo_scales)->default_value(config.contour.tempo_scales),
+      "without learning: number of tempos at which a query is tried, log-spaced");
+  add("min-tempo-scale",
+      po::value(&config.contour.min_tempo_scale)->default_value(config.contour.min_tempo_scale, "0.7"),
+      "shortest stretched length of a query over its own");
+  add("max-tempo-scale",
+      po::value(&config.contour.max_tempo_scale)->default_value(config.contour.max_tempo_scale, "1.4"),
+      "longest stretched length of a query over its own");
+  add("resamples", po::value(&config.bootstrap_resamples)->default_value(config.bootstrap_resamples),
+      "bootstrap resamples behind each interval");
+  add("seed", po::value(&config.seed)->default_value(config.seed), "seed of the bootstrap");
+  return options;
+}
+
+void check(const trainer::EvaluationConfig& config) {
+  const auto& contour = config.contour;
+  if (contour.tempo_scales < 1)
+    throw ConfigError(fmt::format("--tempo-scales must be > 0, got {}", contour.tempo_scales));
+  if (!(contour.min_tempo_scale > 0))
+    throw ConfigError(fmt::format("--min-tempo-scale must be > 0, got {}", contour.min_tempo_scale));
+  if (!(contour.max_tempo_scale >= contour.min_tempo_scale))
+    throw ConfigError(
+        fmt::format("--max-tempo-scale must be >= --min-tempo-scale, got {}", contour.max_tempo_scale));
+  if (config.bootstrap_resamples < 1)
+    throw ConfigError(fmt::format("--resamples must be > 0, got {}", config.bootstrap_resamples));
+  if (config.seed < 0) throw ConfigError(fmt::format("--seed must be >= 0, got {}", config.seed));
+  if (config.f0.tracker != "pyin" && config.f0.tracker != "yin")
+    throw ConfigError(fmt::format("--tracker must be pyin or yin, got {}", config.f0.tracker));
+}
+
+}  // namespace
+
+int run_evaluate(const Arguments& args) {
+  trainer::EvaluationConfig config;
+  const auto values = parse_arguments(kHelp, options_of(config), {}, args);
+  if (!values) return 0;
+  require_options(kHelp, *values, {"queries"});
+  check(config);
+  std::vector<std::filesystem::path> references;
+  if (values->count("references") > 0)
+    for (const auto& name : (*values)["references"].as<std::vector<std::string>>())
+      references.emplace_back(name);
+  const auto set = trainer::read_evaluation_set((*values)["queries"].as<std::string>(), references);
+  ConsoleObserver observer;
+  const auto report = trainer::evaluate(set, nullptr, config, observer);
+  if (values->count("out") > 0) trainer::write_report(report, (*values)["out"].as<std::string>());
+  fmt::print("{}",
+             (*values)["json"].as<bool>() ? trainer::report_json(report) : trainer::report_table(report));
+  return 0;
+}
+
+}  // namespace melomine::cli
