@@ -20,6 +20,7 @@ struct Command {
 const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> all = {
       // The explicit list of commands, in alphabetical order.
+      {"evaluate", {"measure how well queries find their references", run_evaluate}},
       {"features", {"compute a feature of an audio file", run_features}},
       {"ingest", {"decode the recordings of a table into audio shards", run_ingest}},
       {"inspect", {"show what a shard, feature file, checkpoint or run holds", run_inspect}},
