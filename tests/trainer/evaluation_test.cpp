@@ -199,7 +199,7 @@ TEST(Evaluation, TheBaselineFindsTransposedTunesAndStandsBesideTheModel) {
 TEST(Evaluation, RefusesSetsThatCannotBeJudged) {
   RunObserver observer;
   PlantedEmbedder model;
-  EXPECT_THROW(evaluate({}, &model, {}, observer), ConfigError);
+  EXPECT_THROW(evaluate(EvaluationSet(), &model, EvaluationConfig(), observer), ConfigError);
   EXPECT_THROW(evaluate(planted_set(), nullptr, without_baseline(), observer), ConfigError);
 }
 
@@ -224,8 +224,8 @@ TEST(E2eEvaluation, TablesOnDisk) {
   write_file_atomically(folder / "q.csv", queries);
   write_file_atomically(folder / "r.csv", references);
   RunObserver observer;
-  const auto report =
-      evaluate(read_evaluation_set(folder / "q.csv", {folder / "r.csv"}), nullptr, {}, observer);
+  const auto report = evaluate(read_evaluation_set(folder / "q.csv", {folder / "r.csv"}), nullptr,
+                               EvaluationConfig(), observer);
   EXPECT_DOUBLE_EQ(report.systems[0].metric("top1"), 1);
   write_report(report, folder / "out");
   const auto json = nlohmann::json::parse(read_file(folder / "out/report.json"));
@@ -234,7 +234,8 @@ TEST(E2eEvaluation, TablesOnDisk) {
 
   write_file_atomically(folder / "r2.wav", "RIFF but nothing more");
   try {
-    evaluate(read_evaluation_set(folder / "q.csv", {folder / "r.csv"}), nullptr, {}, observer);
+    evaluate(read_evaluation_set(folder / "q.csv", {folder / "r.csv"}), nullptr, EvaluationConfig(),
+             observer);
     FAIL() << "a broken reference was taken";
   } catch (const DataError& e) {
     EXPECT_THAT(e.what(), AllOf(HasSubstr("r.csv: line 4"), HasSubstr("r2.wav")));
@@ -249,7 +250,7 @@ TEST(E2eEvaluation, RealHumsWithoutLearning) {
       read_evaluation_set(data / "hums_kth_ss/queries.csv", {data / "refs_mirqbsh/references.csv"});
   EXPECT_EQ(set.queries.size(), 30u);
   EXPECT_EQ(set.left_out.size(), 30u);
-  const auto report = evaluate(set, nullptr, {}, observer);
+  const auto report = evaluate(set, nullptr, EvaluationConfig(), observer);
   // A reference run of another implementation: Top-1 0.53, Top-10 0.83, MRR 0.64.
   EXPECT_GE(report.systems[0].metric("top1"), 0.7);
   EXPECT_GE(report.systems[0].metric("top10"), 0.9);
