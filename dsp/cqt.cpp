@@ -46,17 +46,25 @@ void check(const CqtConfig& c) {
     throw ConfigError(fmt::format("[cqt] hop_samples must be at most {}, got {}", kMaxHop, c.hop_samples));
 }
 
+/// Q from the distance of a bin's neighbours on both sides, as librosa >= 0.9 has it.
+double quality(int64_t bins_per_octave) {
+  const double ratio = std::exp2(2.0 / static_cast<double>(bins_per_octave));
+  return (ratio + 1) / (ratio - 1);
+}
+
 }  // namespace
+
+double upper_edge_hz(const CqtConfig& c) {
+  const double octaves = static_cast<double>(c.octaves) - 1 / static_cast<double>(c.bins_per_octave);
+  // Hann's equivalent noise bandwidth is 1.5 bins: half of it is what a wavelet hears above its centre.
+  return c.fmin_hz * std::exp2(octaves) * (1 + 0.75 / quality(c.bins_per_octave));
+}
 
 Cqt::Cqt(const CqtConfig& config, const SimdKernels& kernels) : config_(config), kernels_(&kernels) {
   check(config);
-  // Q from the distance of the neighbours on both sides, as librosa >= 0.9 has it.
-  const double ratio = std::exp2(2.0 / static_cast<double>(config.bins_per_octave));
-  q_ = (ratio + 1) / (ratio - 1);
-  const double top_hz = frequency_hz(bins() - 1);
-  // Hann's equivalent noise bandwidth is 1.5 bins: half of it is what a wavelet hears above its centre.
-  const double reach_hz = top_hz * (1 + 0.75 / q_),
-               nyquist_hz = static_cast<double>(config.sample_rate_hz) / 2;
+  q_ = quality(config.bins_per_octave);
+  const double top_hz = frequency_hz(bins() - 1), reach_hz = upper_edge_hz(config);
+  const double nyquist_hz = static_cast<double>(config.sample_rate_hz) / 2;
   if (!(reach_hz <= nyquist_hz))
     throw ConfigError(
         fmt::format("[cqt] the highest bin ({:.1f} Hz, heard up to {:.1f} Hz) lies above Nyquist ({:.1f} "

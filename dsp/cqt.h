@@ -20,6 +20,10 @@ struct CqtConfig {
   double fmin_hz = kC1Hz;  ///< centre of the lowest bin
 };
 
+/// Up to where the highest bin hears: its centre plus half of its wavelet's noise bandwidth. At most Nyquist
+/// in a transform that makes sense.
+double upper_edge_hz(const CqtConfig& config);
+
 /// Magnitude of the constant-Q transform (Brown 1991): centred, zero-padded frames against Hann wavelets of
 /// length_b = Q * rate / f_b samples, unit L1 norm times sqrt(length_b). A sine of amplitude A at f_b gives
 /// A / 2 * sqrt(length_b).

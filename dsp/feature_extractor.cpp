@@ -18,6 +18,14 @@ double hop_seconds(const FeatureConfig& c) {
   return static_cast<double>(c.hop_samples) / static_cast<double>(c.sample_rate_hz);
 }
 
+CqtConfig cqt_config(const FeatureConfig& c) {
+  return {.sample_rate_hz = c.sample_rate_hz,
+          .hop_samples = c.hop_samples,
+          .bins_per_octave = c.bins_per_octave,
+          .octaves = c.octaves,
+          .fmin_hz = c.fmin_hz == 0 ? kC1Hz : c.fmin_hz};
+}
+
 StftConfig stft_config(const FeatureConfig& c) {
   if (c.padding != "reflect" && c.padding != "zero")
     throw ConfigError(fmt::format("[features] unknown padding '{}'; known: reflect, zero", c.padding));
@@ -28,12 +36,7 @@ StftConfig stft_config(const FeatureConfig& c) {
 
 class CqtExtractor : public FeatureExtractor {
  public:
-  explicit CqtExtractor(const FeatureConfig& c)
-      : cqt_({.sample_rate_hz = c.sample_rate_hz,
-              .hop_samples = c.hop_samples,
-              .bins_per_octave = c.bins_per_octave,
-              .octaves = c.octaves,
-              .fmin_hz = c.fmin_hz == 0 ? kC1Hz : c.fmin_hz}) {}
+  explicit CqtExtractor(const FeatureConfig& c) : cqt_(cqt_config(c)) {}
   int64_t bins() const override { return cqt_.bins(); }
   int64_t hop_samples() const override { return cqt_.config().hop_samples; }
   FeatureMatrix extract(std::span<const float> samples) const override { return cqt_.magnitude(samples); }
@@ -126,6 +129,15 @@ void bind(configs::Binder& b, FeatureConfig& c) {
   b.integer("bands", c.bands, at_least(1), "mel: number of bands");
   b.integer("n_fft", c.n_fft, at_least(2), "stft, mel: samples of FFT and window; rms: samples of a frame");
   b.choice("padding", c.padding, {"reflect", "zero"}, "stft, mel: what lies outside the audio");
+  const double nyquist_hz = static_cast<double>(c.sample_rate_hz) / 2;
+  if (c.type == "cqt") {
+    b.require(upper_edge_hz(cqt_config(c)) <= nyquist_hz, "octaves",
+              "the highest bin must lie below half of sample_rate_hz");
+  }
+  if (c.type == "mel") {
+    b.require(c.fmin_hz < c.fmax_hz, "fmin_hz", "must be below fmax_hz");
+    b.require(c.fmax_hz <= nyquist_hz, "fmax_hz", "must be at most half of sample_rate_hz");
+  }
 }
 
 std::unique_ptr<FeatureExtractor> make_feature_extractor(const FeatureConfig& config) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "configs/config.h"
 #include "core/error.h"
 #include "dsp/cqt.h"
 #include "dsp/log_magnitude.h"
@@ -52,6 +53,23 @@ TEST(FeatureExtractor, RefusesWhatMakesNoSense) {
     EXPECT_THROW(make_feature_extractor({.type = type, .hop_samples = 0}), ConfigError) << type;
   EXPECT_THROW(make_feature_extractor({.type = "stft", .padding = "wrap"}), ConfigError);
   EXPECT_THROW(make_feature_extractor({.type = "rms", .sample_rate_hz = 0}), ConfigError);
+}
+
+TEST(FeatureConfig, SettingsThatClashAreNamedWithTheirLine) {
+  const auto message = [](const char* yaml) {
+    try {
+      configs::parse_config<FeatureConfig>(yaml, "features.yaml");
+    } catch (const ConfigError& e) {
+      return std::string(e.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_THAT(message("type: cqt\noctaves: 8\n"), HasSubstr("features.yaml:2: octaves"));
+  EXPECT_THAT(message("type: mel\nsample_rate_hz: 8000\n"), HasSubstr("at most half of sample_rate_hz"));
+  EXPECT_THAT(message("type: mel\nfmin_hz: 9000\n"), HasSubstr("must be below fmax_hz"));
+  EXPECT_EQ(message("type: mel\n"), "accepted");
+  EXPECT_EQ(message("type: cqt\nsample_rate_hz: 44100\noctaves: 9\n"), "accepted");
+  EXPECT_EQ(message("type: rms\noctaves: 20\n"), "accepted");  // not its own
 }
 
 TEST(LogMagnitude, IsDecibelsUnderTheLoudestBin) {

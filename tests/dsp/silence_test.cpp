@@ -20,6 +20,13 @@ TEST(SplitAtSilence, FromFrameLevels) {
               ElementsAre(SampleInterval{100, 400}, SampleInterval{600, 650}));
 }
 
+TEST(SplitAtSilence, AFrameExactlyAtTheLevelIsSilent) {
+  const std::vector<float> rms = {1, 0.5F, 1};
+  const double level_db = -20 * std::log10(0.5);
+  EXPECT_EQ(split_at_silence(rms, 300, {.level_db = level_db, .hop_samples = 100}).size(), 2U);
+  EXPECT_EQ(split_at_silence(rms, 300, {.level_db = level_db + 1e-9, .hop_samples = 100}).size(), 1U);
+}
+
 TEST(SplitAtSilence, FindsPlantedTones) {
   std::vector<float> samples(80000);
   const auto tone = testing::sine(300, 0.5, 16000);

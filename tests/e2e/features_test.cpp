@@ -73,7 +73,7 @@ TEST(E2eFeatures, ErrorsNameTheirCauseAndLeaveNoFile) {
     EXPECT_THAT(result.output, HasSubstr(reason));
     EXPECT_FALSE(std::filesystem::exists(folder / "x.h5")) << reason;
   };
-  refused({"octaves=9"}, 2, "above Nyquist");
+  refused({"octaves=9"}, 2, "octaves = 9: the highest bin must lie below half of sample_rate_hz");
   refused({"hop_samples=-512"}, 2, "hop_samples = -512");
   refused({"hop=512"}, 2, "hop: unknown key");
   refused({"--floor-db", "0"}, 2, "--floor-db must be > 0");
