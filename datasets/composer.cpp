@@ -234,7 +234,8 @@ class UnitWriter {
       if (std::abs(step) > 2) w *= style_.leap_weight;
       w *= std::exp(-(degree - target) * (degree - target) / (2 * 2.4 * 2.4));
       if (std::find(chord.begin(), chord.end(), pitch % 12) != chord.end()) w *= chord_bonus;
-      if (pitch < style_.lowest || pitch > style_.highest) w *= 0.02;
+      const int outside = std::max({0, style_.lowest - pitch, pitch - style_.highest});
+      w *= std::pow(0.25, outside);
       weights.push_back(w + 1e-9);
     }
     return previous - 7 + static_cast<int>(random_.weighted(weights));

@@ -12,7 +12,8 @@
 namespace melomine::datasets {
 namespace {
 
-constexpr double kPitchFloor_midi = 46, kPitchCeiling_midi = 74;  // for the mean of a sung melody
+constexpr double kPitchFloor_midi = 48, kPitchCeiling_midi = 74;  // for the mean of a sung melody
+constexpr double kLowestHum_midi = 39, kHighestHum_midi = 80;
 constexpr double kRubatoBeats = 2;
 
 double mean_pitch(const Score& score) {
@@ -187,7 +188,8 @@ class Planner {
   }
 
   struct Excerpt {
-    double from_beat = 0, to_beat = 0, mean_pitch = 60;
+    double from_beat = 0, to_beat = 0;
+    double mean_pitch = 60, lowest = 60, highest = 60;
   };
 
   /// An excerpt that begins and ends as people do: with a note after a rest or at a unit's start, at a note's
@@ -234,8 +236,13 @@ class Planner {
     }
     while (best_last > best_first && seconds(best_first, best_last) > plan_.config.hum_max_duration_s * slack)
       --best_last;
-    Excerpt excerpt{sung[best_first].start, sung[best_last].end, 0};
-    for (size_t n = best_first; n <= best_last; ++n) excerpt.mean_pitch += sung[n].pitch;
+    Excerpt excerpt{sung[best_first].start, sung[best_last].end, 0, sung[best_first].pitch,
+                    sung[best_first].pitch};
+    for (size_t n = best_first; n <= best_last; ++n) {
+      excerpt.mean_pitch += sung[n].pitch;
+      excerpt.lowest = std::min(excerpt.lowest, sung[n].pitch);
+      excerpt.highest = std::max(excerpt.highest, sung[n].pitch);
+    }
     excerpt.mean_pitch /= static_cast<double>(best_last - best_first + 1);
     return excerpt;
   }
@@ -267,9 +274,11 @@ class Planner {
         tempo.lead_in_s = own.uniform(0.1, 1.0);
         tempo.tail_s = own.uniform(0.1, 0.8);
         const double comfortable = own.chance(0.5) ? own.normal(50, 2.5) : own.normal(59, 3);
-        // Half of the hummers keep close to the original's key, up to the octave.
+        // A third keep close to the original's key, up to the octave; nobody leaves the human range.
         double shift = comfortable - excerpt.mean_pitch;
         if (own.chance(0.35)) shift = 12 * std::round(shift / 12) + own.normal(0, 0.3);
+        while (excerpt.lowest + shift < kLowestHum_midi) shift += 12;
+        while (excerpt.highest + shift > kHighestHum_midi) shift -= 12;
         planned.performance = perform_excerpt(score, original.performance, excerpt.from_beat, excerpt.to_beat,
                                               tempo, shift, own);
         group.hums.push_back(plan_.recordings.size());

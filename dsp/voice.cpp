@@ -11,8 +11,8 @@
 namespace melomine::dsp {
 namespace {
 
-constexpr int kStep = 32;           // samples between control points
-constexpr int kFormantSteps = 4;    // control points between new filter coefficients
+constexpr int kStep = 16;           // samples between control points
+constexpr int kFormantSteps = 8;    // control points between new filter coefficients
 constexpr double kJoined_s = 0.06;  // notes nearer than this are one breath
 constexpr double kPad_s = 0.6;      // a phrase's control track begins this long before its first note
 constexpr double kBreath_s = 0.3;
@@ -63,9 +63,11 @@ std::vector<Phrase> split_phrases(const std::vector<SungNote>& notes) {
 /// Fills [from_s, to_s) (phrase time) of a control track.
 template <class F>
 void fill(std::vector<double>& track, double dt_s, double from_s, double to_s, const F& value) {
-  const auto first = std::max<int64_t>(0, static_cast<int64_t>(std::ceil(from_s / dt_s)));
-  const auto last =
-      std::min<int64_t>(static_cast<int64_t>(track.size()), static_cast<int64_t>(std::ceil(to_s / dt_s)));
+  const auto point = [&](double t_s) {
+    return static_cast<int64_t>(std::lround(std::min(t_s / dt_s, 1e12)));
+  };
+  const int64_t first = std::max<int64_t>(0, point(from_s));
+  const int64_t last = std::min<int64_t>(static_cast<int64_t>(track.size()), point(to_s));
   for (int64_t k = first; k < last; ++k)
     value(track[static_cast<size_t>(k)], static_cast<double>(k) * dt_s - from_s);
 }

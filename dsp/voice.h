@@ -39,8 +39,8 @@ struct VoiceTimbre {
 };
 
 /// A voice: a band-limited glottal wavetable and aspiration noise through five formant resonators that move
-/// with the vowels. The onset of each note is at its start_s to within one control step (2 ms at 16 kHz) of
-/// attack; no timing is randomised. Result has unit RMS where it sounds (0 throughout without notes).
+/// with the vowels. A note begins to sound at its start_s, rounded to a control step (1 ms at 16 kHz), and
+/// no timing is randomised. Result has unit RMS where it sounds (0 throughout without notes).
 /// @param notes       by start, not overlapping
 /// @param duration_s  of the result; notes beyond it are cut
 AudioBuffer sing(const std::vector<SungNote>& notes, const VoiceTimbre& timbre, double duration_s,

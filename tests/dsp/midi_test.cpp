@@ -1,0 +1,142 @@
+#include "dsp/midi.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "tests/support/shared_data.h"
+#include "tests/support/temp_folder.h"
+
+namespace melomine::dsp {
+namespace {
+
+std::string bytes(std::initializer_list<int> values) {
+  std::string text;
+  for (const int v : values) text += static_cast<char>(v);
+  return text;
+}
+
+std::string header(int format, int tracks, int division) {
+  return "MThd" + bytes({0, 0, 0, 6, 0, format, 0, tracks, division >> 8, division & 0xff});
+}
+
+std::string track(const std::string& events) {
+  const auto n = static_cast<int>(events.size());
+  return "MTrk" + bytes({0, 0, n >> 8, n & 0xff}) + events;
+}
+
+const std::string kEnd = bytes({0, 0xff, 0x2f, 0});
+
+class Midi : public ::testing::Test {
+ protected:
+  std::vector<MidiTrack> parse(const std::string& content) {
+    write_file_atomically(folder_ / "a.mid", content);
+    return read_midi(folder_ / "a.mid");
+  }
+  testing::TempFolder folder_;
+};
+
+TEST_F(Midi, Format0WithRunningStatusAndTempoChange) {
+  // 96 ticks a quarter; 120 beats a minute, from tick 96 on 60 (1,000,000 µs).
+  const auto tracks = parse(header(0, 1, 96) + track(bytes({0,    0x90, 60,   127,  // C4 on
+                                                            96,   60,   0,          // running status: off
+                                                            0,    0xff, 0x51, 3,   0x0f, 0x42, 0x40,  // tempo
+                                                            0,    0x90, 64,   64,                     // E4 on
+                                                            0x81, 0x40, 0x80, 64,  0}) +  // 192 ticks later
+                                                     kEnd));
+  ASSERT_EQ(tracks.size(), 1u);
+  ASSERT_EQ(tracks[0].notes.size(), 2u);
+  const Note &first = tracks[0].notes[0], &second = tracks[0].notes[1];
+  EXPECT_DOUBLE_EQ(first.start_s, 0);
+  EXPECT_DOUBLE_EQ(first.end_s, 0.5);
+  EXPECT_DOUBLE_EQ(first.pitch_midi, 60);
+  EXPECT_DOUBLE_EQ(first.velocity, 1);
+  EXPECT_DOUBLE_EQ(second.start_s, 0.5);
+  EXPECT_DOUBLE_EQ(second.end_s, 2.5);
+}
+
+TEST_F(Midi, Format1TempoTrackCountsForAllAndMelodyIsFoundByName) {
+  const std::string tempo = track(bytes({0, 0xff, 0x51, 3, 0x03, 0xd0, 0x90}) + kEnd);  // 250,000 µs
+  const std::string piano =
+      track(bytes({0, 0xff, 0x03, 5}) + "PIANO" +
+            bytes({0, 0x91, 40, 90, 10, 41, 90, 10, 42, 90, 10, 40, 0, 0, 41, 0, 0, 42, 0}) + kEnd);
+  const std::string melody =
+      track(bytes({0, 0xff, 0x03, 6}) + "Melody" + bytes({100, 0x90, 72, 90, 100, 72, 0}) + kEnd);
+  const std::string drums = track(bytes({0, 0x99, 36, 90, 10, 36, 0}) + kEnd);
+  const auto tracks = parse(header(1, 4, 100) + tempo + piano + melody + drums);
+  ASSERT_EQ(tracks.size(), 4u);
+  EXPECT_TRUE(tracks[3].percussion);
+  const auto notes = melody_of(tracks, "a.mid");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_DOUBLE_EQ(notes[0].start_s, 0.25);
+  EXPECT_DOUBLE_EQ(notes[0].end_s, 0.5);
+  EXPECT_DOUBLE_EQ(notes[0].pitch_midi, 72);
+}
+
+TEST_F(Midi, MelodyWithoutNameIsTheBusiestAndMonophonic) {
+  MidiTrack chords{"left", false, {{0, 1, 40, 1}}};
+  MidiTrack right{"right", false, {{0, 1, 60, 1}, {0, 1, 72, 1}, {0.2, 0.8, 64, 1}, {0.9, 2, 74, 1}}};
+  MidiTrack drums{"drums", true, std::vector<Note>(50, {0, 1, 36, 1})};
+  const auto notes = melody_of({chords, right, drums}, "a.mid");
+  ASSERT_EQ(notes.size(), 2u);
+  EXPECT_EQ(notes[0].pitch_midi, 72);
+  EXPECT_DOUBLE_EQ(notes[0].end_s, 0.9);  // cut where the next begins
+  EXPECT_EQ(notes[1].pitch_midi, 74);
+  EXPECT_THROW(melody_of({drums}, "a.mid"), DataError);
+}
+
+TEST_F(Midi, DamageIsAnErrorThatNamesFileAndTrack) {
+  const std::string good = header(0, 1, 96) + track(bytes({0, 0x90, 60, 127, 96, 60, 0}) + kEnd);
+  // Every truncation either still holds the whole track or fails as data, never otherwise.
+  for (size_t n = 0; n < good.size(); ++n) EXPECT_THROW(parse(good.substr(0, n)), DataError) << n;
+  try {
+    parse(good.substr(0, good.size() - 3));
+    FAIL();
+  } catch (const DataError& e) {
+    EXPECT_NE(std::string(e.what()).find("a.mid"), std::string::npos);
+    EXPECT_NE(std::string(e.what()).find("track 0"), std::string::npos) << e.what();
+  }
+  EXPECT_THROW(parse("RIFF" + good), DataError);
+  EXPECT_THROW(parse(header(2, 1, 96) + track(kEnd)), DataError);
+  EXPECT_THROW(parse(header(0, 1, 0) + track(kEnd)), DataError);
+  EXPECT_THROW(parse(header(0, 1, 96) + track(bytes({0, 60, 127}))), DataError);  // data without status
+  EXPECT_THROW(read_midi(folder_ / "absent.mid"), DataError);
+}
+
+TEST_F(Midi, EveryPop909FileHasAMelody) {
+  const auto folder = testing::shared_data() / "pop909";
+  MELOMINE_REQUIRE_PATH(folder);
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".mid") continue;
+    ++files;
+    const auto notes = melody_of(read_midi(entry.path()), entry.path().string());
+    ASSERT_GT(notes.size(), 20u) << entry.path();
+    for (size_t i = 1; i < notes.size(); ++i) ASSERT_LE(notes[i - 1].end_s, notes[i].start_s + 1e-9);
+  }
+  EXPECT_EQ(files, 909);
+}
+
+/// Frequency by counting rising zero crossings, independent of the oscillator.
+double crossings_per_second(const AudioBuffer& audio, double from_s, double to_s) {
+  int count = 0;
+  const auto first = static_cast<size_t>(from_s * audio.sample_rate_hz);
+  const auto last = static_cast<size_t>(to_s * audio.sample_rate_hz);
+  for (size_t i = first + 1; i < last; ++i) count += audio.samples[i - 1] < 0 && audio.samples[i] >= 0;
+  return count / (to_s - from_s);
+}
+
+TEST(RenderMelody, SoundsTheNotesAtTheirTimesAndPitches) {
+  const AudioBuffer audio = render_melody({{0.5, 1.5, 69, 1}, {2.0, 3.0, 57, 1}});
+  EXPECT_NEAR(audio.duration_s(), 3.2, 1e-3);
+  for (size_t i = 0; i < 8000; ++i) ASSERT_EQ(audio.samples[i], 0.0f);
+  EXPECT_NEAR(crossings_per_second(audio, 0.7, 1.4), 440, 2);
+  EXPECT_NEAR(crossings_per_second(audio, 2.2, 2.9), 220, 2);
+  for (size_t i = 27000; i < 31900; ++i) ASSERT_EQ(audio.samples[i], 0.0f) << i;
+}
+
+}  // namespace
+}  // namespace melomine::dsp
