@@ -32,7 +32,8 @@ class Loader {
 
     chain_.push_back({canonical, path});
     Value composed = map_value(own.location);
-    for (const auto& [base, where] : bases_of(own)) merge(composed, load(path.parent_path() / base, where));
+    for (const auto& [base, where] : bases_of(own))
+      merge(composed, load(short_name(path.parent_path() / base), where));
     chain_.pop_back();
     own.erase(kExtendsKey);
     merge(composed, own);
@@ -52,6 +53,13 @@ class Loader {
     for (; found != chain_.end(); ++found) cycle += found->as_named.string() + " -> ";
     throw ConfigError(
         fmt::format("{}: extends goes in a circle: {}{}", wanted_by.text(), cycle, path.string()));
+  }
+
+  /// experiments/../presets/a.yaml as presets/a.yaml, unless a link makes that another file.
+  static fs::path short_name(const fs::path& path) {
+    std::error_code not_found;
+    const fs::path normal = path.lexically_normal();
+    return fs::equivalent(path, normal, not_found) ? normal : path;
   }
 
   static std::string read(const fs::path& path, const Location& wanted_by) {

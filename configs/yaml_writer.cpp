@@ -13,9 +13,14 @@ namespace {
 
 constexpr size_t kLineWidth = 110;
 
+/// Shortest digits that read back to the same number. YAML 1.1 readers, PyYAML among them, take 1e-08 for a
+/// text and want 1.0e-08.
 std::string format_finite(double value, std::string_view key) {
   if (!std::isfinite(value)) throw ConfigError(fmt::format("{} is not finite, it cannot be written", key));
-  return format_number(value);
+  std::string text = format_number(value);
+  const size_t exponent = text.find('e');
+  if (exponent != std::string::npos && text.find('.') == std::string::npos) text.insert(exponent, ".0");
+  return text;
 }
 
 /// Builds the tree of one map.

@@ -73,6 +73,12 @@ TEST_F(Compose, AnotherTypeDropsTheFieldsItLacks) {
   EXPECT_EQ(load_error(top), base + ":1: model.kernal: unknown key; known: heads, type, width");
 }
 
+TEST_F(Compose, FilesAreNamedTheShortWay) {
+  const auto base = write("presets/base.yaml", "nam: x\n");
+  const auto top = write("experiments/top.yaml", "extends: ../presets/base.yaml\n");
+  EXPECT_EQ(load_error(top), base + ":1: nam: unknown key; did you mean 'name'?");
+}
+
 TEST_F(Compose, FilesThatCannotBeExtended) {
   EXPECT_EQ(load_error(folder_ / "none.yaml"), (folder_ / "none.yaml").string() + ": no such file");
   EXPECT_EQ(load_error(folder_.path().string()), folder_.path().string() + ": not a file");

@@ -33,6 +33,17 @@ model:
 )");
 }
 
+TEST(YamlWriter, NumbersAreNumbersToOtherReadersToo) {
+  Sample sample;
+  sample.train.min_rate = 1e-8;
+  sample.train.max_rate = 1.5e300;
+  sample.train.milestones = {1e22, 0.1, -5};
+  const std::string yaml = to_yaml(sample);
+  EXPECT_NE(yaml.find("min_rate: 1.0e-08\n"), std::string::npos) << yaml;
+  EXPECT_NE(yaml.find("max_rate: 1.5e+300\n"), std::string::npos) << yaml;
+  EXPECT_NE(yaml.find("milestones: [1.0e+22, 0.1, -5]\n"), std::string::npos) << yaml;
+}
+
 TEST(YamlWriter, CommentsSayWhatAFieldMeans) {
   const std::string yaml = to_yaml(defaults(), true);
   EXPECT_NE(yaml.find("train:  # optimisation\n  steps: 1000  # optimizer steps\n"), std::string::npos)
