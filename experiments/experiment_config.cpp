@@ -1,0 +1,35 @@
+#include "experiments/experiment_config.h"
+
+namespace melomine::experiments {
+
+void bind(configs::Binder& b, DataConfig& c) {
+  b.text("shards", c.shards, "folder of audio shards, as `melomine ingest` wrote it");
+  b.text("groups", c.groups, "H: table of time-aligned fragment groups in CHAD's columns");
+  b.text("time_maps", c.time_maps, "truth.csv with the time maps of H's hums; empty: straight lines");
+  b.integer("held_out_songs", c.held_out_songs, configs::at_least(0),
+            "songs drawn by the seed, never trained on, searched by `melomine evaluate`");
+  b.integer("validation_songs", c.validation_songs, configs::at_least(0),
+            "songs drawn by the seed, never trained on, searched during training");
+  b.texts("held_out_ids", c.held_out_ids, "song ids held out by name, beside those drawn");
+}
+
+void bind(configs::Binder& b, ExperimentConfig& c) {
+  b.text("name", c.name, "the run lies in the folder runs/name");
+  b.text("runs", c.runs, "folder of all runs");
+  b.integer("seed", c.seed, configs::at_least(0), "of everything random");
+  b.nested("data", c.data, "what the model is trained on");
+  b.nested("front_end", c.front_end, "how audio is cut and shown to the encoder");
+  b.nested("encoder", c.encoder, "the network");
+  b.nested_list("losses", c.losses, "what is minimised: a weighted sum");
+  b.nested("sampler", c.sampler, "how groups become batches");
+  b.nested("augment", c.augment, "waveform augmentations");
+  b.nested("prefetch", c.prefetch, "batches made ahead of the trainer");
+  b.nested("train", c.train, "training of the encoder");
+  b.nested("evaluate", c.evaluate, "searches by hum");
+  b.require(!c.losses.empty(), "losses", "at least one is needed");
+  b.require(c.train.validate_every.count == 0 || c.data.validation_songs > 0, "train",
+            "validate_every needs data.validation_songs > 0");
+  b.require(!c.name.empty() && c.name.find('/') == std::string::npos, "name", "must be a plain folder name");
+}
+
+}  // namespace melomine::experiments

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "configs/binder.h"
+#include "datasets/augment.h"
+#include "datasets/group_sampler.h"
+#include "datasets/prefetch.h"
+#include "experiments/evaluation_config.h"
+#include "losses/weighted_losses.h"
+#include "models/encoder.h"
+#include "trainer/encoder_embedder.h"
+#include "trainer/saved_model.h"
+#include "trainer/train_config.h"
+
+namespace melomine::experiments {
+
+/// What a model is trained on. Paths are relative to the working directory.
+struct DataConfig {
+  std::string shards;            ///< folder that `melomine ingest` wrote
+  std::string groups;            ///< H: table of fragment groups, CHAD's columns
+  std::string time_maps;         ///< truth.csv with the time maps of H's hums; "" = straight lines
+  int64_t held_out_songs = 0;    ///< drawn by the seed; never trained on, searched by `evaluate`
+  int64_t validation_songs = 0;  ///< drawn by the seed; never trained on, searched by `validate_every`
+  std::vector<std::string> held_out_ids;  ///< held out by name, beside those drawn
+};
+void bind(configs::Binder& b, DataConfig& c);
+
+/// One experiment, as one YAML file describes it.
+struct ExperimentConfig {
+  std::string name = "experiment";
+  std::string runs = "runs";  ///< the run lies in runs/name
+  int64_t seed = 1;
+  DataConfig data;
+  trainer::FrontEnd front_end;
+  models::EncoderConfig encoder;
+  std::vector<losses::LossConfig> losses = {losses::LossConfig{}};
+  datasets::SamplerConfig sampler;
+  datasets::AugmentConfig augment;
+  datasets::PrefetchConfig prefetch;
+  trainer::TrainConfig train;
+  EvaluationConfig evaluate;
+
+  trainer::ModelConfig model() const { return {encoder, front_end}; }
+};
+void bind(configs::Binder& b, ExperimentConfig& c);
+
+}  // namespace melomine::experiments

@@ -1,0 +1,38 @@
+#include "experiments/song_split.h"
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/random.h"
+
+namespace melomine::experiments {
+
+SongSplit split_songs(const datasets::AudioStore& store, const DataConfig& data, int64_t seed) {
+  SongSplit split;
+  for (size_t i = 0; i < store.size(); ++i) split.train.insert(store.at(i).recording.song_id);
+  const size_t songs = split.train.size();
+  for (const std::string& id : data.held_out_ids) {
+    if (split.train.erase(id) == 0)
+      throw ConfigError(fmt::format("data.held_out_ids: no song '{}' in {}", id, data.shards));
+    split.held_out.insert(id);
+  }
+  std::vector<std::string> order(split.train.begin(), split.train.end());
+  RandomStream({static_cast<uint64_t>(seed), stream_id("song_split")}).shuffle(order);
+  const auto take = [&](int64_t count, std::set<std::string>& to) {
+    for (; count > 0 && !order.empty(); --count) {
+      to.insert(order.back());
+      split.train.erase(order.back());
+      order.pop_back();
+    }
+  };
+  take(data.held_out_songs, split.held_out);
+  take(data.validation_songs, split.validation);
+  if (split.train.empty())
+    throw ConfigError(
+        fmt::format("data: {} holds {} songs and all of them are held out; lower held_out_songs or "
+                    "validation_songs",
+                    data.shards, songs));
+  return split;
+}
+
+}  // namespace melomine::experiments

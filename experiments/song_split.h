@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "datasets/audio_store.h"
+#include "experiments/experiment_config.h"
+
+namespace melomine::experiments {
+
+/// Which songs a model may learn from. The three sets share no song.
+struct SongSplit {
+  std::set<std::string> train, validation, held_out;
+};
+
+/// Drawn from (seed, the sorted song ids) alone, so that train and evaluate agree.
+/// @throws ConfigError when a song held out by name is unknown, or no song is left to train on
+SongSplit split_songs(const datasets::AudioStore& store, const DataConfig& data, int64_t seed);
+
+}  // namespace melomine::experiments

@@ -1,0 +1,101 @@
+#include "trainer/checkpoint_folder.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "core/atomic_file.h"
+#include "core/csv.h"
+#include "core/error.h"
+#include "models/checkpoint.h"
+#include "trainer/saved_model.h"
+
+namespace melomine::trainer {
+namespace {
+
+constexpr const char* kBestMetricKey = "best_metric";
+constexpr const char* kBestStepKey = "best_step";
+constexpr const char* kFailedKey = "failed_validations";
+constexpr const char* kFormatKey = "format";
+constexpr const char* kFormat = "melomine-checkpoint-1";
+
+template <class T>
+T number_of(const models::Checkpoint& checkpoint, const char* key, const std::filesystem::path& file) {
+  const auto found = checkpoint.metadata.find(key);
+  T value{};
+  if (found != checkpoint.metadata.end()) {
+    const std::string& text = found->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc() && end == text.data() + text.size()) return value;
+  }
+  throw DataError(file.string(), "metadata", fmt::format("'{}' is missing or no number", key));
+}
+
+}  // namespace
+
+CheckpointFolder::CheckpointFolder(std::filesystem::path folder, std::string model_yaml, int64_t keep)
+    : folder_(std::move(folder)), model_yaml_(std::move(model_yaml)), keep_(keep) {
+  std::filesystem::create_directories(folder_);
+}
+
+TrainingProgress CheckpointFolder::resume(Learner& learner) const {
+  TrainingProgress progress;
+  if (!std::filesystem::exists(last())) return progress;
+  const models::Checkpoint checkpoint = models::load_checkpoint(last());
+  const auto model = checkpoint.metadata.find(kModelKey);
+  if (model == checkpoint.metadata.end() || model->second != model_yaml_)
+    throw DataError(last().string(), "metadata",
+                    "holds another model than the experiment asks for; give the run another name");
+  learner.load_state(checkpoint.tensors, last().string());
+  progress.step = number_of<int64_t>(checkpoint, kStepKey, last());
+  progress.best_metric = number_of<double>(checkpoint, kBestMetricKey, last());
+  progress.best_step = number_of<int64_t>(checkpoint, kBestStepKey, last());
+  progress.failed_validations = number_of<int64_t>(checkpoint, kFailedKey, last());
+  spdlog::info("continuing from {} (step {})", last().string(), progress.step);
+  return progress;
+}
+
+void CheckpointFolder::save(const Learner& learner, const TrainingProgress& progress) const {
+  const auto numbered = folder_ / fmt::format("step_{:08}.safetensors", progress.step);
+  write(numbered, learner, progress);
+  AtomicFile link(last());
+  std::filesystem::remove(link.temporary());
+  std::filesystem::create_hard_link(numbered, link.temporary());
+  link.commit();
+  remove_old();
+}
+
+void CheckpointFolder::save_best(const Learner& learner, const TrainingProgress& progress) const {
+  write(best(), learner, progress);
+}
+
+void CheckpointFolder::write(const std::filesystem::path& path, const Learner& learner,
+                             const TrainingProgress& progress) const {
+  models::Checkpoint checkpoint;
+  checkpoint.tensors = learner.state();
+  checkpoint.metadata = {{kFormatKey, kFormat},
+                         {kModelKey, model_yaml_},
+                         {kStepKey, std::to_string(progress.step)},
+                         {kBestMetricKey, format_number(progress.best_metric)},
+                         {kBestStepKey, std::to_string(progress.best_step)},
+                         {kFailedKey, std::to_string(progress.failed_validations)}};
+  models::save_checkpoint(path, checkpoint);
+}
+
+void CheckpointFolder::remove_old() const {
+  std::vector<std::filesystem::path> numbered;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("step_") && name.ends_with(".safetensors")) numbered.push_back(entry.path());
+  }
+  std::sort(numbered.begin(), numbered.end());
+  while (static_cast<int64_t>(numbered.size()) > keep_) {
+    std::filesystem::remove(numbered.front());
+    numbered.erase(numbered.begin());
+  }
+}
+
+}  // namespace melomine::trainer

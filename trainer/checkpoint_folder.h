@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "trainer/train_step.h"
+
+namespace melomine::trainer {
+
+/// Where training stands; saved in each checkpoint.
+struct TrainingProgress {
+  int64_t step = 0;                ///< steps taken
+  double best_metric = -1;         ///< of all validations
+  int64_t best_step = -1;          ///< -1: no validation yet
+  int64_t failed_validations = 0;  ///< in a row, without a rise
+};
+
+/// The checkpoints of one training: step_NNNNNNNN.safetensors (the newest few), last.safetensors (the same
+/// file as the newest of them) and best.safetensors. Random streams need no saving: each is derived from
+/// (seed, step).
+class CheckpointFolder {
+ public:
+  /// @param model_yaml  ModelConfig, written into each checkpoint
+  /// @param keep        numbered checkpoints that stay
+  CheckpointFolder(std::filesystem::path folder, std::string model_yaml, int64_t keep);
+
+  /// Puts the learner where last.safetensors left it; step 0 when there is none.
+  /// @throws DataError for a damaged checkpoint or one of another model
+  TrainingProgress resume(Learner& learner) const;
+  void save(const Learner& learner, const TrainingProgress& progress) const;
+  void save_best(const Learner& learner, const TrainingProgress& progress) const;
+
+  std::filesystem::path last() const { return folder_ / "last.safetensors"; }
+  std::filesystem::path best() const { return folder_ / "best.safetensors"; }
+
+ private:
+  void write(const std::filesystem::path& path, const Learner& learner,
+             const TrainingProgress& progress) const;
+  void remove_old() const;
+
+  std::filesystem::path folder_;
+  std::string model_yaml_;
+  int64_t keep_;
+};
+
+}  // namespace melomine::trainer

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "configs/binder.h"
+#include "trainer/schedule.h"
+#include "trainer/training_span.h"
+
+namespace melomine::trainer {
+
+/// Adam (Kingma and Ba 2015).
+struct OptimizerConfig {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;
+};
+void bind(configs::Binder& b, OptimizerConfig& c);
+
+/// Stops when the held-out metric has not risen by more than `min_delta` for `patience` validations.
+struct EarlyStoppingConfig {
+  int64_t patience = 0;  ///< 0 = never stop early
+  double min_delta = 0;
+};
+void bind(configs::Binder& b, EarlyStoppingConfig& c);
+
+/// Training of one encoder.
+struct TrainConfig {
+  TrainingSpan length = epochs(100);
+  OptimizerConfig optimizer;
+  ScheduleConfig schedule;
+  double gradient_clip_norm = 0;      ///< largest L2 norm of all gradients together; 0 = not clipped
+  std::string device = "cpu";         ///< cpu | cuda | cuda:N
+  std::string precision = "float32";  ///< float32 | bfloat16 (autocast, CUDA only)
+  TrainingSpan checkpoint_every = epochs(1);
+  int64_t keep_checkpoints = 2;             ///< numbered ones beside last and best
+  TrainingSpan validate_every = epochs(0);  ///< 0 = never
+  EarlyStoppingConfig early_stopping;
+  TrainingSpan log_every = steps(10);
+};
+void bind(configs::Binder& b, TrainConfig& c);
+
+}  // namespace melomine::trainer

@@ -1,0 +1,100 @@
+#include "trainer/train_step.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/error.h"
+#include "models/checkpoint.h"
+#include "models/torch_compat.h"
+
+namespace melomine::trainer {
+namespace {
+
+torch::Tensor labels_of(const std::vector<int64_t>& values, torch::Device device) {
+  return torch::tensor(values, torch::kInt64).to(device);
+}
+
+}  // namespace
+
+Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
+                 const TrainConfig& config)
+    : encoder_(std::move(encoder)),
+      losses_(std::move(losses)),
+      config_(config),
+      device_(models::parse_device(config.device)) {
+  encoder_->to(device_);
+  losses_->to(device_);
+  parameters_ = encoder_->parameters();
+  for (const auto& parameter : losses_->parameters()) parameters_.push_back(parameter);
+  const auto& o = config.optimizer;
+  optimizer_ = std::make_unique<torch::optim::Adam>(parameters_, torch::optim::AdamOptions(o.learning_rate)
+                                                                     .betas({o.beta1, o.beta2})
+                                                                     .eps(o.epsilon)
+                                                                     .weight_decay(o.weight_decay));
+}
+
+StepResult Learner::step(const datasets::Batch& batch, double rate_factor, bool measure_norm) {
+  encoder_->train();
+  const auto input = torch::from_blob(const_cast<float*>(batch.features.data()),
+                                      {batch.size, 1, batch.bins, batch.frames}, torch::kFloat32)
+                         .to(device_);
+  losses::LossInput labels;
+  {
+    const models::AutocastGuard autocast(device_, config_.precision == "bfloat16");
+    labels.z = encoder_->forward(input).to(torch::kFloat32);
+  }
+  labels.groups = labels_of(batch.groups, device_);
+  labels.songs = labels_of(batch.songs, device_);
+  labels.domains = labels_of(batch.domains, device_);
+  const losses::LossReport report = losses_->forward(labels);
+
+  StepResult result;
+  result.loss = report.total.item<double>();
+  for (const auto& [name, value] : report.parts) {
+    result.terms.emplace_back(name, value.item<double>());
+    if (!std::isfinite(result.terms.back().second))
+      throw DivergenceError(fmt::format("term {} is {}", name, result.terms.back().second));
+  }
+  optimizer_->zero_grad();
+  report.total.backward();
+  if (measure_norm || config_.gradient_clip_norm > 0) {
+    result.gradient_norm = clip_gradients();
+    if (!std::isfinite(result.gradient_norm))
+      throw DivergenceError(fmt::format("the gradient's norm is {}", result.gradient_norm));
+  }
+  for (auto& group : optimizer_->param_groups())
+    group.options().set_lr(config_.optimizer.learning_rate * rate_factor);
+  optimizer_->step();
+  return result;
+}
+
+double Learner::clip_gradients() {
+  std::vector<torch::Tensor> gradients;
+  for (const auto& parameter : parameters_)
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  std::vector<torch::Tensor> norms;
+  for (const auto& gradient : gradients) norms.push_back(gradient.norm());
+  const double norm = torch::stack(norms).norm().item<double>();
+  if (config_.gradient_clip_norm > 0 && norm > config_.gradient_clip_norm) {
+    for (auto& gradient : gradients) gradient.mul_(config_.gradient_clip_norm / norm);
+  }
+  return norm;
+}
+
+models::TensorMap Learner::state() const {
+  models::TensorMap all = models::with_prefix(models::module_state(*encoder_), "encoder.");
+  all.merge(models::with_prefix(models::module_state(*losses_), "loss."));
+  all.merge(models::with_prefix(models::adam_state(*optimizer_, *encoder_), "adam_encoder."));
+  all.merge(models::with_prefix(models::adam_state(*optimizer_, *losses_), "adam_loss."));
+  return all;
+}
+
+void Learner::load_state(const models::TensorMap& state, const std::string& source) {
+  models::load_module_state(*encoder_, models::under_prefix(state, "encoder."), source);
+  models::load_module_state(*losses_, models::under_prefix(state, "loss."), source);
+  models::load_adam_state(*optimizer_, *encoder_, models::under_prefix(state, "adam_encoder."), source);
+  models::load_adam_state(*optimizer_, *losses_, models::under_prefix(state, "adam_loss."), source);
+}
+
+}  // namespace melomine::trainer

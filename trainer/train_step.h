@@ -1,0 +1,55 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "datasets/batch.h"
+#include "losses/weighted_losses.h"
+#include "models/encoder.h"
+#include "trainer/train_config.h"
+
+namespace melomine::trainer {
+
+/// What one step found.
+struct StepResult {
+  double loss = 0;
+  std::vector<std::pair<std::string, double>> terms;  ///< unweighted
+  double gradient_norm = 0;                           ///< before clipping; 0 when it was not computed
+};
+
+/// Everything a training step changes: encoder, losses with parameters, Adam.
+class Learner {
+ public:
+  Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
+          const TrainConfig& config);
+
+  /// Forward, backward, Adam.
+  /// @param rate_factor   of the schedule
+  /// @param measure_norm  compute the gradient norm even when it does not clip
+  /// @throws DivergenceError naming the term (or the gradient) that is not finite; the weights are then
+  /// unchanged
+  StepResult step(const datasets::Batch& batch, double rate_factor, bool measure_norm);
+
+  /// Encoder, losses and optimizer as tensors by name ("encoder.", "loss.", "adam_encoder.", "adam_loss.").
+  models::TensorMap state() const;
+  void load_state(const models::TensorMap& state, const std::string& source);
+
+  const std::shared_ptr<models::Encoder>& encoder() const { return encoder_; }
+  torch::Device device() const { return device_; }
+
+ private:
+  double clip_gradients();
+
+  std::shared_ptr<models::Encoder> encoder_;
+  std::shared_ptr<losses::WeightedLosses> losses_;
+  TrainConfig config_;
+  torch::Device device_;
+  std::vector<torch::Tensor> parameters_;
+  std::unique_ptr<torch::optim::Adam> optimizer_;
+};
+
+}  // namespace melomine::trainer

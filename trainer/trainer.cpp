@@ -1,0 +1,182 @@
+#include "trainer/trainer.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "configs/config.h"
+#include "core/cancellation.h"
+#include "core/csv.h"
+#include "core/error.h"
+#include "trainer/checkpoint_folder.h"
+#include "trainer/metrics_log.h"
+
+namespace melomine::trainer {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The schedule of everything periodic, in steps.
+struct Periods {
+  int64_t total, checkpoint, validate, log;
+
+  Periods(const TrainConfig& config, int64_t steps_per_epoch)
+      : total(std::max<int64_t>(1, config.length.steps(steps_per_epoch))),
+        checkpoint(std::max<int64_t>(1, config.checkpoint_every.steps(steps_per_epoch))),
+        validate(config.validate_every.steps(steps_per_epoch)),
+        log(std::max<int64_t>(1, config.log_every.steps(steps_per_epoch))) {}
+
+  bool is_due(int64_t step, int64_t period) const {
+    return period > 0 && (step % period == 0 || step == total);
+  }
+};
+
+class Training {
+ public:
+  Training(Learner& learner, const ModelConfig& model, const TrainConfig& config, const TrainingData& data,
+           const std::filesystem::path& folder, RunObserver& observer)
+      : learner_(learner),
+        config_(config),
+        data_(data),
+        periods_(config, data.steps_per_epoch),
+        checkpoints_(folder, configs::to_yaml(model), config.keep_checkpoints),
+        progress_(checkpoints_.resume(learner)),
+        log_(folder / "metrics.jsonl", folder / "tensorboard", progress_.step > 0 ? progress_.step : -1),
+        observer_(observer),
+        saved_step_(progress_.step) {}
+
+  TrainingResult run() {
+    TrainingResult result;
+    observer_.on_stage_begin("train", periods_.total, "steps");
+    {
+      datasets::BatchPrefetcher batches(data_.make_batch, progress_.step, data_.prefetch, periods_.total);
+      window_start_ = Clock::now();
+      while (progress_.step < periods_.total && !(result.stopped_early = stalled())) {
+        advance(batches);
+        if (cancellation_requested()) save_and_stop();
+      }
+    }
+    if (saved_step_ != progress_.step || progress_.step == 0) save();
+    result.progress = progress_;
+    result.last = checkpoints_.last();
+    result.best = progress_.best_step >= 0 ? checkpoints_.best() : checkpoints_.last();
+    observer_.on_stage_end(fmt::format(
+        "{} steps, loss {:.4f}{}{}", progress_.step, smooth_loss_,
+        progress_.best_step < 0
+            ? ""
+            : fmt::format(", best validation {:.4f} at step {}", progress_.best_metric, progress_.best_step),
+        result.stopped_early ? ", stopped early" : ""));
+    return result;
+  }
+
+ private:
+  bool stalled() const {
+    const int64_t patience = config_.early_stopping.patience;
+    return patience > 0 && progress_.failed_validations >= patience;
+  }
+
+  void advance(datasets::BatchPrefetcher& batches) {
+    const datasets::Batch batch = batches.next();
+    const int64_t next = progress_.step + 1;
+    const bool logs = periods_.is_due(next, periods_.log), saves = periods_.is_due(next, periods_.checkpoint);
+    const double factor =
+        schedule_factor(config_.schedule, progress_.step, periods_.total, data_.steps_per_epoch);
+    // A gradient that is not finite must not reach a checkpoint, so it is looked at before each one.
+    const StepResult result =
+        step_or_explain(batch, factor, logs || saves || periods_.is_due(next, periods_.validate));
+    progress_.step = next;
+    smooth_loss_ = window_steps_ == 0 ? result.loss : 0.9 * smooth_loss_ + 0.1 * result.loss;
+    ++window_steps_;
+    observer_.on_progress(next, fmt::format("loss {:.4f}", smooth_loss_));
+    if (logs) log_step(result, factor, batch, batches.waited_s());
+    if (periods_.is_due(next, periods_.validate)) validate();
+    if (saves) save();
+  }
+
+  StepResult step_or_explain(const datasets::Batch& batch, double factor, bool measure_norm) {
+    try {
+      return learner_.step(batch, factor, measure_norm);
+    } catch (const DivergenceError& e) {
+      throw DivergenceError(fmt::format(
+          "training diverged at step {}: {}; last good checkpoint: {}. A smaller learning_rate, a warm-up or "
+          "gradient_clip_norm may help",
+          progress_.step + 1, e.what(),
+          saved_step_ > 0 ? fmt::format("{} (step {})", checkpoints_.last().string(), saved_step_)
+                          : "none yet"));
+    }
+  }
+
+  void log_step(const StepResult& result, double factor, const datasets::Batch& batch, double waited_s) {
+    const double elapsed_s = std::chrono::duration<double>(Clock::now() - window_start_).count();
+    const auto scalar = [&](const std::string& tag, double value) { emit(tag, value); };
+    scalar("train/loss", result.loss);
+    for (const auto& [name, value] : result.terms) scalar("train/" + name, value);
+    scalar("train/learning_rate", config_.optimizer.learning_rate * factor);
+    scalar("train/gradient_norm", result.gradient_norm);
+    scalar("train/clips", static_cast<double>(batch.size));
+    scalar("train/epoch", static_cast<double>(progress_.step) / static_cast<double>(data_.steps_per_epoch));
+    if (elapsed_s > 0) {
+      scalar("train/steps_per_s", static_cast<double>(window_steps_) / elapsed_s);
+      scalar("train/data_wait_share", (waited_s - waited_before_s_) / elapsed_s);
+    }
+    waited_before_s_ = waited_s;
+    window_steps_ = 0;
+    window_start_ = Clock::now();
+  }
+
+  void emit(const std::string& tag, double value) {
+    log_.on_scalar(tag, progress_.step, value);
+    observer_.on_scalar(tag, progress_.step, value);
+  }
+
+  void validate() {
+    if (!data_.validate) return;
+    const double metric = data_.validate();
+    emit("validation/mrr", metric);
+    spdlog::info("step {}: validation MRR {:.4f}", progress_.step, metric);
+    if (metric > progress_.best_metric + (progress_.best_step < 0 ? 0 : config_.early_stopping.min_delta)) {
+      progress_.best_metric = metric;
+      progress_.best_step = progress_.step;
+      progress_.failed_validations = 0;
+      checkpoints_.save_best(learner_, progress_);
+    } else {
+      ++progress_.failed_validations;
+    }
+    window_start_ = Clock::now();
+  }
+
+  void save() {
+    checkpoints_.save(learner_, progress_);
+    saved_step_ = progress_.step;
+  }
+
+  [[noreturn]] void save_and_stop() {
+    if (saved_step_ != progress_.step) save();
+    throw Cancelled(fmt::format("interrupted at step {}; saved to {}; run the same command again to continue",
+                                progress_.step, checkpoints_.last().string()));
+  }
+
+  Learner& learner_;
+  const TrainConfig& config_;
+  const TrainingData& data_;
+  Periods periods_;
+  CheckpointFolder checkpoints_;
+  TrainingProgress progress_;
+  MetricsLog log_;
+  RunObserver& observer_;
+  int64_t saved_step_;
+  int64_t window_steps_ = 0;
+  double smooth_loss_ = 0, waited_before_s_ = 0;
+  Clock::time_point window_start_;
+};
+
+}  // namespace
+
+TrainingResult train(Learner& learner, const ModelConfig& model, const TrainConfig& config,
+                     const TrainingData& data, const std::filesystem::path& folder, RunObserver& observer) {
+  return Training(learner, model, config, data, folder, observer).run();
+}
+
+}  // namespace melomine::trainer
