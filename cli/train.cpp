@@ -1,0 +1,44 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/startup.h"
+#include "configs/config.h"
+#include "core/progress.h"
+#include "experiments/training_job.h"
+
+namespace melomine::cli {
+
+int run_train(const Arguments& args) {
+  const CommandHelp help{
+      "train", "Train the first encoder M_0 of an experiment, or continue training it.",
+      "EXPERIMENT.yaml [key=value ...]",
+      "  melomine train experiments/demo.yaml\n"
+      "  melomine train experiments/chad_short.yaml seed=2 name=chad_short_seed2 train.device=cuda\n"
+      "  melomine train experiments/demo.yaml train.length=2000s name=longer\n\n"
+      "The same command again continues where the last one stopped, also after a kill, and ends with the "
+      "same encoder.\n"
+      "Everything lies in runs/NAME: checkpoints (last, best), metrics.jsonl, tensorboard/, experiment.yaml, "
+      "run.log."};
+  po::options_description options("Options");
+  options.add_options()("experiment", po::value<std::string>(), "the experiment's YAML file")(
+      "settings", po::value<std::vector<std::string>>()->default_value({}, ""),
+      "key=value, over what the file says");
+  const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
+  if (!values) return 0;
+  require_options(help, *values, {"experiment"});
+  const auto config = configs::load_config<experiments::ExperimentConfig>(
+      (*values)["experiment"].as<std::string>(), (*values)["settings"].as<std::vector<std::string>>());
+  ConsoleObserver console;
+  std::string command = "melomine train";
+  for (const auto& argument : args) command += " " + argument;
+  const auto result = experiments::run_training(config, describe_build(), command, console);
+  if (result.was_done) {
+    fmt::print("{} is finished already; its encoder: {}\n", result.run.string(),
+               experiments::trained_checkpoint(config).string());
+    return 0;
+  }
+  fmt::print("trained {} steps; encoder: {}\n", result.training.progress.step, result.training.best.string());
+  return 0;
+}
+
+}  // namespace melomine::cli
