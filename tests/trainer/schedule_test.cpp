@@ -1,0 +1,55 @@
+#include "trainer/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+
+namespace melomine::trainer {
+namespace {
+
+TEST(TrainingSpan, ReadsEpochsAndStepsAndPrintsThemBack) {
+  EXPECT_EQ(parse_span("100e").steps(12), 1200);
+  EXPECT_EQ(parse_span("0.5e").steps(13), 7);
+  EXPECT_EQ(parse_span("2000s").steps(12), 2000);
+  EXPECT_EQ(to_string(parse_span("0.5e")), "0.5e");
+  EXPECT_EQ(to_string(parse_span("2000s")), "2000s");
+}
+
+TEST(TrainingSpan, AnythingElseIsAnErrorThatSaysHowToWriteIt) {
+  for (const char* text : {"", "100", "e", "-1e", "1x", "1e5", "nane", "1 e"}) {
+    try {
+      parse_span(text);
+      ADD_FAILURE() << text;
+    } catch (const ConfigError& e) {
+      EXPECT_NE(std::string(e.what()).find("100e"), std::string::npos);
+    }
+  }
+}
+
+TEST(Schedule, WarmsUpLinearly) {
+  ScheduleConfig config;
+  config.warmup = steps(4);
+  EXPECT_DOUBLE_EQ(schedule_factor(config, 0, 100, 10), 0.25);
+  EXPECT_DOUBLE_EQ(schedule_factor(config, 3, 100, 10), 1.0);
+  EXPECT_DOUBLE_EQ(schedule_factor(config, 4, 100, 10), 1.0);
+}
+
+TEST(Schedule, CosineFallsFromOneToTheFinalFactor) {
+  ScheduleConfig config;
+  config.type = "cosine";
+  config.final_factor = 0.1;
+  EXPECT_DOUBLE_EQ(schedule_factor(config, 0, 100, 10), 1.0);
+  EXPECT_DOUBLE_EQ(schedule_factor(config, 50, 100, 10), 0.55);
+  EXPECT_NEAR(schedule_factor(config, 99, 100, 10), 0.1, 1e-3);
+}
+
+TEST(Schedule, StepHalvesEveryTenEpochsByDefault) {
+  ScheduleConfig config;
+  config.type = "step";
+  EXPECT_DOUBLE_EQ(schedule_factor(config, 99, 1000, 10), 1.0);
+  EXPECT_DOUBLE_EQ(schedule_factor(config, 100, 1000, 10), 0.5);
+  EXPECT_DOUBLE_EQ(schedule_factor(config, 250, 1000, 10), 0.25);
+}
+
+}  // namespace
+}  // namespace melomine::trainer

@@ -1,0 +1,174 @@
+#include "trainer/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/atomic_file.h"
+#include "core/cancellation.h"
+#include "core/error.h"
+#include "core/random.h"
+#include "tests/support/temp_folder.h"
+
+namespace melomine::trainer {
+namespace {
+
+constexpr int64_t kBins = 36, kFrames = 32;
+
+ModelConfig small_model() {
+  ModelConfig model;
+  model.encoder.width = 4;
+  model.encoder.embedding_dim = 16;
+  return model;
+}
+
+/// Four groups of two; a group is a stripe at its own height, so there is something to learn.
+datasets::Batch striped_batch(int64_t step) {
+  datasets::Batch batch{step, 8, kBins, kFrames, {}, {}, {}, {}};
+  batch.features.resize(static_cast<size_t>(batch.size * kBins * kFrames));
+  RandomStream random({9, static_cast<uint64_t>(step)});
+  for (int64_t i = 0; i < batch.size; ++i) {
+    const int64_t group = i / 2;
+    batch.groups.push_back(group);
+    batch.songs.push_back(group);
+    batch.domains.push_back(i % 2);
+    for (int64_t f = 0; f < kBins; ++f)
+      for (int64_t t = 0; t < kFrames; ++t)
+        batch.features[static_cast<size_t>((i * kBins + f) * kFrames + t)] =
+            static_cast<float>((f / 9 == group ? 0.8 : 0.1) + 0.1 * random.uniform());
+  }
+  return batch;
+}
+
+TrainConfig short_training(double length) {
+  TrainConfig config;
+  config.length = steps(length);
+  config.checkpoint_every = steps(3);
+  config.log_every = steps(2);
+  return config;
+}
+
+Learner make_learner(const TrainConfig& config) {
+  return Learner(models::make_encoder(small_model().encoder, 5),
+                 std::make_shared<losses::WeightedLosses>(std::vector<losses::LossConfig>{{}},
+                                                          losses::LossContext{16, 4, 2, 5}),
+                 config);
+}
+
+TrainingData striped_data() {
+  TrainingData data;
+  data.make_batch = striped_batch;
+  data.steps_per_epoch = 4;
+  return data;
+}
+
+TrainingResult run(const TrainConfig& config, const TrainingData& data, const std::filesystem::path& folder) {
+  RunObserver silent;
+  Learner learner = make_learner(config);
+  return train(learner, small_model(), config, data, folder, silent);
+}
+
+TEST(Trainer, LearnsToTellStripesApart) {
+  const testing::TempFolder folder;
+  RunObserver silent;
+  const TrainConfig config = short_training(40);
+  Learner learner = make_learner(config);
+  const double before = learner.step(striped_batch(0), 1, true).loss;
+  train(learner, small_model(), config, striped_data(), folder.path(), silent);
+  EXPECT_LT(learner.step(striped_batch(0), 1, true).loss, before - 1);
+}
+
+TEST(CrashTrainer, InterruptedAtAnyStepItEndsWithTheSameBytes) {
+  const testing::TempFolder whole, pieces;
+  run(short_training(10), striped_data(), whole.path());
+  for (const int64_t stop_after : {1, 4, 5, 9}) {
+    TrainingData data = striped_data();
+    data.prefetch.depth = 1;
+    data.prefetch.workers = 1;
+    data.make_batch = [&](int64_t step) -> datasets::Batch {
+      if (step > stop_after) throw DataError("planted", "", "stop");
+      return striped_batch(step);
+    };
+    EXPECT_THROW(run(short_training(10), data, pieces.path()), DataError);
+  }
+  run(short_training(10), striped_data(), pieces.path());
+  EXPECT_EQ(read_file(whole / "last.safetensors"), read_file(pieces / "last.safetensors"));
+}
+
+TEST(Trainer, CancelledItSavesAndGoesOnWithTheSameResult) {
+  const testing::TempFolder whole, pieces;
+  run(short_training(7), striped_data(), whole.path());
+  set_cancellation_requested(true);
+  EXPECT_THROW(run(short_training(7), striped_data(), pieces.path()), Cancelled);
+  set_cancellation_requested(false);
+  EXPECT_TRUE(std::filesystem::exists(pieces / "last.safetensors"));
+  EXPECT_EQ(run(short_training(7), striped_data(), pieces.path()).progress.step, 7);
+  EXPECT_EQ(read_file(whole / "last.safetensors"), read_file(pieces / "last.safetensors"));
+}
+
+TEST(Trainer, ANanStopsItNamingStepTermAndTheLastGoodCheckpoint) {
+  const testing::TempFolder folder;
+  TrainingData data = striped_data();
+  data.make_batch = [](int64_t step) {
+    auto batch = striped_batch(step);
+    if (step == 7) batch.features[5] = std::numeric_limits<float>::quiet_NaN();
+    return batch;
+  };
+  try {
+    run(short_training(20), data, folder.path());
+    FAIL();
+  } catch (const DivergenceError& e) {
+    const std::string message = e.what();
+    EXPECT_NE(message.find("step 8"), std::string::npos) << message;
+    EXPECT_NE(message.find("nt_xent is nan"), std::string::npos) << message;
+    EXPECT_NE(message.find("last.safetensors (step 6)"), std::string::npos) << message;
+  }
+  const SavedModel good = load_model(folder / "last.safetensors", torch::kCPU);
+  EXPECT_EQ(good.step, 6);
+  for (const auto& parameter : good.encoder->parameters())
+    EXPECT_TRUE(torch::isfinite(parameter).all().item<bool>());
+}
+
+TEST(Trainer, StopsEarlyAndKeepsTheBest) {
+  const testing::TempFolder folder;
+  TrainConfig config = short_training(100);
+  config.validate_every = steps(2);
+  config.early_stopping.patience = 3;
+  TrainingData data = striped_data();
+  int validations = 0;
+  data.validate = [&] { return ++validations == 2 ? 0.9 : 0.1; };
+  const TrainingResult result = run(config, data, folder.path());
+  EXPECT_TRUE(result.stopped_early);
+  EXPECT_EQ(validations, 5);
+  EXPECT_EQ(result.progress.best_step, 4);
+  EXPECT_EQ(load_model(result.best, torch::kCPU).step, 4);
+  EXPECT_EQ(load_model(result.last, torch::kCPU).step, 10);
+}
+
+TEST(Trainer, KeepsOnlyTheNewestNumberedCheckpoints) {
+  const testing::TempFolder folder;
+  TrainConfig config = short_training(12);
+  config.keep_checkpoints = 2;
+  run(config, striped_data(), folder.path());
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    if (entry.path().extension() == ".safetensors") names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"last.safetensors", "step_00000009.safetensors",
+                                             "step_00000012.safetensors"}));
+}
+
+TEST(Trainer, ClipsTheGradientToTheAskedNorm) {
+  TrainConfig config = short_training(1);
+  config.gradient_clip_norm = 1e-3;
+  Learner learner = make_learner(config);
+  EXPECT_GT(learner.step(striped_batch(0), 1, false).gradient_norm, 1e-3);
+  double squares = 0;
+  for (const auto& parameter : learner.encoder()->parameters())
+    squares += parameter.grad().square().sum().item<double>();
+  EXPECT_NEAR(std::sqrt(squares), 1e-3, 1e-6);
+}
+
+}  // namespace
+}  // namespace melomine::trainer
