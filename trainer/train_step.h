@@ -9,6 +9,7 @@
 
 #include "datasets/batch.h"
 #include "losses/weighted_losses.h"
+#include "models/checkpoint.h"
 #include "models/encoder.h"
 #include "trainer/train_config.h"
 
