@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/command.h"
+#include "cli/startup.h"
 #include "core/cancellation.h"
 #include "core/error.h"
 #include "core/logging.h"
@@ -25,6 +26,7 @@ const std::map<std::string, Command>& commands() {
       {"ingest", {"decode the recordings of a table into audio shards", run_ingest}},
       {"inspect", {"show what a shard, feature file, checkpoint or run holds", run_inspect}},
       {"synth", {"generate a corpus whose time alignment is known", run_synth}},
+      {"train", {"train the first encoder M_0 of an experiment, or continue", run_train}},
   };
   return all;
 }
@@ -42,6 +44,10 @@ int help() {
 
 int run(const Arguments& args) {
   if (args.empty() || args[0] == "--help" || args[0] == "-h" || args[0] == "help") return help();
+  if (args[0] == "--version") {
+    fmt::print("{}", describe_build());
+    return 0;
+  }
   const auto found = commands().find(args[0]);
   if (found == commands().end()) {
     std::vector<std::string> known;
@@ -58,6 +64,8 @@ int run(const Arguments& args) {
 
 int main(int argc, char** argv) {
   using namespace melomine;
+  cli::ensure_fast_blas(argv);
+  cli::choose_threads();
   set_up_logging(spdlog::level::info);
   install_cancellation_handler();
   const auto report = [](const std::exception& e) { fmt::print(stderr, "melomine: {}\n", e.what()); };
