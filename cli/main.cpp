@@ -21,6 +21,7 @@ struct Command {
 const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> all = {
       // The explicit list of commands, in alphabetical order.
+      {"config", {"show, check or describe the YAML of an experiment", run_config}},
       {"evaluate", {"measure how well queries find their references", run_evaluate}},
       {"features", {"compute a feature of an audio file", run_features}},
       {"ingest", {"decode the recordings of a table into audio shards", run_ingest}},

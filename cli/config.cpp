@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "cli/command.h"
+#include "configs/config.h"
+#include "core/error.h"
+#include "experiments/experiment_config.h"
+
+namespace melomine::cli {
+namespace {
+
+using experiments::ExperimentConfig;
+
+const CommandHelp kHelp{
+    "config", "Show, check or describe the YAML of an experiment.",
+    "show EXPERIMENT.yaml [key=value…] [--comments]\n"
+    "       melomine config check EXPERIMENT.yaml… [key=value…]\n"
+    "       melomine config schema",
+    "  melomine config show experiments/demo.yaml\n"
+    "  melomine config show experiments/chad_short.yaml train.length=10e 'losses[0].temperature=0.1'\n"
+    "  melomine config show experiments/demo.yaml --comments > my_experiment.yaml\n"
+    "  melomine config check experiments/*.yaml\n"
+    "  melomine config schema > experiment.schema.json"};
+
+/// What follows the action on the command line.
+struct Words {
+  std::vector<std::string> files;
+  std::vector<std::string> settings;  ///< those with an equals sign
+};
+
+Words sort_words(const std::vector<std::string>& words) {
+  Words sorted;
+  for (const std::string& word : words)
+    (word.find('=') == std::string::npos ? sorted.files : sorted.settings).push_back(word);
+  return sorted;
+}
+
+int show(const Words& words, bool comments) {
+  if (words.files.size() != 1)
+    throw ConfigError(
+        fmt::format("melomine config show: needs one EXPERIMENT.yaml, got {}; see melomine config --help",
+                    words.files.size()));
+  const auto config = configs::load_config<ExperimentConfig>(words.files[0], words.settings);
+  fmt::print("{}", configs::to_yaml(config, comments));
+  return 0;
+}
+
+int check(const Words& words) {
+  if (words.files.empty())
+    throw ConfigError("melomine config check: needs an EXPERIMENT.yaml; see melomine config --help");
+  std::string problems;
+  for (const std::string& file : words.files) {
+    try {
+      configs::load_config<ExperimentConfig>(file, words.settings);
+      fmt::print("{}: fine\n", file);
+    } catch (const ConfigError& e) {
+      problems += (problems.empty() ? "" : "\n") + std::string(e.what());
+    }
+  }
+  if (!problems.empty()) throw ConfigError(problems);
+  return 0;
+}
+
+}  // namespace
+
+int run_config(const Arguments& args) {
+  po::options_description options;
+  options.add_options()("comments", "show: say what each field means");
+  options.add_options()("action", po::value<std::string>(), "show, check or schema");
+  options.add_options()("words", po::value<std::vector<std::string>>(),
+                        "the experiment's YAML file, and key=value settings laid upon it");
+  const auto values = parse_arguments(kHelp, options, {"action", "words*"}, args);
+  if (!values) return 0;
+  require_options(kHelp, *values, {"action"});
+  const auto action = (*values)["action"].as<std::string>();
+  const auto words = sort_words(values->count("words") > 0 ? (*values)["words"].as<std::vector<std::string>>()
+                                                           : std::vector<std::string>{});
+  if (action == "show") return show(words, values->count("comments") > 0);
+  if (action == "check") return check(words);
+  if (action == "schema") {
+    fmt::print("{}", configs::json_schema<ExperimentConfig>("melomine experiment"));
+    return 0;
+  }
+  throw ConfigError(fmt::format("melomine config: unknown action '{}'; known: check, schema, show", action));
+}
+
+}  // namespace melomine::cli

@@ -1,0 +1,150 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "configs/config.h"
+#include "core/error.h"
+#include "datasets/batch_maker.h"
+#include "dsp/feature_extractor.h"
+#include "experiments/experiment_config.h"
+
+namespace melomine::experiments {
+namespace {
+
+namespace fs = std::filesystem;
+using configs::Value;
+
+/// Every YAML file that is shipped. Tests run in the project's root.
+std::vector<fs::path> shipped_files() {
+  std::vector<fs::path> files;
+  for (const char* folder : {"experiments", "configs/presets"}) {
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+ExperimentConfig load(const std::string& path, const std::vector<std::string>& settings = {}) {
+  return configs::load_config<ExperimentConfig>(path, settings);
+}
+
+std::string load_error(const std::vector<std::string>& settings) {
+  try {
+    load("experiments/demo.yaml", settings);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+void collect_paths(const Value& value, const std::string& path, std::vector<std::string>& paths) {
+  if (!path.empty()) paths.push_back(path);
+  for (size_t i = 0; i < value.items.size(); ++i) {
+    const std::string child =
+        value.is_map() ? path + "." + value.keys[i] : path + "[" + std::to_string(i) + "]";
+    collect_paths(value.items[i], child, paths);
+  }
+}
+
+TEST(ExperimentFiles, EveryOneLoadsAndReadsBackToTheSameRun) {
+  const auto files = shipped_files();
+  ASSERT_GE(files.size(), 5u);
+  for (const fs::path& file : files) {
+    SCOPED_TRACE(file);
+    const ExperimentConfig config = load(file.string());
+    const std::string resolved = configs::to_yaml(config);
+    EXPECT_EQ(configs::to_yaml(configs::parse_config<ExperimentConfig>(resolved, "resolved")), resolved);
+    const std::string commented = configs::to_yaml(config, true);
+    EXPECT_EQ(configs::to_yaml(configs::parse_config<ExperimentConfig>(commented, "commented")), resolved);
+  }
+}
+
+TEST(ExperimentFiles, EveryOneDescribesFeaturesThatExist) {
+  for (const fs::path& file : shipped_files()) {
+    SCOPED_TRACE(file);
+    const ExperimentConfig config = load(file.string());
+    EXPECT_GT(dsp::make_feature_extractor(config.front_end.features)->bins(), 0);
+    EXPECT_GT(datasets::window_frames(config.front_end.window, config.front_end.features), 0);
+  }
+}
+
+TEST(ExperimentFiles, RunsDoNotShareAFolder) {
+  std::vector<std::string> folders;
+  for (const auto& entry : fs::directory_iterator("experiments")) {
+    if (entry.path().extension() != ".yaml") continue;
+    const ExperimentConfig config = load(entry.path().string());
+    folders.push_back(config.runs + "/" + config.name);
+  }
+  std::sort(folders.begin(), folders.end());
+  EXPECT_EQ(std::adjacent_find(folders.begin(), folders.end()), folders.end());
+}
+
+TEST(ExperimentFiles, TheBasePresetNamesEverySetting) {
+  const std::string file = "configs/presets/chad.yaml";
+  const ExperimentConfig config = load(file);
+  std::vector<std::string> known, named;
+  collect_paths(configs::detail::document_of(config), "", known);
+  collect_paths(configs::load_document(file), "", named);
+  std::sort(known.begin(), known.end());
+  std::sort(named.begin(), named.end());
+  EXPECT_EQ(named, known);
+}
+
+TEST(ExperimentFiles, ChadHasThePapersSettings) {
+  const ExperimentConfig m_short = load("experiments/chad_short.yaml");
+  EXPECT_EQ(m_short.front_end.window.length_s, 3);
+  EXPECT_EQ(m_short.front_end.window.step_s, 0.25);
+  EXPECT_EQ(dsp::make_feature_extractor(m_short.front_end.features)->bins(), 84);
+  EXPECT_EQ(datasets::window_frames(m_short.front_end.window, m_short.front_end.features), 94);
+  EXPECT_EQ(m_short.encoder.type, "resnet18");
+  EXPECT_EQ(m_short.encoder.width, 64);
+  EXPECT_EQ(m_short.encoder.embedding_dim, 128);
+  EXPECT_EQ(m_short.train.optimizer.learning_rate, 1e-3);
+  EXPECT_EQ(m_short.train.length, trainer::epochs(100));
+  EXPECT_EQ(m_short.sampler.groups_per_batch * m_short.sampler.max_fragments, 32);
+  ASSERT_EQ(m_short.losses.size(), 1u);
+  EXPECT_EQ(m_short.losses[0].type, "nt_xent");
+  EXPECT_EQ(m_short.losses[0].nt_xent.temperature, 0.05);
+  EXPECT_EQ(m_short.losses[0].nt_xent.denominator, losses::Denominator::kNegatives);
+  EXPECT_EQ(m_short.losses[0].miner.type, "multi_similarity");
+
+  // M_long is M_short with other windows, and nothing else.
+  ExperimentConfig m_long = load("experiments/chad_long.yaml");
+  EXPECT_EQ(m_long.front_end.window.length_s, 8);
+  EXPECT_EQ(m_long.front_end.window.step_s, 0.64);
+  m_long.front_end.window = m_short.front_end.window;
+  m_long.name = m_short.name;
+  EXPECT_EQ(configs::to_yaml(m_long), configs::to_yaml(m_short));
+}
+
+TEST(ExperimentConfig, MistakesNameTheSettingAndTheRemedy) {
+  EXPECT_EQ(load_error({}), "");
+  EXPECT_EQ(load_error({"train.device=cpu", "train.precision=bfloat16"}),
+            "command line: train.precision = bfloat16: bfloat16 needs device: cuda; use float32 on the CPU");
+  EXPECT_EQ(load_error({"losses[0].temperature=-0.1"}),
+            "command line: losses[0].temperature = -0.1: must be > 0");
+  EXPECT_EQ(
+      load_error({"losses[0].type=ntxent"}),
+      "command line: losses[0].type = ntxent: must be one of arcface, domain_adversarial, focal, nt_xent, "
+      "triplet; did you mean 'nt_xent'?");
+  EXPECT_EQ(load_error({"train.lenght=5e"}),
+            "command line: train.lenght: unknown key; did you mean 'length'?");
+  EXPECT_NE(load_error({"losses=[]"}).find("losses: at least one is needed"), std::string::npos);
+  EXPECT_NE(load_error({"data.validation_songs=0"}).find("validate_every needs data.validation_songs > 0"),
+            std::string::npos);
+  EXPECT_NE(load_error({"name=a/b"}).find("must be a plain folder name"), std::string::npos);
+}
+
+TEST(ExperimentConfig, AnotherLossTakesItsOwnFields) {
+  const ExperimentConfig config =
+      load("experiments/demo.yaml", {"losses[0].type=triplet", "losses[0].margin=0.2"});
+  EXPECT_EQ(config.losses[0].triplet.margin, 0.2);
+  EXPECT_EQ(config.losses[0].miner.type, "multi_similarity");
+  EXPECT_EQ(load_error({"losses[0].margin=0.2"}),
+            "command line: losses[0].margin: only for type: arcface, triplet");
+}
+
+}  // namespace
+}  // namespace melomine::experiments
