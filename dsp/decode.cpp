@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstdarg>
@@ -34,6 +35,9 @@ constexpr size_t kPieceSamples = 32768;
 /// A file is truncated when it ends this much before what its header declares: encoders round to frames.
 constexpr double kMissingSeconds = 0.5;
 constexpr double kMissingShare = 0.01;
+/// Containers that declare the length of the audio stream itself, by FFmpeg's names.
+constexpr std::array<std::string_view, 8> kDeclaringFormats = {
+    "mp3", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "aiff", "ape", "caf", "tta", "w64"};
 constexpr int kMaxChannels = 64;  // what libswresample mixes
 
 void log_ffmpeg(void* context, int level, const char* format, va_list arguments) {
@@ -163,6 +167,8 @@ void Decoder::open_format() {
   const int status = avformat_open_input(&format, ("file:" + path_.string()).c_str(), nullptr, &settings);
   av_dict_free(&settings);
   if (status == AVERROR_INVALIDDATA) fail("not in an audio format that FFmpeg recognises, or damaged");
+  // What a playlist names is not opened.
+  if (status == AVERROR(EPERM)) fail("is a playlist, not audio");
   if (status < 0) fail("cannot be opened: " + reason_of(status));
   format_.reset(format);
   const std::string name = format->iformat->name;
@@ -283,7 +289,11 @@ void Decoder::check_riff_size() const {
 void Decoder::check_complete() const {
   if (delivered_ == 0) fail("no audio could be decoded (zero length or damaged)");
   if (std::string_view(format_->iformat->name) == "wav") check_riff_size();
-  // Durations guessed from the bit rate say nothing about completeness.
+  // Elsewhere FFmpeg fills in the container's duration, which a longer video beside the audio may set, or one
+  // guessed from the bit rate.
+  const bool declares = std::find(kDeclaringFormats.begin(), kDeclaringFormats.end(),
+                                  std::string_view(format_->iformat->name)) != kDeclaringFormats.end();
+  if (!declares) return;
   if (stream_->duration == AV_NOPTS_VALUE ||
       format_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE)
     return;

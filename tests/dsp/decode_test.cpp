@@ -11,6 +11,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "dsp/encode.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/wav_file.h"
@@ -142,6 +143,29 @@ TEST(Decode, RefusesATruncatedFile) {
   write_wav(folder / "a.wav", sine(440, 10));
   std::filesystem::resize_file(folder / "a.wav", 100000);
   EXPECT_THAT(refusal(folder / "a.wav"), HasSubstr("truncated"));
+}
+
+TEST(Decode, RefusesAFlacFileThatIsCutOrDamaged) {
+  const TempFolder folder;
+  AudioBuffer audio;
+  RandomStream random({3, stream_id("flac")});
+  for (int i = 0; i < 160000; ++i) audio.samples.push_back(static_cast<float>(random.uniform(-0.5, 0.5)));
+  write_flac(folder / "a.flac", audio);
+  EXPECT_EQ(decode_all(folder / "a.flac").size(), 160000u);
+  std::string bytes = read_file(folder / "a.flac");
+  write_file_atomically(folder / "cut.flac", bytes.substr(0, bytes.size() / 2));
+  EXPECT_NE(refusal(folder / "cut.flac"), "");
+  // FFmpeg looks at FLAC's checksums only when told to.
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_file_atomically(folder / "flipped.flac", bytes);
+  EXPECT_THAT(refusal(folder / "flipped.flac"), HasSubstr("damaged at"));
+}
+
+TEST(Decode, RefusesPlaylists) {
+  const TempFolder folder;
+  write_wav(folder / "a.wav", sine(440, 1));
+  write_file_atomically(folder / "concat.mp3", "ffconcat version 1.0\nfile a.wav\n");
+  EXPECT_THAT(refusal(folder / "concat.mp3"), HasSubstr("playlist"));
 }
 
 TEST(Decode, RefusesWhatIsLongerThanAllowed) {
