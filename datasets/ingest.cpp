@@ -23,6 +23,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
+#include "datasets/ingest_spool.h"
 #include "datasets/ingest_state.h"
 #include "datasets/songs_table.h"
 #include "dsp/decode.h"
@@ -36,35 +37,6 @@ constexpr size_t kPieceSamples = 1 << 16;
 /// Recordings that may be on their way at once, a job: how far decoding runs ahead of a long recording. They
 /// wait on disk, not in memory.
 constexpr size_t kAheadPerJob = 64;
-
-/// Decoded samples on their way to a shard, in a file of their own: memory stays bounded whatever the length,
-/// and an interrupted ingest need not decode again.
-class SpoolWriter {
- public:
-  explicit SpoolWriter(fs::path path) : path_(std::move(path)), temporary_(path_.string() + ".tmp") {
-    out_.open(temporary_, std::ios::binary | std::ios::trunc);
-  }
-  void write(std::span<const int16_t> samples) {
-    hash_.update(samples.data(), samples.size_bytes());
-    out_.write(reinterpret_cast<const char*>(samples.data()),
-               static_cast<std::streamsize>(samples.size_bytes()));
-    if (!out_) fail();
-  }
-  /// @returns SHA-256 of the samples. Not synced: what a power failure loses is found out by that hash.
-  std::string finish() {
-    out_.close();
-    if (!out_) fail();
-    fs::rename(temporary_, path_);
-    return hash_.finish();
-  }
-
- private:
-  // Not a DataError: the disk is at fault, not the recording.
-  [[noreturn]] void fail() const { throw Error(temporary_.string() + ": cannot write (is the disk full?)"); }
-  fs::path path_, temporary_;
-  std::ofstream out_;
-  Sha256 hash_;
-};
 
 void check_options(const IngestOptions& o) {
   if (o.jobs < 0) throw ConfigError(fmt::format("[ingest] jobs must be >= 0, got {}", o.jobs));
