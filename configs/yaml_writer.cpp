@@ -79,12 +79,20 @@ class Writer : public Binder {
   Value& map_;
 };
 
+/// "100e", "0.5s": digits and one letter, which no YAML reader takes for a number.
+bool is_count_with_unit(std::string_view text) {
+  const size_t unit = text.find_first_not_of("0123456789.");
+  return unit != std::string_view::npos && unit > 0 && unit + 1 == text.size() && text[0] != '.' &&
+         text[unit] >= 'a' && text[unit] <= 'z';
+}
+
 /// Whether a text may stand without quotes: nothing that any YAML reader takes for a number, a boolean, null,
 /// a date or syntax.
 bool is_plain(const std::string& text) {
   static const std::vector<std::string> kWords = {"true", "false", "yes", "no", "on",
                                                   "off",  "null",  "y",   "n"};
   if (text.empty()) return false;
+  if (is_count_with_unit(text)) return true;
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   if (!letter(text[0]) && text[0] != '/') return false;
   const auto harmless = [&](char c) {

@@ -13,7 +13,7 @@ namespace {
 TEST(YamlWriter, WritesEveryField) {
   Sample sample;
   sample.name = "M_0: short";
-  sample.sets = {"kth", "no", "2024"};
+  sample.sets = {"kth", "no", "2024", "100e", "1e5"};
   EXPECT_EQ(to_yaml(sample), R"(name: "M_0: short"
 train:
   steps: 1000
@@ -25,7 +25,7 @@ losses:
   - type: nt_xent
     temperature: 0.05
     denominator: negatives
-sets: [kth, "no", "2024"]
+sets: [kth, "no", "2024", 100e, "1e5"]
 model:
   type: conv
   width: 64

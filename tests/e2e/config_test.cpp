@@ -1,0 +1,48 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/atomic_file.h"
+#include "tests/support/run_melomine.h"
+#include "tests/support/temp_folder.h"
+
+namespace melomine {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::run_melomine;
+
+TEST(E2eConfig, WhatShowPrintsIsTheSameExperiment) {
+  const testing::TempFolder folder;
+  const auto first = run_melomine({"config", "show", "experiments/demo.yaml", "train.length=7s"});
+  ASSERT_EQ(first.status, 0) << first.output;
+  EXPECT_THAT(first.output, HasSubstr("length: 7s\n"));
+  write_file_atomically(folder / "shown.yaml", first.output);
+  const auto again = run_melomine({"config", "show", folder / "shown.yaml"});
+  EXPECT_EQ(again.output, first.output);
+  const auto commented = run_melomine({"config", "show", folder / "shown.yaml", "--comments"});
+  EXPECT_THAT(commented.output, HasSubstr("# softmax temperature τ"));
+}
+
+TEST(E2eConfig, CheckTellsGoodFromBadByItsStatus) {
+  const testing::TempFolder folder;
+  EXPECT_EQ(run_melomine({"config", "check", "experiments/demo.yaml"}).status, 0);
+  const std::string bad = folder / "bad.yaml";
+  write_file_atomically(bad, "train:\n  lenght: 5e\nseed: -1\n");
+  const auto result = run_melomine({"config", "check", "experiments/demo.yaml", bad});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.output, HasSubstr(bad + ":3: seed = -1: must be >= 0\n"));
+  EXPECT_THAT(result.output, HasSubstr(bad + ":2: train.lenght: unknown key; did you mean 'length'?"));
+  EXPECT_EQ(run_melomine({"config", "check"}).status, 2);
+  EXPECT_EQ(run_melomine({"config", "cheque"}).status, 2);
+}
+
+TEST(E2eConfig, TheSchemaIsJson) {
+  const auto result = run_melomine({"config", "schema"});
+  ASSERT_EQ(result.status, 0);
+  EXPECT_TRUE(nlohmann::json::parse(result.output)["properties"].contains("train"));
+}
+
+}  // namespace
+}  // namespace melomine
