@@ -66,6 +66,7 @@ struct Style {
   double grid_beats = 0.5;
   double repeat_weight = 0.3, leap_weight = 1, syncopation = 0.2, density = 0.5, rest_share = 0.1;
   int lowest = 55, highest = 72;
+  double breath_beats = 1;  ///< least rest at the end of a phrase
 };
 
 struct SectionStyle {
@@ -170,7 +171,8 @@ class UnitWriter {
   }
 
   void place_onsets(ScoreUnit& unit, const SectionStyle& section, bool phrase_end) {
-    const double rest = phrase_end ? random_.uniform(0.18, 0.32) * style_.beats_per_bar
+    const double breath = style_.breath_beats * random_.uniform(1.0, 1.7);
+    const double rest = phrase_end ? std::clamp(breath, 0.18 * style_.beats_per_bar, 0.4 * unit.beats)
                                    : random_.uniform(0.0, 0.15) * style_.beats_per_bar;
     const double last_beat = unit.beats - std::max(style_.grid_beats, rest);
     const Rhythm motif = draw_rhythm(style_, section.density, random_);
@@ -270,6 +272,7 @@ Style draw_style(RandomStream& random, double& beats_per_minute) {
   // A finer grid would double the notes a second.
   style.density = random.uniform(0.2, 0.8) * (style.grid_beats < 0.5 ? 0.45 : 1);
   style.rest_share = random.uniform(0.0, 0.25);
+  style.breath_beats = random.uniform(0.4, 1.0) * beats_per_minute / 60;
   const bool low_voice = random.chance(0.5);
   const int range = 10 + static_cast<int>(random.integer(9));
   style.lowest = (low_voice ? 45 : 55) + static_cast<int>(random.integer(8));

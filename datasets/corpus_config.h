@@ -32,11 +32,11 @@ struct CorpusConfig {
 
   double hum_min_duration_s = 4, hum_max_duration_s = 20;
   double hum_min_rate = 0.85, hum_max_rate = 1.18;  ///< tempo relative to the original
-  double hum_rubato = 0.05;                         ///< sd of tempo changes every two beats
-  double hum_off_key_cents = 30;                    ///< sd of the error of each note
-  double hum_noise_db = 25;                         ///< signal to room noise; each hum within 10 dB of it
+  double hum_rubato = 0.07;                         ///< sd of tempo changes every two beats
+  double hum_off_key_cents = 35;                    ///< sd of the error of each note
+  double hum_noise_db = 20;                         ///< signal to room noise; each hum within 10 dB of it
   double hum_clipped_share = 0.05;
-  double hum_wrong_notes = 0.03;  ///< share of notes hummed wrong by a tone or so
+  double hum_wrong_notes = 0.06;  ///< share of notes hummed wrong by a tone or so
 };
 
 /// The fields with ranges and meaning; `synth` makes its options of them, synth.json and YAML their keys.

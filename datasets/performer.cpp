@@ -12,7 +12,7 @@ namespace melomine::datasets {
 namespace {
 
 constexpr double kGapSpread_db = 8, kVocalSpread_db = 3, kHumNoiseSpread_db = 10;
-constexpr double kActivityRelease_s = 0.12, kActivityAttack_s = 0.02;
+constexpr double kActivityRelease_s = 0.05, kActivityAttack_s = 0.02;
 constexpr double kActiveLevel = 0.1;  // of the voice's RMS: from here on a separator takes it for singing
 
 double from_db(double db) {
@@ -47,7 +47,7 @@ RenderedRecording render_song(const CorpusPlan& plan, const PlannedRecording& pl
   const dsp::VoiceTimbre singer = draw_singer(mean_pitch(melody), random);
   dsp::AudioBuffer voice = dsp::sing(notes, singer, duration_s, rate, random);
   const std::vector<float> activity = vocal_activity(voice);
-  if (random.chance(0.7)) dsp::add_reverb(voice, random.uniform(0.03, 0.25), random.uniform(0.4, 1.6));
+  if (random.chance(0.7)) dsp::add_reverb(voice, random.uniform(0.02, 0.22), random.uniform(0.3, 1.2));
 
   const std::vector<dsp::BandEvent> events = arrange(score, planned.performance, random);
   dsp::BandTimbre band_timbre = draw_band(random);

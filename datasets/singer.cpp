@@ -9,6 +9,10 @@ namespace {
 using dsp::Consonant;
 using dsp::Vowel;
 
+/// Probability that an average hummer goes on in another key after a rest.
+constexpr double kKeySlips = 0.08;
+constexpr double kSlipRest_s = 0.35;
+
 const std::vector<Vowel> kVowels = {Vowel::kA, Vowel::kE, Vowel::kI, Vowel::kO, Vowel::kU};
 
 double draw_tract(double mean_pitch_midi, RandomStream& random) {
@@ -129,19 +133,29 @@ std::vector<dsp::SungNote> as_hummed(const std::vector<PerformedNote>& notes, co
                                      uint64_t seed, int song, RandomStream& random) {
   std::vector<dsp::SungNote> sung = with_words(notes, seed, song, random);
   const double middle = mean_pitch(notes);
-  // Some cannot hold a tune, some do it nearly perfectly.
-  const double skill = std::exp(random.normal(0, 0.35));
+  // Some hold a tune nearly perfectly, some hardly at all: errors of all kinds go together.
+  const double skill = std::clamp(std::exp(random.normal(0, 0.55)), 0.3, 3.5);
   const double note_error = config.hum_off_key_cents / 100 * skill;
-  const double stretch = 1 + std::clamp(random.normal(-0.02, 0.03), -0.12, 0.08);
-  const double slope = random.normal(0, config.hum_off_key_cents / 100 * 0.06);  // semitones a second
+  const double stretch = std::clamp(1 + random.normal(-0.03, 0.05) * skill, 0.6, 1.15);
+  const double slope = random.normal(0, config.hum_off_key_cents / 100 * 0.06) * skill;  // semitones a second
+  const double wrong = std::min(0.35, config.hum_wrong_notes * skill);
+  const double slips = std::min(0.4, kKeySlips * skill);
+  double slip = 0;
   const size_t manner = random.weighted({0.34, 0.2, 0.16, 0.14, 0.16});
   const double scoops = random.uniform(0.0, 0.45);
   const double origin_s = notes.empty() ? 0 : notes.front().start_s;
+  double last_end_s = origin_s, held = 0;
   for (dsp::SungNote& note : sung) {
     const double drift = std::clamp(slope * (note.start_s - origin_s), -1.5, 1.5);
-    note.pitch_midi = middle + (note.pitch_midi - middle) * stretch + drift + random.normal(0, note_error);
-    if (random.chance(config.hum_wrong_notes))
-      note.pitch_midi += random.pick(std::vector<double>{-3, -2, -1, 1, 2, 3});
+    if (note.start_s - last_end_s > kSlipRest_s && random.chance(slips)) slip += random.normal(0, 1.3);
+    last_end_s = note.end_s;
+    const double previous = note.pitch_midi;
+    note.pitch_midi =
+        middle + (note.pitch_midi - middle) * stretch + drift + slip + random.normal(0, note_error);
+    if (random.chance(wrong)) note.pitch_midi += random.pick(std::vector<double>{-4, -3, -2, -1, 1, 2, 3, 4});
+    // What is not remembered is held over from the note before.
+    if (random.chance(0.5 * wrong) && held != 0) note.pitch_midi += held - previous;
+    held = previous;
     note.scoop_semitones = random.chance(scoops) ? -random.uniform(0.3, 2.0) : 0;
     switch (manner) {
       case 0:
