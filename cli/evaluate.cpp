@@ -4,8 +4,10 @@
 #include <filesystem>
 
 #include "cli/command.h"
+#include "configs/config.h"
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiments/evaluation_job.h"
 #include "trainer/evaluation_report.h"
 #include "trainer/evaluation_set.h"
 
@@ -16,8 +18,11 @@ const CommandHelp kHelp{
     .name = "evaluate",
     .summary =
         "Measure how well queries find their references, with the row without learning beside the model.",
-    .usage = "--queries Q.csv [--references R.csv ...] [--out DIR] [options]",
+    .usage = "EXPERIMENT.yaml [key=value ...]   or   --queries Q.csv [--references R.csv ...] [options]",
     .examples =
+        "  melomine evaluate experiments/demo.yaml          # every set of the experiment, with its encoder\n"
+        "  melomine evaluate --queries q.csv --references r.csv --checkpoint "
+        "runs/demo/round_00/train/last.safetensors\n"
         "  melomine evaluate --queries hums/queries.csv --references refs/references.csv --out report\n"
         "  melomine evaluate --queries hums/queries.csv --references refs/references.csv pop909/\n"
         "  melomine evaluate --queries hums/queries.csv        # hum against hum, by group\n"
@@ -33,6 +38,14 @@ po::options_description options_of(trainer::EvaluationConfig& config) {
       "references tables (reference_id, path) or folders of audio and MIDI, put end to end; without any, "
       "each "
       "query has to find the others of its group");
+  add("checkpoint", po::value<std::string>()->value_name("FILE"),
+      "encoder to evaluate beside the row without learning; with an experiment, in place of its own");
+  add("device", po::value<std::string>()->default_value("cpu"), "where the encoder runs: cpu | cuda");
+  add("query-tempo-ratios", po::value<std::vector<double>>()->multitoken()->value_name("R"),
+      "tempos at which the model hears each query, the best score counts");
+  add("experiment", po::value<std::string>()->value_name("YAML"), "the experiment whose sets are searched");
+  add("settings", po::value<std::vector<std::string>>()->value_name("key=value"),
+      "over what the experiment says");
   add("out", po::value<std::string>()->value_name("DIR"),
       "write report.txt, report.json and queries.csv there");
   add("json", po::bool_switch(), "print the report as JSON instead of the table");
@@ -67,24 +80,57 @@ void check(const trainer::EvaluationConfig& config) {
     throw ConfigError(fmt::format("--tracker must be pyin or yin, got {}", config.f0.tracker));
 }
 
+std::string text_or_empty(const po::variables_map& values, const char* option) {
+  return values.count(option) > 0 ? values[option].as<std::string>() : std::string();
+}
+
+std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_map& values,
+                                                           RunObserver& observer) {
+  if (values.count("queries") > 0)
+    throw ConfigError("melomine evaluate: give an experiment or --queries, not both");
+  std::vector<std::string> settings;
+  if (values.count("settings") > 0) settings = values["settings"].as<std::vector<std::string>>();
+  const auto experiment =
+      configs::load_config<experiments::ExperimentConfig>(values["experiment"].as<std::string>(), settings);
+  return experiments::run_evaluation(experiment, text_or_empty(values, "checkpoint"), observer);
+}
+
+trainer::EvaluationReport evaluate_tables(const po::variables_map& values, trainer::EvaluationConfig config,
+                                          RunObserver& observer) {
+  std::vector<std::filesystem::path> references;
+  if (values.count("references") > 0)
+    for (const auto& name : values["references"].as<std::vector<std::string>>())
+      references.emplace_back(name);
+  if (values.count("query-tempo-ratios") > 0)
+    config.query_tempo_ratios = values["query-tempo-ratios"].as<std::vector<double>>();
+  const auto set = trainer::read_evaluation_set(values["queries"].as<std::string>(), references);
+  std::unique_ptr<mining::Embedder> model;
+  if (values.count("checkpoint") > 0)
+    model =
+        experiments::load_embedder(text_or_empty(values, "checkpoint"), values["device"].as<std::string>());
+  const auto report = trainer::evaluate(set, model.get(), config, observer);
+  if (values.count("out") > 0) trainer::write_report(report, text_or_empty(values, "out"));
+  return report;
+}
+
 }  // namespace
 
 int run_evaluate(const Arguments& args) {
   trainer::EvaluationConfig config;
-  const auto values = parse_arguments(kHelp, options_of(config), {}, args);
+  const auto values = parse_arguments(kHelp, options_of(config), {"experiment", "settings*"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"queries"});
-  check(config);
-  std::vector<std::filesystem::path> references;
-  if (values->count("references") > 0)
-    for (const auto& name : (*values)["references"].as<std::vector<std::string>>())
-      references.emplace_back(name);
-  const auto set = trainer::read_evaluation_set((*values)["queries"].as<std::string>(), references);
   ConsoleObserver observer;
-  const auto report = trainer::evaluate(set, nullptr, config, observer);
-  if (values->count("out") > 0) trainer::write_report(report, (*values)["out"].as<std::string>());
-  fmt::print("{}",
-             (*values)["json"].as<bool>() ? trainer::report_json(report) : trainer::report_table(report));
+  std::vector<trainer::EvaluationReport> reports;
+  if (values->count("experiment") > 0) {
+    reports = evaluate_experiment(*values, observer);
+  } else {
+    require_options(kHelp, *values, {"queries"});
+    check(config);
+    reports.push_back(evaluate_tables(*values, config, observer));
+  }
+  for (const auto& report : reports)
+    fmt::print("{}\n",
+               (*values)["json"].as<bool>() ? trainer::report_json(report) : trainer::report_table(report));
   return 0;
 }
 

@@ -1,28 +1,25 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "configs/binder.h"
+#include "trainer/evaluation.h"
 
 namespace melomine::experiments {
 
-/// One set of queries and references.
+/// One set of queries and references, and how it is searched.
 struct EvaluationSetConfig {
   std::string name;
   std::string queries;                  ///< CSV: query, reference_id or group; "" = the held-out songs' hums
   std::vector<std::string> references;  ///< CSVs: reference_id, path, taken together; none = hum against hum
-  std::vector<double> tempo_ratios;     ///< for this set in place of the common ones; empty = the common ones
+  trainer::EvaluationConfig settings;   ///< their fields stand beside `name`
 };
 void bind(configs::Binder& b, EvaluationSetConfig& c);
 
-struct EvaluationConfig {
+struct EvaluationPlan {
   std::vector<EvaluationSetConfig> sets;
-  std::vector<double> tempo_ratios = {1.0};  ///< the query is tried at each, the best score counts
-  int64_t bootstrap_resamples = 1000;
-  std::string f0_tracker = "pyin";  ///< of the no-learning baseline
 };
-void bind(configs::Binder& b, EvaluationConfig& c);
+void bind(configs::Binder& b, EvaluationPlan& c);
 
 }  // namespace melomine::experiments

@@ -41,7 +41,7 @@ struct ExperimentConfig {
   datasets::AugmentConfig augment;
   datasets::PrefetchConfig prefetch;
   trainer::TrainConfig train;
-  EvaluationConfig evaluate;
+  EvaluationPlan evaluate;
 
   trainer::ModelConfig model() const { return {encoder, front_end}; }
 };
