@@ -4,6 +4,17 @@ find_package(Threads REQUIRED)
 
 # libtorch: Debian's 1.13.1, or any 1.13 .. 2.x given by CMAKE_PREFIX_PATH. It sets flags of its own, kept off
 # the rooms that do without it.
+# A CUDA libtorch wants to probe the GPUs present for which to compile kernels; there are none of ours to
+# compile, so any answer does, and the build needs no GPU.
+if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
+  set(TORCH_CUDA_ARCH_LIST 9.0)
+endif()
+# Where a libtorch was asked for by CMAKE_PREFIX_PATH, its own files must win: TorchConfig.cmake itself looks
+# for the library among the system's first, and would pair Debian's library with the other one's headers.
+foreach(prefix IN LISTS CMAKE_PREFIX_PATH)
+  find_library(TORCH_LIBRARY torch PATHS "${prefix}/../../lib" "${prefix}/lib" NO_DEFAULT_PATH)
+  find_library(c10_LIBRARY c10 PATHS "${prefix}/../../lib" "${prefix}/lib" NO_DEFAULT_PATH)
+endforeach()
 find_package(Torch REQUIRED)
 
 find_package(HDF5 REQUIRED COMPONENTS C)

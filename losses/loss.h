@@ -17,11 +17,11 @@ PairMasks group_pairs(const torch::Tensor& groups);
 
 /// What a loss may look at. Losses say which fields they need.
 struct LossInput {
-  torch::Tensor z;                 ///< [B, D] fingerprints of unit norm
-  torch::Tensor groups;            ///< [B] int64; equal ids are aligned fragments, positives of each other
-  torch::Tensor songs;             ///< [B] int64 class of the song, 0 … song_classes - 1
-  torch::Tensor domains;           ///< [B] int64, 0 singing, 1 humming
-  std::optional<PairMasks> mined;  ///< the pairs that a miner left; absent: all pairs of the groups
+  torch::Tensor z{};                 ///< [B, D] fingerprints of unit norm
+  torch::Tensor groups{};            ///< [B] int64; equal ids are aligned fragments, positives of each other
+  torch::Tensor songs{};             ///< [B] int64 class of the song, 0 … song_classes - 1
+  torch::Tensor domains{};           ///< [B] int64, 0 singing, 1 humming
+  std::optional<PairMasks> mined{};  ///< the pairs that a miner left; absent: all pairs of the groups
 };
 
 /// A training objective. One with parameters of its own (class weights, a domain classifier) registers them,
