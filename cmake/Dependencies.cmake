@@ -43,4 +43,7 @@ add_library(melomine::torch ALIAS melomine_torch)
 separate_arguments(MELOMINE_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(melomine_torch INTERFACE ${MELOMINE_TORCH_FLAGS})
 target_link_libraries(melomine_torch INTERFACE ${TORCH_LIBRARIES} Threads::Threads)
+# PyPI's libtorch 2.x exports parts of an older std::filesystem (calling its remove_all crashes). With libstdc++
+# named first, its own are found first.
+target_link_options(melomine_torch INTERFACE "LINKER:--push-state,--no-as-needed,-lstdc++,--pop-state")
 target_include_directories(melomine_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})

@@ -108,7 +108,7 @@ TEST_P(GoldenLosses, Focal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, GoldenLosses, ::testing::Values("small", "batch32", "uneven"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace melomine::losses

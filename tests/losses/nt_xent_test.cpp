@@ -136,8 +136,8 @@ TEST_P(NtXentBoth, RefusesABatchWithoutPositives) {
 
 INSTANTIATE_TEST_SUITE_P(Denominators, NtXentBoth,
                          ::testing::Values(Denominator::kNegatives, Denominator::kStandard),
-                         [](const auto& info) {
-                           return info.param == Denominator::kNegatives ? "Negatives" : "Standard";
+                         [](const auto& instance) {
+                           return instance.param == Denominator::kNegatives ? "Negatives" : "Standard";
                          });
 
 TEST(NtXent, OrthogonalGroupsHaveAClosedForm) {
