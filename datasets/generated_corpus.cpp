@@ -62,6 +62,8 @@ void claim_folder(const fs::path& out, const std::string& options) {
   std::error_code error;
   fs::create_directories(out, error);
   if (error) throw DataError(out.string(), "", "cannot make the folder: " + error.message());
+  // A run that was killed at its very first write may have left that write's temporary.
+  fs::remove(out / "synth.json.tmp", error);
   if (!fs::is_empty(out))
     throw ConfigError(fmt::format("{} is not empty and was not made by melomine synth; choose another --out",
                                   out.string()));

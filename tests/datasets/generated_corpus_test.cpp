@@ -92,6 +92,8 @@ TEST(GeneratedCorpus, CancelledAndCompletedIsTheSameCorpus) {
   } observer;
   EXPECT_THROW(generate_corpus(small(), folder / "a", observer), Cancelled);
   set_cancellation_requested(false);
+  fs::create_directories(folder / "b");
+  write_file_atomically(folder / "b" / "synth.json.tmp", "half a fi");
   EXPECT_FALSE(fs::exists(folder / "a" / "songs.csv"));
   generate(small(), folder / "a");
   generate(small(), folder / "b");
