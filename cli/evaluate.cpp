@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiments/evaluation_job.h"
+#include "experiments/report.h"
 #include "trainer/evaluation_report.h"
 #include "trainer/evaluation_set.h"
 
@@ -92,7 +93,11 @@ std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_m
   if (values.count("settings") > 0) settings = values["settings"].as<std::vector<std::string>>();
   const auto experiment =
       configs::load_config<experiments::ExperimentConfig>(values["experiment"].as<std::string>(), settings);
-  return experiments::run_evaluation(experiment, text_or_empty(values, "checkpoint"), observer);
+  const auto reports = experiments::run_evaluation(experiment, text_or_empty(values, "checkpoint"), observer);
+  const auto page =
+      experiments::write_run_report(std::filesystem::path(experiment.runs) / experiment.name, reports);
+  fmt::print(stderr, "report: {}\n", page.string());
+  return reports;
 }
 
 trainer::EvaluationReport evaluate_tables(const po::variables_map& values, trainer::EvaluationConfig config,
