@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "models/checkpoint.h"
+#include "models/adam_step.h"
 #include "models/torch_compat.h"
 
 namespace melomine::trainer {
@@ -34,7 +34,7 @@ Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losse
                                                                      .weight_decay(o.weight_decay));
 }
 
-StepResult Learner::step(const datasets::Batch& batch, double rate_factor, bool measure_norm) {
+StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
   encoder_->train();
   const auto input = torch::from_blob(const_cast<float*>(batch.features.data()),
                                       {batch.size, 1, batch.bins, batch.frames}, torch::kFloat32)
@@ -56,30 +56,16 @@ StepResult Learner::step(const datasets::Batch& batch, double rate_factor, bool 
     if (!std::isfinite(result.terms.back().second))
       throw DivergenceError(fmt::format("term {} is {}", name, result.terms.back().second));
   }
-  optimizer_->zero_grad();
+  // Undefined gradients let backward() hand over its own buffers instead of adding to zeros.
+  for (auto& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
   report.total.backward();
-  if (measure_norm || config_.gradient_clip_norm > 0) {
-    result.gradient_norm = clip_gradients();
-    if (!std::isfinite(result.gradient_norm))
-      throw DivergenceError(fmt::format("the gradient's norm is {}", result.gradient_norm));
-  }
+  result.gradient_norm = models::gradient_norm(parameters_);
+  if (!std::isfinite(result.gradient_norm))
+    throw DivergenceError(fmt::format("the gradient's norm is {}", result.gradient_norm));
   for (auto& group : optimizer_->param_groups())
     group.options().set_lr(config_.optimizer.learning_rate * rate_factor);
-  optimizer_->step();
+  models::adam_step(*optimizer_, models::clip_scale(result.gradient_norm, config_.gradient_clip_norm));
   return result;
-}
-
-double Learner::clip_gradients() {
-  std::vector<torch::Tensor> gradients;
-  for (const auto& parameter : parameters_)
-    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-  std::vector<torch::Tensor> norms;
-  for (const auto& gradient : gradients) norms.push_back(gradient.norm());
-  const double norm = torch::stack(norms).norm().item<double>();
-  if (config_.gradient_clip_norm > 0 && norm > config_.gradient_clip_norm) {
-    for (auto& gradient : gradients) gradient.mul_(config_.gradient_clip_norm / norm);
-  }
-  return norm;
 }
 
 models::TensorMap Learner::state() const {

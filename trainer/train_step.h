@@ -19,7 +19,7 @@ namespace melomine::trainer {
 struct StepResult {
   double loss = 0;
   std::vector<std::pair<std::string, double>> terms;  ///< unweighted
-  double gradient_norm = 0;                           ///< before clipping; 0 when it was not computed
+  double gradient_norm = 0;                           ///< of all parameters together, before clipping
 };
 
 /// Everything a training step changes: encoder, losses with parameters, Adam.
@@ -29,11 +29,10 @@ class Learner {
           const TrainConfig& config);
 
   /// Forward, backward, Adam.
-  /// @param rate_factor   of the schedule
-  /// @param measure_norm  compute the gradient norm even when it does not clip
+  /// @param rate_factor  of the schedule
   /// @throws DivergenceError naming the term (or the gradient) that is not finite; the weights are then
   /// unchanged
-  StepResult step(const datasets::Batch& batch, double rate_factor, bool measure_norm);
+  StepResult step(const datasets::Batch& batch, double rate_factor);
 
   /// Encoder, losses and optimizer as tensors by name ("encoder.", "loss.", "adam_encoder.", "adam_loss.").
   models::TensorMap state() const;
@@ -43,8 +42,6 @@ class Learner {
   torch::Device device() const { return device_; }
 
  private:
-  double clip_gradients();
-
   std::shared_ptr<models::Encoder> encoder_;
   std::shared_ptr<losses::WeightedLosses> losses_;
   TrainConfig config_;

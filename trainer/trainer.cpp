@@ -83,9 +83,7 @@ class Training {
     const bool logs = periods_.is_due(next, periods_.log), saves = periods_.is_due(next, periods_.checkpoint);
     const double factor =
         schedule_factor(config_.schedule, progress_.step, periods_.total, data_.steps_per_epoch);
-    // A gradient that is not finite must not reach a checkpoint, so it is looked at before each one.
-    const StepResult result =
-        step_or_explain(batch, factor, logs || saves || periods_.is_due(next, periods_.validate));
+    const StepResult result = step_or_explain(batch, factor);
     progress_.step = next;
     smooth_loss_ = window_steps_ == 0 ? result.loss : 0.9 * smooth_loss_ + 0.1 * result.loss;
     ++window_steps_;
@@ -95,9 +93,9 @@ class Training {
     if (saves) save();
   }
 
-  StepResult step_or_explain(const datasets::Batch& batch, double factor, bool measure_norm) {
+  StepResult step_or_explain(const datasets::Batch& batch, double factor) {
     try {
-      return learner_.step(batch, factor, measure_norm);
+      return learner_.step(batch, factor);
     } catch (const DivergenceError& e) {
       throw DivergenceError(fmt::format(
           "training diverged at step {}: {}; last good checkpoint: {}. A smaller learning_rate, a warm-up or "
