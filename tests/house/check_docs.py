@@ -1,0 +1,303 @@
+"""Checks that the pages for people are true: every command line they show is one that the binary takes, the files
+they name exist, their links lead somewhere, and each page can be reached from README.md.
+
+usage: check_docs.py PROJECT BINARY. Exits 1 with a line "file:line: what is wrong" per problem. Only the part of
+Python's library that Debian's python3-minimal has."""
+import pathlib
+import re
+import subprocess
+import sys
+
+SETTING = re.compile(r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*|\[\d+\])*=")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)|<img[^>]*\ssrc=\"([^\"]+)\"")
+SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+FOLDERS = ("bench", "cli", "cmake", "configs", "core", "datasets", "docs", "dsp", "experiments", "losses", "mining",
+           "models", "retrieval", "scripts", "tests", "trainer")
+PROJECT_PATH = re.compile(r"^(\.\./)?(%s)/[\w./*-]*$" % "|".join(FOLDERS))
+BUILD_MACHINE = re.compile(r"(?<![\w.~])/(home|root|work|Users|opt|mnt)/\w")
+
+
+def split_shell(line):
+    """The simple commands of a line, each as its words: quotes, comments, and what joins or redirects commands."""
+    commands, words, word, quote = [], [], None, ""
+    for index, char in enumerate(line):
+        if quote:
+            if char == quote:
+                quote = ""
+            else:
+                word += char
+        elif char in "'\"":
+            quote, word = char, word or ""
+        elif char == "#" and word is None:
+            break
+        elif char in "&|;<>":
+            if word is not None:
+                words.append(word)
+            if char in "<>":
+                words.append(char)
+            elif words:
+                commands.append(words)
+                words = []
+            word = None
+        elif char.isspace():
+            if word is not None:
+                words.append(word)
+            word = None
+        else:
+            word = (word or "") + char
+    if word is not None:
+        words.append(word)
+    if words:
+        commands.append(words)
+    return [without_redirections(words) for words in commands]
+
+
+def without_redirections(words):
+    kept, skip = [], False
+    for word in words:
+        if word in "<>":
+            skip = True
+            if kept and kept[-1] in ("1", "2"):
+                kept.pop()
+        elif skip:
+            skip = False
+        else:
+            kept.append(word)
+    return kept
+
+
+def joined(lines):
+    """(number, text) with lines that end in a backslash put together under the first one's number."""
+    number, text = None, ""
+    for current, line in lines:
+        number = current if number is None else number
+        text += line.rstrip()
+        if text.endswith("\\"):
+            text = text[:-1]
+            continue
+        yield number, text
+        number, text = None, ""
+    if number is not None:
+        yield number, text
+
+
+def arguments_of(words):
+    """What follows `melomine` in a simple command, or nothing when it runs something else."""
+    while words and re.match(r"^[A-Z_]+=", words[0]):
+        words = words[1:]
+    return words[1:] if words and words[0] == "melomine" else None
+
+
+class Binary:
+    """The melomine that was built, asked each thing once."""
+
+    def __init__(self, path, root):
+        self.path, self.root, self.answers = path, root, {}
+        self.commands = re.findall(r"^  (\w+) ", self.run("--help")[1], re.MULTILINE)
+        self.help = {command: self.run(command, "--help")[1] for command in self.commands}
+
+    def run(self, *arguments):
+        if arguments not in self.answers:
+            done = subprocess.run([self.path, *arguments], cwd=self.root, stdin=subprocess.DEVNULL, timeout=60,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.answers[arguments] = done.returncode, done.stdout.decode("utf-8", "replace")
+        return self.answers[arguments]
+
+    def options(self, command):
+        return {"--help"} | set(re.findall(r"^  (--[a-z][a-z0-9-]*)", self.help[command], re.MULTILINE))
+
+
+class Checker:
+    def __init__(self, root, binary):
+        self.root, self.problems, self.checked = root, [], {"commands": 0, "links": 0, "paths": 0}
+        self.binary = Binary(binary, root)
+
+    def report(self, where, problem):
+        self.problems.append(f"{where}: " + problem.replace("\n", "; "))
+
+    # Command lines
+
+    def check_line(self, where, line):
+        for words in split_shell(re.sub(r"^\s*\$ ", "", line)):
+            self.check_paths(where, words)
+            arguments = arguments_of(words)
+            if arguments is not None:
+                self.check_arguments(where, arguments)
+
+    def check_arguments(self, where, arguments):
+        """A whole command line: the binary itself parses it, `--help` keeps it from doing anything."""
+        self.checked["commands"] += 1
+        if not arguments or arguments[0] in ("--help", "--version"):
+            return
+        command, expanded = arguments[0], []
+        if not self.check_command(where, command):
+            return
+        for argument in arguments[1:]:
+            found = sorted(self.root.glob(argument)) if re.match(r"^[\w./-]*\*[\w./*-]*$", argument) else []
+            expanded += [str(path.relative_to(self.root)) for path in found] or [argument]
+        status, output = self.binary.run(command, *expanded, "--help")
+        if status != 0:
+            self.report(where, output.strip() or f"exit status {status}")
+        else:
+            self.check_options(where, command, expanded)
+        if command == "config":
+            self.check_config_action(where, expanded)
+        files = [a for a in expanded if a.endswith(".yaml") and (self.root / a).is_file()]
+        settings = [a for a in expanded if SETTING.match(a)]
+        if files and command in ("train", "evaluate", "config"):
+            status, output = self.binary.run("config", "check", *files, *settings)
+            if status != 0:
+                self.report(where, output.strip())
+        if command == "features" and settings:  # settings are read before the audio, which is not there
+            status, output = self.binary.run("features", "no/such/audio", "--out", "no/such/file.h5", *settings)
+            if status == 2:
+                self.report(where, output.strip())
+
+    def check_command(self, where, command):
+        if command in self.binary.commands:
+            return True
+        self.report(where, f"melomine has no command '{command}'; it has {', '.join(self.binary.commands)}")
+        return False
+
+    def check_options(self, where, command, arguments):
+        for argument in arguments:
+            option = argument.split("=")[0]
+            if option.startswith("--") and option not in self.binary.options(command):
+                self.report(where, f"melomine {command} has no option {option}")
+
+    def check_config_action(self, where, arguments):
+        actions = set(re.findall(r"config (\w+)", self.binary.help["config"])) - {"for"}
+        words = [a for a in arguments if not a.startswith("-")]
+        if not words or words[0] not in actions:
+            self.report(where, f"melomine config needs one of {', '.join(sorted(actions))}")
+
+    # Inline code: fragments of commands, and paths
+
+    def check_span(self, where, span):
+        """Code within a sentence may hold placeholders (FILE, N): command and options must exist."""
+        for words in split_shell(span):
+            self.check_paths(where, words)
+            arguments = arguments_of(words)
+            if not arguments or arguments[0].startswith("-") or not re.match(r"^[a-z]+$", arguments[0]):
+                continue
+            self.checked["commands"] += 1
+            if arguments[0] not in self.binary.commands and len(arguments) > 1 and not arguments[1].startswith("-"):
+                continue  # words that only begin with the name: `melomine audio shard`
+            if self.check_command(where, arguments[0]):
+                self.check_options(where, arguments[0], [a.rstrip(".,…") for a in arguments[1:]])
+
+    def check_paths(self, where, words):
+        """Folders of the project are known by name; what they are said to hold must be there."""
+        for word in words:
+            word = word.rstrip(",.:")
+            if not PROJECT_PATH.match(word):
+                continue
+            self.checked["paths"] += 1
+            relative = re.sub(r"^\.\./", "", word)
+            if not (any(self.root.glob(relative)) if "*" in relative else (self.root / relative).exists()):
+                self.report(where, f"there is no {word}")
+
+    # Pages
+
+    def check_page(self, path):
+        """@returns the pages it links to"""
+        name, linked, block, fenced, fence_line = path.relative_to(self.root), set(), [], False, 0
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            where = f"{name}:{number}"
+            self.check_machine_paths(where, line)
+            if line.lstrip().startswith("```"):
+                fenced, fence_line = not fenced, number
+                for first, text in joined(block):
+                    self.check_line(f"{name}:{first}", text)
+                block = []
+            elif fenced:
+                block.append((number, line))
+            else:
+                for span in SPAN.findall(line):
+                    self.check_span(where, span)
+                for groups in LINK.findall(SPAN.sub("", line)):
+                    linked |= self.check_link(where, path, groups[0] or groups[1])
+        if fenced:
+            self.report(f"{name}:{fence_line}", "this code block has no end")
+        return linked
+
+    def check_link(self, where, page, target):
+        if re.match(r"^[a-z]+:", target):
+            return set()
+        self.checked["links"] += 1
+        file, _, anchor = target.partition("#")
+        other = (page.parent / file).resolve() if file else page
+        if file.startswith("/") or not other.exists():
+            self.report(where, f"the link leads nowhere: {target}")
+            return set()
+        if anchor and other.suffix == ".md" and anchor not in headings(other):
+            self.report(where, f"{other.name} has no heading '#{anchor}'; it has {', '.join(headings(other))}")
+        return {other}
+
+    def check_machine_paths(self, where, line):
+        for found in BUILD_MACHINE.finditer(line):
+            self.report(where, f"a path of somebody's machine: {line[found.start():].split()[0]}")
+
+    # Everything
+
+    def run(self):
+        links = {}
+        pages = [self.root / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+        pages += sorted((self.root / "docs").glob("**/*.md"))
+        for page in pages:
+            if page.exists():
+                links[page] = self.check_page(page)
+            else:
+                self.report(page.name, "is missing")
+        reached, todo = set(), [pages[0]]
+        while todo:
+            page = todo.pop()
+            if page not in reached:
+                reached.add(page)
+                todo += links.get(page, [])
+        for page in links:
+            if page not in reached:
+                self.report(f"{page.relative_to(self.root)}:1", "no chain of links leads here from README.md")
+        for folder in ("experiments", "configs/presets"):
+            for path in sorted((self.root / folder).glob("*.yaml")):
+                self.check_yaml(path)
+        for command in self.binary.commands:
+            self.check_help(command)
+
+    def check_yaml(self, path):
+        comments = []
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            self.check_machine_paths(f"{path.relative_to(self.root)}:{number}", line)
+            if line.startswith("#"):
+                comments.append((number, line.lstrip("# ")))
+                for span in SPAN.findall(line):
+                    self.check_span(f"{path.relative_to(self.root)}:{number}", span)
+        for number, text in joined(comments):
+            if text.startswith("melomine "):
+                self.check_line(f"{path.relative_to(self.root)}:{number}", text)
+
+    def check_help(self, command):
+        usage, _, examples = self.binary.help[command].partition("examples:\n")
+        if not examples:
+            self.report(f"melomine {command} --help", "gives no examples")
+        first = usage.count("\n") + 2
+        for number, text in joined(enumerate(examples.splitlines(), first)):
+            if text.startswith("  melomine "):
+                self.check_line(f"melomine {command} --help:{number}", text)
+
+
+def headings(page):
+    """Anchors of a page, as GitHub makes them."""
+    found = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in found]
+
+
+def main():
+    checker = Checker(pathlib.Path(sys.argv[1]).resolve(), str(pathlib.Path(sys.argv[2]).resolve()))
+    checker.run()
+    counts = ", ".join(f"{count} {what}" for what, count in checker.checked.items())
+    print("\n".join(checker.problems) or f"{counts}: all of them are true")
+    return 1 if checker.problems else 0
+
+
+sys.exit(main())
