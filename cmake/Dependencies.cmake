@@ -11,11 +11,16 @@ if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
 endif()
 # Where a libtorch was asked for by CMAKE_PREFIX_PATH, its own files must win: TorchConfig.cmake itself looks
 # for the library among the system's first, and would pair Debian's library with the other one's headers.
-foreach(prefix IN LISTS CMAKE_PREFIX_PATH)
+file(TO_CMAKE_PATH "$ENV{CMAKE_PREFIX_PATH}" prefixes_of_environment)
+foreach(prefix IN LISTS CMAKE_PREFIX_PATH prefixes_of_environment)
   find_library(TORCH_LIBRARY torch PATHS "${prefix}/../../lib" "${prefix}/lib" NO_DEFAULT_PATH)
   find_library(c10_LIBRARY c10 PATHS "${prefix}/../../lib" "${prefix}/lib" NO_DEFAULT_PATH)
 endforeach()
 find_package(Torch REQUIRED)
+if(MELOMINE_EXPECT_CUDA AND NOT TARGET torch_cuda)
+  message(FATAL_ERROR "MELOMINE_EXPECT_CUDA is on, but the libtorch found cannot use CUDA: ${Torch_DIR}\n"
+    "Give a CUDA one: -DCMAKE_PREFIX_PATH=<libtorch>/share/cmake (docs/build.md), in a fresh build folder.")
+endif()
 
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(yaml-cpp REQUIRED)
