@@ -7,6 +7,7 @@ namespace melomine::datasets {
 namespace {
 
 constexpr double kSameBeat = 1e-9;
+constexpr double kShortestPiece_beats = 0.004;  // about 2 ms
 constexpr double kSameTime_s = 1e-6;
 constexpr double kSameSlope = 1e-9;
 
@@ -38,6 +39,17 @@ Performance finish(const Score& score, std::vector<PlacedUnit> placed, const Tem
   performance.transposition_semitones = transposition_semitones;
   performance.duration_s = performance.clock.seconds(beats) + tempo.tail_s;
   return performance;
+}
+
+/// Drops inner cuts that would leave a piece too short to write down; the map bends there by far less than
+/// the millisecond to which truth is exact.
+void drop_crowded(std::vector<double>& cuts) {
+  std::vector<double> kept = {cuts.front()};
+  for (size_t i = 1; i + 1 < cuts.size(); ++i)
+    if (cuts[i] - kept.back() >= kShortestPiece_beats && cuts.back() - cuts[i] >= kShortestPiece_beats)
+      kept.push_back(cuts[i]);
+  kept.push_back(cuts.back());
+  cuts = std::move(kept);
 }
 
 void join_collinear(std::vector<TruthPiece>& pieces) {
@@ -123,7 +135,7 @@ std::vector<TruthPiece> truth_pieces(const Score& score, const Performance& orig
       if (r.unit != o.unit) continue;
       const double from = std::max(o.unit_start_beat, r.unit_start_beat);
       const double to = std::min(o.unit_start_beat + o.beats, r.unit_start_beat + r.beats);
-      if (to - from < kSameBeat) continue;
+      if (to - from < kShortestPiece_beats) continue;
       // Cut at every change of tempo of either side, in beats of the unit.
       std::vector<double> cuts = {from, to};
       const auto add_cuts = [&](const Performance& side, const PlacedUnit& p) {
@@ -135,11 +147,11 @@ std::vector<TruthPiece> truth_pieces(const Score& score, const Performance& orig
       add_cuts(original, o);
       add_cuts(recording, r);
       std::sort(cuts.begin(), cuts.end());
+      drop_crowded(cuts);
       const auto time = [](const Performance& side, const PlacedUnit& p, double beat) {
         return side.clock.seconds(beat - p.unit_start_beat + p.start_beat);
       };
       for (size_t c = 0; c + 1 < cuts.size(); ++c) {
-        if (cuts[c + 1] - cuts[c] < kSameBeat) continue;
         pieces.push_back({time(original, o, cuts[c]), time(original, o, cuts[c + 1]),
                           time(recording, r, cuts[c]), time(recording, r, cuts[c + 1])});
       }

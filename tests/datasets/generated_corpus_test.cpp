@@ -153,6 +153,9 @@ void expect_exact(const CorpusPlan& plan, const PlannedRecording& recording, int
   const Score& score = plan.scores[static_cast<size_t>(recording.song)];
   const auto notes = melody_of(score, original.performance), others = melody_of(score, recording.performance);
   for (const TruthPiece& piece : truth) {
+    // Long enough to be written to the microsecond and still have a slope.
+    ASSERT_GT(piece.original_end_s - piece.original_start_s, 5e-4);
+    ASSERT_GT(piece.recording_end_s - piece.recording_start_s, 5e-4);
     for (const PerformedNote& note : notes) {
       if (note.start_s < piece.original_start_s - 1e-7 || note.start_s > piece.original_end_s - 1e-7)
         continue;
