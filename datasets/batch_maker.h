@@ -29,7 +29,7 @@ struct BatchConfig {
   SamplerConfig sampler;
   AugmentConfig augment;
   dsp::FeatureConfig features;
-  double floor_db = 80;  ///< of normalise_log_magnitude
+  double floor_db = 45;  ///< of normalise_log_magnitude
 };
 void bind(configs::Binder& b, BatchConfig& c);
 

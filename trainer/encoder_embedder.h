@@ -13,7 +13,7 @@ namespace melomine::trainer {
 struct FrontEnd {
   dsp::FeatureConfig features;
   datasets::WindowConfig window;
-  double floor_db = 80;  ///< of normalise_log_magnitude
+  double floor_db = 45;  ///< of normalise_log_magnitude
 };
 void bind(configs::Binder& b, FrontEnd& c);
 

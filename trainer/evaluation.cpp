@@ -11,6 +11,7 @@
 
 #include "core/cancellation.h"
 #include "core/error.h"
+#include "dsp/silence.h"
 #include "dsp/time_stretch.h"
 #include "retrieval/search.h"
 
@@ -62,20 +63,36 @@ ScoreMatrix baseline_scores(const EvaluationSet& set, const EvaluationConfig& co
   return scores;
 }
 
-/// Fingerprints of the items at one tempo. Loading and stretching run in parallel, a few items ahead.
+/// How the model hears an item.
+struct Hearing {
+  double tempo_ratio = 1;
+  double trim_db = 0;  ///< 0 = the whole item
+};
+
+dsp::AudioBuffer hear(const EvaluationItem& item, const Hearing& hearing) {
+  dsp::AudioBuffer audio = item.audio();
+  if (hearing.trim_db > 0) {
+    const auto sounding = dsp::split_at_silence(audio.samples, {.level_db = hearing.trim_db});
+    if (!sounding.empty()) {
+      audio.samples.resize(static_cast<size_t>(sounding.back().end));
+      audio.samples.erase(audio.samples.begin(), audio.samples.begin() + sounding.front().start);
+    }
+  }
+  if (hearing.tempo_ratio != 1.0)
+    audio.samples = dsp::time_stretch(audio.samples, hearing.tempo_ratio, audio.sample_rate_hz);
+  return audio;
+}
+
+/// Fingerprints of the items. Loading, trimming and stretching run in parallel, a few items ahead.
 std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& items, mining::Embedder& model,
-                                           double tempo_ratio, std::string_view stage,
+                                           const Hearing& hearing, std::string_view stage,
                                            RunObserver& observer) {
   observer.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
   std::vector<FingerprintSequence> sequences;
   for (size_t start = 0; start < items.size(); start += kLoadedItems) {
     const size_t count = std::min(kLoadedItems, items.size() - start);
     std::vector<dsp::AudioBuffer> loaded(count);
-    tbb::parallel_for(size_t{0}, count, [&](size_t i) {
-      loaded[i] = items[start + i].audio();
-      if (tempo_ratio != 1.0)
-        loaded[i].samples = dsp::time_stretch(loaded[i].samples, tempo_ratio, loaded[i].sample_rate_hz);
-    });
+    tbb::parallel_for(size_t{0}, count, [&](size_t i) { loaded[i] = hear(items[start + i], hearing); });
     for (size_t i = 0; i < count; ++i) {
       throw_if_cancelled();
       sequences.push_back(model.embed(loaded[i]));
@@ -89,15 +106,15 @@ std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& it
 ScoreMatrix model_scores(const EvaluationSet& set, mining::Embedder& model, const EvaluationConfig& config,
                          RunObserver& observer) {
   const bool each_other = set.references.empty();
-  const auto candidates =
-      embed_all(each_other ? set.queries : set.references, model, 1.0,
-                each_other ? "fingerprints of queries" : "fingerprints of references", observer);
+  const auto candidates = embed_all(
+      each_other ? set.queries : set.references, model, {1.0, each_other ? config.trim_queries_db : 0},
+      each_other ? "fingerprints of queries" : "fingerprints of references", observer);
   ScoreMatrix best(static_cast<int64_t>(set.queries.size()), static_cast<int64_t>(candidates.size()),
                    -std::numeric_limits<float>::infinity());
   for (const double ratio : config.query_tempo_ratios) {
     const bool known = each_other && ratio == 1.0;
     const auto queries = known ? candidates
-                               : embed_all(set.queries, model, ratio,
+                               : embed_all(set.queries, model, {ratio, config.trim_queries_db},
                                            fmt::format("fingerprints of queries, tempo {}", ratio), observer);
     const ScoreMatrix scores = retrieval::search_sequences(queries, candidates);
     for (size_t i = 0; i < best.scores.size(); ++i)
@@ -158,6 +175,8 @@ void bind(configs::Binder& b, EvaluationConfig& c) {
   b.nested("contour", c.contour, "the baseline's comparison of contours");
   b.numbers("query_tempo_ratios", c.query_tempo_ratios, configs::above(0),
             "tempos at which the model hears each query (> 1 is faster); the best score counts");
+  b.number("trim_queries_db", c.trim_queries_db, configs::at_least(0),
+           "ends of a query this far under its loudest frame are cut for the model; 0: kept");
   b.integer("bootstrap_resamples", c.bootstrap_resamples, configs::at_least(1),
             "resamples behind each interval");
   b.integer("seed", c.seed, configs::at_least(0), "of the bootstrap");

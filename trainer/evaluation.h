@@ -43,6 +43,9 @@ struct EvaluationConfig {
   retrieval::ContourConfig contour;
   /// The model hears each query at these tempos (> 1 is faster) and its best score counts.
   std::vector<double> query_tempo_ratios{1.0};
+  /// Ends of a query that lie this far under its loudest frame are cut before the model hears it: a hum
+  /// starts when the singer does, and windows of silence have no counterpart in a reference. 0 = kept.
+  double trim_queries_db = 30;
   int64_t bootstrap_resamples = 2000;
   int64_t seed = 0;  ///< of the bootstrap
 };
