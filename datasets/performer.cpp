@@ -85,10 +85,11 @@ RenderedRecording render_hum(const CorpusPlan& plan, const PlannedRecording& pla
       dsp::sing(notes, hummer, planned.performance.duration_s, static_cast<int>(c.sample_rate_hz), random);
   if (random.chance(0.8)) dsp::add_reverb(out.mix, random.uniform(0.02, 0.3), random.uniform(0.15, 0.7));
   dsp::Microphone microphone;
-  microphone.low_cut_hz = random.uniform(50, 250);
+  microphone.low_cut_hz = random.uniform(30, 250);
   microphone.high_cut_hz = random.uniform(2500, 7500);
   microphone.noise_snr_db = c.hum_noise_db + random.uniform(-kHumNoiseSpread_db, kHumNoiseSpread_db);
   microphone.noise_exponent = random.uniform(0, 2);
+  if (random.chance(0.6)) microphone.breath_db = random.uniform(-35, -8);
   if (random.chance(0.3)) microphone.mains_hum_db = random.uniform(-10, 5);
   // Quiet ones use a few percent of the range, clipped ones overrun it.
   microphone.peak = random.chance(0.15) ? random.uniform(0.02, 0.1) : random.uniform(0.2, 0.95);

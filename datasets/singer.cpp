@@ -9,6 +9,9 @@ namespace {
 using dsp::Consonant;
 using dsp::Vowel;
 
+/// Probability that a hummer detaches the notes ("da da da") instead of joining them.
+constexpr double kDetaches = 0.5;
+constexpr double kShortestNote_s = 0.08;
 /// Probability that an average hummer goes on in another key after a rest.
 constexpr double kKeySlips = 0.08;
 constexpr double kSlipRest_s = 0.35;
@@ -143,6 +146,7 @@ std::vector<dsp::SungNote> as_hummed(const std::vector<PerformedNote>& notes, co
   double slip = 0;
   const size_t manner = random.weighted({0.34, 0.2, 0.16, 0.14, 0.16});
   const double scoops = random.uniform(0.0, 0.45);
+  const double sounding = random.chance(kDetaches) ? random.uniform(0.5, 0.95) : 1;
   const double origin_s = notes.empty() ? 0 : notes.front().start_s;
   double last_end_s = origin_s, held = 0;
   for (dsp::SungNote& note : sung) {
@@ -156,6 +160,10 @@ std::vector<dsp::SungNote> as_hummed(const std::vector<PerformedNote>& notes, co
     // What is not remembered is held over from the note before.
     if (random.chance(0.5 * wrong) && held != 0) note.pitch_midi += held - previous;
     held = previous;
+    const double length_s = note.end_s - note.start_s;
+    const double share = std::clamp(sounding * random.uniform(0.9, 1.1), 0.4, 1.0);
+    if (sounding < 1)
+      note.end_s = note.start_s + std::max(std::min(length_s, kShortestNote_s), share * length_s);
     note.scoop_semitones = random.chance(scoops) ? -random.uniform(0.3, 2.0) : 0;
     switch (manner) {
       case 0:

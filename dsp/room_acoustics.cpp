@@ -12,6 +12,7 @@ namespace melomine::dsp {
 namespace {
 
 constexpr double kSilentPower = 1e-12;
+constexpr double kBreathFollows_s = 0.06;
 
 class Comb {
  public:
@@ -80,6 +81,22 @@ void add_mains(std::vector<float>& noise, double level, int sample_rate_hz) {
   }
 }
 
+/// Brown noise that swells with the voice, as air on a close microphone does.
+void add_breath(std::vector<float>& samples, double level_db, int sample_rate_hz, RandomStream& random) {
+  const double power = mean_power(samples);
+  auto noise = coloured_noise(static_cast<int64_t>(samples.size()), 2, sample_rate_hz, random);
+  const double keep = std::exp(-1.0 / (kBreathFollows_s * sample_rate_hz));
+  double envelope = 0;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    envelope = keep * envelope + (1 - keep) * std::abs(samples[i]);
+    noise[i] *= static_cast<float>(envelope);
+  }
+  const double noise_power = mean_power(noise);
+  if (power <= kSilentPower || noise_power <= 0) return;
+  const auto gain = static_cast<float>(std::sqrt(power / noise_power) * std::pow(10.0, level_db / 20));
+  for (size_t i = 0; i < samples.size(); ++i) samples[i] += gain * noise[i];
+}
+
 }  // namespace
 
 void add_reverb(AudioBuffer& audio, double wet, double decay_s) {
@@ -98,6 +115,7 @@ void add_reverb(AudioBuffer& audio, double wet, double decay_s) {
 
 void record_through(AudioBuffer& audio, const Microphone& microphone, RandomStream& random) {
   const int rate = audio.sample_rate_hz;
+  if (microphone.breath_db > -100) add_breath(audio.samples, microphone.breath_db, rate, random);
   const double power = mean_power(audio.samples);
   std::vector<float> noise =
       coloured_noise(static_cast<int64_t>(audio.samples.size()), microphone.noise_exponent, rate, random);

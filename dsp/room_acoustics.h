@@ -16,11 +16,12 @@ struct Microphone {
   double high_cut_hz = 5000;
   double noise_snr_db = 25;    ///< of the whole file's hum power against steady room noise
   double noise_exponent = 1;   ///< noise power falls as 1 / f^exponent: 0 white, 1 pink, 2 brown
+  double breath_db = -300;     ///< breath and wind on the microphone while it sounds, relative to the hum
   double mains_hum_db = -300;  ///< 50 Hz and harmonics, relative to the noise
   double peak = 0.5;           ///< of the result; above 1 it is clipped
 };
 
-/// Band-pass, noise, level, clipping. In place.
+/// Breath, noise, band-pass, level, clipping. In place.
 void record_through(AudioBuffer& audio, const Microphone& microphone, RandomStream& random);
 
 }  // namespace melomine::dsp
