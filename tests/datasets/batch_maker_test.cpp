@@ -88,11 +88,14 @@ class PlantedCorpus {
   std::map<std::string, std::vector<float>> audio_;
 };
 
+constexpr double kFloor_db = 80;  // deep, so that levels can be read back
+
 BatchConfig plain_config() {
   BatchConfig config;
   config.augment.pitch_shift_probability = config.augment.time_stretch_probability = 0;
   config.augment.splice_out_probability = config.augment.mix_probability = 0;
   config.augment.noise_probability = 0;
+  config.floor_db = kFloor_db;
   return config;
 }
 
@@ -169,7 +172,7 @@ TEST(BatchMaker, TheEdgesOfAWindowSeeRealAudio) {
     return samples;
   };
   const auto level = [](const Batch& batch, int64_t frame) {
-    return batch.features[static_cast<size_t>(9 * batch.frames + frame)] * 80;
+    return batch.features[static_cast<size_t>(9 * batch.frames + frame)] * kFloor_db;
   };
   const Batch batch = BatchMaker(corpus.groups, tone, plain_config(), {2, 0}).make(0);
   EXPECT_NEAR(level(batch, 0), level(batch, 46), 0.2);
@@ -288,7 +291,7 @@ TEST(BatchMaker, MixingTakesAClipOfAnotherGroup) {
     };
     const bool low = batch.groups[static_cast<size_t>(clip)] == 0;
     // 80 dB are 1; the CQT's scale is sqrt(length): an octave up is 3 dB weaker for equal power.
-    EXPECT_NEAR((level(low ? 33 : 45) - level(low ? 45 : 33)) * 80, low ? 8 : 2, 0.5);
+    EXPECT_NEAR((level(low ? 33 : 45) - level(low ? 45 : 33)) * kFloor_db, low ? 8 : 2, 0.5);
   }
 }
 

@@ -46,6 +46,9 @@ double distance_by_definition(const PitchContour& q, const PitchContour& r, int6
 }
 
 const ContourConfig kOneTempo{.tempo_scales = 1, .min_tempo_scale = 1, .max_tempo_scale = 1};
+/// With the parts that make the match stronger than the plain row.
+const ContourConfig kCapped{
+    .tempo_scales = 1, .min_tempo_scale = 1, .max_tempo_scale = 1, .cap_semitones = 3, .centring_steps = 2};
 
 TEST(ContourMatch, FindsATransposedExcerpt) {
   const PitchContour reference = random_melody(500, 1);
@@ -58,7 +61,7 @@ TEST(ContourMatch, OctaveErrorsStaySingle) {
   const PitchContour reference = random_melody(500, 2);
   PitchContour query = cut(reference, 200, 80, 2);
   for (size_t i = 10; i < 18; ++i) query.semitones[i] += 12;
-  const ContourMatch match = match_contours(query, reference, kOneTempo);
+  const ContourMatch match = match_contours(query, reference, kCapped);
   EXPECT_EQ(match.offset_frames, 200);
   // A tenth of the frames is 12 off, so the mean is 1.2 off; a refinement adds 0.9 * (-e) + 0.1 * 3 to an
   // error e: 1.2, 0.42, 0.342. The distance is 0.1 * 3 + 0.9 * 0.342.
@@ -88,14 +91,14 @@ TEST(PropertyContourMatch, EqualsTheDefinitionAtTheBestOffset) {
 
 TEST(ContourMatch, UncoveredFramesCountTheCap) {
   const PitchContour query = random_melody(80, 6);
-  const ContourMatch match = match_contours(query, cut(query, 30, 20, 5), kOneTempo);
+  const ContourMatch match = match_contours(query, cut(query, 30, 20, 5), kCapped);
   EXPECT_EQ(match.offset_frames, -30);
   EXPECT_NEAR(match.score, -3.0 * 60 / 80, 1e-4);
 }
 
 TEST(ContourMatch, SilenceScoresTheCap) {
-  EXPECT_EQ(match_contours({}, random_melody(50, 7), {}).score, -3);
-  EXPECT_EQ(match_contours(random_melody(50, 7), {}, {}).score, -3);
+  EXPECT_EQ(match_contours({}, random_melody(50, 7), kCapped).score, -3);
+  EXPECT_EQ(match_contours(random_melody(50, 7), {}, kCapped).score, -3);
 }
 
 TEST(ContourMatch, TempoScalesAreLogSpaced) {
