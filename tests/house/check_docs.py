@@ -85,7 +85,7 @@ def arguments_of(words):
     """What follows `melomine` in a simple command, or nothing when it runs something else."""
     while words and re.match(r"^[A-Z_]+=", words[0]):
         words = words[1:]
-    return words[1:] if words and words[0] == "melomine" else None
+    return words[1:] if words and words[0].split("/")[-1] == "melomine" else None
 
 
 class Binary:
