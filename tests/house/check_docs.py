@@ -98,7 +98,7 @@ class Binary:
 
     def run(self, *arguments):
         if arguments not in self.answers:
-            done = subprocess.run([self.path, *arguments], cwd=self.root, stdin=subprocess.DEVNULL, timeout=60,
+            done = subprocess.run([self.path, *arguments], cwd=self.root, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             self.answers[arguments] = done.returncode, done.stdout.decode("utf-8", "replace")
         return self.answers[arguments]
