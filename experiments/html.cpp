@@ -8,7 +8,7 @@
 namespace melomine::experiments {
 namespace {
 
-constexpr double kWidth = 560, kHeight = 260, kLeft = 52, kRight = 12, kTop = 30, kBottom = 38;
+constexpr double kWidth = 560, kHeight = 260, kLeft = 52, kRight = 22, kTop = 30, kBottom = 38;
 
 struct Axis {
   double low = 0, high = 1, step = 0.2;

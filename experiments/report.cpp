@@ -8,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "experiments/html.h"
+#include "trainer/evaluation_report.h"
 
 namespace melomine::experiments {
 namespace {
@@ -38,7 +39,7 @@ std::string evaluation_table(const trainer::EvaluationReport& report) {
       report.each_other ? ", matched with each other" : "");
   if (report.systems.empty()) return html + "</tr></table></div>";
   for (const auto& metric : report.systems.front().metrics)
-    html += fmt::format("<th>{}</th>", escape_html(metric.name));
+    html += fmt::format("<th>{}</th>", escape_html(trainer::metric_title(metric.name)));
   html += "</tr>";
   for (const auto& system : report.systems) {
     html += fmt::format("<tr><td>{}</td>", escape_html(system.name));

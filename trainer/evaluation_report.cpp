@@ -36,11 +36,6 @@ Outcome outcome_of(const EvaluationReport& report, const SystemResult& system, s
   return outcome;
 }
 
-std::string title_of(const std::string& metric) {
-  if (metric.starts_with("top")) return "Top-" + metric.substr(3);
-  return metric == "map" ? "mAP" : "MRR";
-}
-
 std::string row_of(const std::string& name, const std::vector<MetricEstimate>& metrics, bool sign) {
   std::string line = fmt::format("{:<12}", name);
   for (const auto& [metric, e] : metrics) {
@@ -79,6 +74,11 @@ std::vector<std::string> target_ids(const EvaluationReport& report, size_t query
 
 }  // namespace
 
+std::string metric_title(const std::string& metric) {
+  if (metric.starts_with("top")) return "Top-" + metric.substr(3);
+  return metric == "map" ? "mAP" : "MRR";
+}
+
 std::string report_table(const EvaluationReport& report) {
   std::string text =
       report.each_other ? fmt::format("{}: {} queries against each other", report.name, report.queries.size())
@@ -89,7 +89,7 @@ std::string report_table(const EvaluationReport& report) {
   text += fmt::format("\n{:<12}", "");
   if (!report.systems.empty())
     for (const auto& metric : report.systems.front().metrics)
-      text += fmt::format("  {:<20}", title_of(metric.name));
+      text += fmt::format("  {:<20}", metric_title(metric.name));
   while (text.ends_with(' ')) text.pop_back();
   text += "\n";
   for (const SystemResult& system : report.systems) text += row_of(system.name, system.metrics, false);

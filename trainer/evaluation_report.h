@@ -7,6 +7,9 @@
 
 namespace melomine::trainer {
 
+/// How people write a metric: "top1" is Top-1, "mrr" MRR, "map" mAP.
+std::string metric_title(const std::string& metric);
+
 /// A row per system, a column per metric, each with its 95 % interval; the difference below.
 std::string report_table(const EvaluationReport& report);
 
