@@ -167,17 +167,23 @@ Json inspect_safetensors(const fs::path& path, const Options&) {
   if (header.is_discarded() || !header.is_object()) throw DataError(path.string(), "header", "is not JSON");
   Json tensors = Json::object();
   int64_t parameters = 0;
+  uint64_t data_end = 0;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") continue;
     int64_t count = 1;
     for (const auto& extent : entry.at("shape")) count *= extent.get<int64_t>();
     parameters += count;
+    data_end = std::max(data_end, entry.at("data_offsets").at(1).get<uint64_t>());
     tensors[name] = fmt::format("{} {}", entry.at("dtype").get<std::string>(), entry.at("shape").dump());
   }
-  return {{"what", "checkpoint (safetensors)"},
-          {"metadata", header.value("__metadata__", Json::object())},
-          {"values", parameters},
-          {"tensors", tensors}};
+  Json result = {{"what", "checkpoint (safetensors)"},
+                 {"metadata", header.value("__metadata__", Json::object())},
+                 {"values", parameters},
+                 {"tensors", tensors}};
+  const uint64_t wanted = 8 + bytes + data_end, present = fs::file_size(path);
+  if (present < wanted)
+    result["damage"] = {fmt::format("truncated: {} of {} bytes are there", present, wanted)};
+  return result;
 }
 
 bool is_run(const fs::path& path) {

@@ -27,7 +27,9 @@ void sync_path(const std::filesystem::path& path, int flags) {
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path final_path) : final_path_(std::move(final_path)) {
-  if (final_path_.has_parent_path()) std::filesystem::create_directories(final_path_.parent_path());
+  if (final_path_.has_parent_path()) make_folder(final_path_.parent_path());
+  if (std::filesystem::is_directory(final_path_))
+    throw DataError(final_path_.string(), "", "is a folder; a file is to be written there");
   temporary_ = final_path_;
   temporary_ += ".tmp";
 }
@@ -48,6 +50,12 @@ void AtomicFile::commit() {
   sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw DataError(folder.string(), "", "cannot make the folder: " + error.message());
+}
+
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
   AtomicFile file(path);
   {
@@ -60,6 +68,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 }
 
 std::string read_file(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) throw DataError(path.string(), "", "is a folder, not a file");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw DataError(path.string(), "", std::string("cannot open: ") + std::strerror(errno));
   std::ostringstream content;

@@ -25,10 +25,13 @@ class AtomicFile {
   bool committed_ = false;
 };
 
+/// Makes a folder and those above it; one that is there already is fine. @throws DataError saying why not
+void make_folder(const std::filesystem::path& folder);
+
 /// @throws DataError
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
-/// @throws DataError when the file cannot be read
+/// @throws DataError when the file cannot be read, or is a folder
 std::string read_file(const std::filesystem::path& path);
 
 }  // namespace melomine

@@ -69,8 +69,9 @@ void ConsoleObserver::draw(std::string_view detail) {
 
 void ConsoleObserver::on_stage_end(std::string_view summary) {
   const double elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count();
-  std::fprintf(stderr, "%s%s: %s (%s)\n", terminal_ ? "\r\033[K" : "", stage_.c_str(),
-               std::string(summary).c_str(), format_duration(elapsed_s).c_str());
+  const std::string words = summary.empty() ? "" : fmt::format(" {}", summary);
+  std::fprintf(stderr, "%s%s:%s (%s)\n", terminal_ ? "\r\033[K" : "", stage_.c_str(), words.c_str(),
+               format_duration(elapsed_s).c_str());
 }
 
 std::string format_duration(double seconds) {

@@ -46,6 +46,7 @@ std::string sha256_of(std::string_view content) {
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) throw DataError(path.string(), "", "is a folder, not a file");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw DataError(path.string(), "", std::string("cannot open: ") + std::strerror(errno));
   Sha256 hash;

@@ -59,10 +59,9 @@ void claim_folder(const fs::path& out, const std::string& options) {
                                     out.string(), first_difference(before, options)));
     return;
   }
-  std::error_code error;
-  fs::create_directories(out, error);
-  if (error) throw DataError(out.string(), "", "cannot make the folder: " + error.message());
+  make_folder(out);
   // A run that was killed at its very first write may have left that write's temporary.
+  std::error_code error;
   fs::remove(out / "synth.json.tmp", error);
   if (!fs::is_empty(out))
     throw ConfigError(fmt::format("{} is not empty and was not made by melomine synth; choose another --out",
@@ -179,7 +178,7 @@ int64_t write_truth(const CorpusPlan& plan, const fs::path& out) {
 CorpusSummary generate_corpus(const CorpusConfig& config, const fs::path& out, RunObserver& observer) {
   const CorpusPlan plan = plan_corpus(config);
   claim_folder(out, options_text(config));
-  for (const char* folder : {"audio", "vocals", "hums"}) fs::create_directories(out / folder);
+  for (const char* folder : {"audio", "vocals", "hums"}) make_folder(out / folder);
   CorpusSummary summary;
   summary.recordings = static_cast<int64_t>(plan.recordings.size());
   for (const PlannedRecording& planned : plan.recordings) summary.audio_s += planned.performance.duration_s;

@@ -1,7 +1,5 @@
 #include "datasets/group_dataset.h"
 
-#include <spdlog/spdlog.h>
-
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -119,7 +117,7 @@ class GroupBuilder {
     }
     const std::optional<Found> found = index_.find(row);
     if (!found) {
-      ++counts.absent_fragments;
+      if (counts.absent_fragments++ == 0) counts.first_absent = row.group_id + ", " + row.id;
       return false;
     }
     const TimeInterval interval = found->is_cut ? TimeInterval{0, row.interval.duration_s()} : row.interval;
@@ -159,6 +157,7 @@ std::string GroupCounts::summary() const {
     if (count > 0) text += "; " + std::to_string(count) + " " + what;
   };
   note(absent_fragments, "fragments whose recording is not in the store");
+  if (!first_absent.empty()) text += " (the first: " + first_absent + ")";
   note(outside_fragments, "fragments past the end of their recording");
   note(unverified_fragments, "fragments rejected or uncertain");
   note(small_groups, "groups dropped with fewer than two usable fragments");
@@ -191,7 +190,6 @@ GroupDataset load_groups(const std::filesystem::path& table, const AudioStore& s
   const std::vector<TruthRow> maps = truth.empty() ? std::vector<TruthRow>{} : read_truth_table(truth);
   GroupDataset dataset =
       build_groups(read_fragment_table(table), recordings, store.sample_rate_hz(), maps, options);
-  spdlog::info("{}: {}", table.string(), dataset.counts.summary());
   if (dataset.groups.empty())
     throw DataError(table.string(), "", "no group can be used: " + dataset.counts.summary());
   return dataset;

@@ -23,6 +23,7 @@ struct GroupOptions {
 struct GroupCounts {
   int64_t rows = 0, fragments = 0, groups = 0;
   int64_t absent_fragments = 0;      ///< recording not in the store (set aside at ingest)
+  std::string first_absent;          ///< group and id of the first of them
   int64_t outside_fragments = 0;     ///< interval begins at or after the end of its recording
   int64_t unverified_fragments = 0;  ///< verdict rejected or uncertain
   int64_t small_groups = 0;          ///< dropped: fewer than two usable fragments

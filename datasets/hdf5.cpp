@@ -41,6 +41,15 @@ herr_t keep_first(unsigned n, const H5E_error2_t* entry, void* out) {
   return 0;
 }
 
+/// What HDF5's description says in few words: a failed system call's own message, or else the first line.
+std::string in_few_words(const std::string& description) {
+  constexpr std::string_view kMark = "error message = '";
+  const size_t mark = description.find(kMark);
+  if (mark == std::string::npos) return description.substr(0, description.find('\n'));
+  const size_t begin = mark + kMark.size();
+  return description.substr(begin, description.find('\'', begin) - begin);
+}
+
 /// Chunk slots of the cache: a prime far above the number of chunks it holds, as HDF5's manual advises.
 constexpr size_t kCacheSlots = 521;
 
@@ -92,7 +101,8 @@ int64_t check(int64_t status, const std::string& file, const std::string& object
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &reason);
   H5Eclear2(H5E_DEFAULT);
-  throw DataError(file, object, reason.empty() ? action : fmt::format("{}: {}", action, reason));
+  throw DataError(file, object,
+                  reason.empty() ? action : fmt::format("{}: {}", action, in_few_words(reason)));
 }
 
 Dataset::Dataset(Handle id, std::string file, std::string name)

@@ -340,14 +340,14 @@ void Ingest::finish() {
 }
 
 IngestSummary Ingest::run() {
-  fs::create_directories(options_.out);
+  make_folder(options_.out);
   const FolderLock lock(options_.out);
   check_inputs();
   IngestSummary result;
   if (fs::exists(file("DONE"))) {
     result = finished();
   } else {
-    fs::create_directories(file("spool"));
+    make_folder(file("spool"));
     journal_.emplace(file("journal.csv"));
     find_finished_shards();
     decode_and_write();

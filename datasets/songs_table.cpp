@@ -17,6 +17,7 @@ std::filesystem::path SongsTable::audio_path(const Recording& recording) const {
 SongsTable read_songs_table(const std::filesystem::path& path) {
   const CsvTable table = CsvTable::read(path);
   table.require({"recording_id", "song_id", "kind", "path"});
+  if (table.size() == 0) throw DataError(path.string(), "", "the table has no recordings");
   SongsTable songs{path, {}};
   std::unordered_map<std::string, int> line_of;
   for (size_t row = 0; row < table.size(); ++row) {

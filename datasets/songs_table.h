@@ -18,8 +18,8 @@ struct SongsTable {
   std::filesystem::path audio_path(const Recording& recording) const;
 };
 
-/// @throws DataError naming file and line for an empty value, an unknown kind or a recording_id that appears
-/// twice (audio files are not looked at)
+/// @throws DataError naming file and line for an empty value, an unknown kind, a recording_id that appears
+/// twice or a table without rows (audio files are not looked at)
 SongsTable read_songs_table(const std::filesystem::path& path);
 
 /// All seven columns; the file appears whole or not at all. @throws DataError

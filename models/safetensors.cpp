@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -108,8 +109,9 @@ void check_tiling(const std::string& file, const std::vector<TensorInfo>& tensor
 }
 
 std::ifstream open_file(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) throw DataError(path.string(), "", "is a folder, not a file");
   std::ifstream stream(path, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(path)) throw DataError(path.string(), "", "cannot be opened");
+  if (!stream) throw DataError(path.string(), "", std::string("cannot be opened: ") + std::strerror(errno));
   return stream;
 }
 

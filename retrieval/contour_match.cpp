@@ -158,7 +158,7 @@ ContourMatch match(const std::vector<ScaledQuery>& query, const Sliding& referen
 
 void bind(configs::Binder& b, ContourConfig& c) {
   b.number("frame_rate_hz", c.frame_rate_hz, configs::above(0), "frames of a contour per second");
-  b.integer("tempo_scales", c.tempo_scales, configs::at_least(1),
+  b.integer("tempo_scales", c.tempo_scales, configs::between(1, kMostTempoScales),
             "tempos at which the query is tried, log-spaced");
   b.number("min_tempo_scale", c.min_tempo_scale, configs::above(0),
            "shortest stretched length over the query's");

@@ -11,12 +11,14 @@
 
 namespace melomine::retrieval {
 
+inline constexpr int64_t kMostTempoScales = 1000;
+
 /// The comparison of melodies without learning that stands beside every model: contours at a low frame rate,
 /// the query at several tempos and every offset, the mean removed at each place, mean absolute distance. Cap
 /// and centring make it stronger; they are off in the row that every report shows.
 struct ContourConfig {
   double frame_rate_hz = 10;
-  int64_t tempo_scales = 13;  ///< log-spaced, both ends included
+  int64_t tempo_scales = 13;  ///< log-spaced, both ends included, at most kMostTempoScales
   double min_tempo_scale = 0.7;
   double max_tempo_scale = 1.4;
   double cap_semitones =

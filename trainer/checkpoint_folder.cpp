@@ -38,7 +38,7 @@ T number_of(const models::Checkpoint& checkpoint, const char* key, const std::fi
 
 CheckpointFolder::CheckpointFolder(std::filesystem::path folder, std::string model_yaml, int64_t keep)
     : folder_(std::move(folder)), model_yaml_(std::move(model_yaml)), keep_(keep) {
-  std::filesystem::create_directories(folder_);
+  make_folder(folder_);
 }
 
 TrainingProgress CheckpointFolder::resume(Learner& learner) const {

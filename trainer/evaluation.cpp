@@ -173,7 +173,7 @@ void bind(configs::Binder& b, EvaluationConfig& c) {
   b.boolean("baseline", c.baseline, "evaluate the contour baseline, without learning, beside the model");
   b.nested("f0", c.f0, "the baseline's f0 tracker");
   b.nested("contour", c.contour, "the baseline's comparison of contours");
-  b.numbers("query_tempo_ratios", c.query_tempo_ratios, configs::above(0),
+  b.numbers("query_tempo_ratios", c.query_tempo_ratios, configs::between(0.25, 4),
             "tempos at which the model hears each query (> 1 is faster); the best score counts");
   b.number("trim_queries_db", c.trim_queries_db, configs::at_least(0),
            "ends of a query this far under its loudest frame are cut for the model; 0: kept");

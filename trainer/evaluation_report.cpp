@@ -145,7 +145,7 @@ std::string report_csv(const EvaluationReport& report) {
 }
 
 void write_report(const EvaluationReport& report, const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder);
+  make_folder(folder);
   write_file_atomically(folder / "queries.csv", report_csv(report));
   write_file_atomically(folder / "report.json", report_json(report));
   write_file_atomically(folder / "report.txt", report_table(report));

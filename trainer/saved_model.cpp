@@ -2,11 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "configs/config.h"
 #include "core/error.h"
 #include "core/sha256.h"
 
 namespace melomine::trainer {
+namespace {
+
+int64_t step_of(const std::string& text, const std::filesystem::path& checkpoint) {
+  int64_t step = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw DataError(checkpoint.string(), "metadata", fmt::format("'{}' is '{}', no number", kStepKey, text));
+  return step;
+}
+
+}  // namespace
 
 void bind(configs::Binder& b, ModelConfig& c) {
   b.nested("encoder", c.encoder, "the network");
@@ -20,14 +33,18 @@ SavedModel load_model(const std::filesystem::path& checkpoint, torch::Device dev
     throw DataError(checkpoint.string(), "metadata",
                     fmt::format("lacks '{}': not a checkpoint that melomine wrote", kModelKey));
   SavedModel saved;
-  saved.config = configs::parse_config<ModelConfig>(model->second, checkpoint.string() + " (metadata)");
+  try {
+    saved.config = configs::parse_config<ModelConfig>(model->second, checkpoint.string() + " (metadata)");
+  } catch (const ConfigError& e) {
+    throw DataError(e.what());  // what is wrong is the file, not what the user wrote
+  }
   saved.encoder = models::make_encoder(saved.config.encoder, 0);
   models::load_module_state(*saved.encoder, models::under_prefix(content.tensors, "encoder."),
                             checkpoint.string());
   saved.encoder->to(device);
   saved.encoder->eval();
   const auto step = content.metadata.find(kStepKey);
-  if (step != content.metadata.end()) saved.step = std::stoll(step->second);
+  if (step != content.metadata.end()) saved.step = step_of(step->second, checkpoint);
   saved.sha256 = sha256_of_file(checkpoint);
   return saved;
 }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <string>
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 
 namespace melomine::trainer {
@@ -64,7 +65,7 @@ uint32_t crc32c(std::string_view data) {
 }
 
 TensorboardWriter::TensorboardWriter(const std::filesystem::path& path) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  if (path.has_parent_path()) make_folder(path.parent_path());
   out_.open(path, std::ios::binary | std::ios::trunc);
   if (!out_) throw DataError(path.string(), "", "cannot write TensorBoard events");
   record(double_field(1, 0) + bytes_field(3, "brain.Event:2"));

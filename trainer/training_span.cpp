@@ -10,6 +10,12 @@
 
 namespace melomine::trainer {
 
+namespace {
+
+constexpr double kLongestSpan = 1e9;  // times steps an epoch, far inside 64 bits
+
+}  // namespace
+
 int64_t TrainingSpan::steps(int64_t steps_per_epoch) const {
   return std::llround(unit == Unit::kSteps ? count : count * static_cast<double>(steps_per_epoch));
 }
@@ -19,9 +25,11 @@ TrainingSpan parse_span(std::string_view text) {
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, span.count);
   const std::string_view unit(rest, static_cast<size_t>(end - rest));
-  if (error != std::errc() || !std::isfinite(span.count) || span.count < 0 || (unit != "e" && unit != "s"))
-    throw ConfigError(
-        fmt::format("'{}' is not a length of training; write 100e for epochs or 2000s for steps", text));
+  if (error != std::errc() || !(span.count >= 0 && span.count <= kLongestSpan) ||
+      (unit != "e" && unit != "s"))
+    throw ConfigError(fmt::format(
+        "'{}' is not a length of training; write 100e for epochs or 2000s for steps, at most 1e9 of them",
+        text));
   span.unit = unit == "e" ? TrainingSpan::Unit::kEpochs : TrainingSpan::Unit::kSteps;
   return span;
 }

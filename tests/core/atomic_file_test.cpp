@@ -37,5 +37,26 @@ TEST(AtomicFile, AnUnreadableFileIsADataErrorThatNamesIt) {
   }
 }
 
+TEST(AtomicFile, AFolderInThePlaceOfAFileOrAFileInThatOfAFolderIsSaidSo) {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "file", "x");
+  const auto message_of = [](const auto& action) -> std::string {
+    try {
+      action();
+    } catch (const DataError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_NE(message_of([&] { read_file(folder.path()); }).find("is a folder"), std::string::npos);
+  EXPECT_NE(message_of([&] { write_file_atomically(folder.path(), "x"); }).find("is a folder"),
+            std::string::npos);
+  EXPECT_NE(message_of([&] { make_folder(folder / "file"); }).find("Not a directory"), std::string::npos);
+  EXPECT_NE(message_of([&] { write_file_atomically(folder / "file/a", "x"); }).find("cannot make the folder"),
+            std::string::npos);
+  EXPECT_NO_THROW(make_folder(folder / "a/b"));
+  EXPECT_NO_THROW(make_folder(folder / "a/b"));
+}
+
 }  // namespace
 }  // namespace melomine
