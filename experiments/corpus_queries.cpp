@@ -1,8 +1,42 @@
 #include "experiments/corpus_queries.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
 #include <map>
 
+#include "core/error.h"
+#include "datasets/ingest_state.h"
+
 namespace melomine::experiments {
+
+namespace fs = std::filesystem;
+
+void require_ingested(const std::string& folder) {
+  if (folder.empty()) throw ConfigError("data.shards is empty; name the folder that `melomine ingest` wrote");
+  if (!fs::is_directory(folder))
+    throw DataError(
+        folder, "",
+        fmt::format("is no folder of audio shards; `melomine ingest SONGS.csv --out {}` makes it", folder));
+  if (!fs::exists(fs::path(folder) / "DONE"))
+    throw DataError(folder, "", "its ingest has not finished; run the same `melomine ingest` again");
+}
+
+datasets::AudioStore open_shards(const std::string& folder) {
+  require_ingested(folder);
+  datasets::AudioStore store(folder);
+  const auto sources = datasets::read_sources(fs::path(folder) / "sources.csv");
+  const auto expected =
+      std::count_if(sources.begin(), sources.end(), [](const auto& source) { return !source.set_aside(); });
+  if (static_cast<size_t>(expected) != store.size())
+    throw DataError(
+        folder, "",
+        fmt::format("its shards hold {} recordings where sources.csv lists {}: is a shard missing? "
+                    "Remove the folder and ingest again",
+                    store.size(), expected));
+  return store;
+}
 
 CorpusQueries corpus_queries(const datasets::AudioStore& store, const std::set<std::string>& songs,
                              const std::set<std::string>& candidates) {

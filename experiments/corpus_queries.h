@@ -10,6 +10,13 @@
 
 namespace melomine::experiments {
 
+/// Whether a folder of shards can be worked on, without opening them. @throws as below
+void require_ingested(const std::string& folder);
+
+/// The audio an experiment works on. @throws ConfigError when the experiment names none, DataError when the
+/// folder is absent, not finished or lacks recordings; both with the command that helps
+datasets::AudioStore open_shards(const std::string& folder);
+
 /// Hums to search with and originals to find, out of the shards.
 struct CorpusQueries {
   struct Query {

@@ -10,7 +10,8 @@ void bind(configs::Binder& b, EvaluationSetConfig& c) {
   b.texts("references", c.references,
           "CSVs of references (reference_id, path), taken together; none: hum against hum");
   bind(b, c.settings);
-  b.require(!c.name.empty() && c.name.find('/') == std::string::npos, "name", "every set needs a plain name");
+  b.require(!c.name.empty() && c.name.front() != '.' && c.name.find('/') == std::string::npos, "name",
+            "every set needs a plain name");
   b.require(!c.queries.empty() || c.references.empty(), "references", "are given without queries");
 }
 

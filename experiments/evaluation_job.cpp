@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "configs/config.h"
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "datasets/audio_store.h"
 #include "experiments/corpus_queries.h"
@@ -23,13 +25,34 @@ trainer::EvaluationItem item_of(const datasets::AudioStore& store, size_t index)
       store.at(index).recording.recording_id, [&store, index] { return load_recording(store, index); }, {}};
 }
 
+/// A model must not be asked for songs it learned from: where its checkpoint lies in a run's folder, the
+/// split of that run is drawn again. @throws ConfigError naming such a song
+void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
+                        const datasets::AudioStore& store, const SongSplit& split) {
+  // RUN/round_NN/train/last.safetensors
+  const auto run = std::filesystem::absolute(checkpoint).parent_path().parent_path().parent_path();
+  if (!std::filesystem::exists(run / "experiment.yaml")) return;
+  const auto trained = configs::load_config<ExperimentConfig>(run / "experiment.yaml");
+  if (trained.data.shards != config.data.shards) return;  // its songs are others, whatever they are called
+  const SongSplit known = split_songs(store, trained.data, trained.seed);
+  for (const std::string& song : split.held_out)
+    if (!known.held_out.contains(song))
+      throw ConfigError(
+          fmt::format("evaluate.sets: song '{}' is held out here, but {} was trained or validated on it; "
+                      "seed and data must "
+                      "be those of {}",
+                      song, checkpoint.string(), (run / "experiment.yaml").string()));
+}
+
 /// The held-out songs' hums against every original of the shards.
-trainer::EvaluationSet held_out_set(const datasets::AudioStore& store, const ExperimentConfig& config) {
+trainer::EvaluationSet held_out_set(const datasets::AudioStore& store, const ExperimentConfig& config,
+                                    const std::filesystem::path& checkpoint) {
   const SongSplit split = split_songs(store, config.data, config.seed);
   if (split.held_out.empty())
     throw ConfigError(
         "evaluate.sets: a set without queries searches the held-out songs' hums, and there are none; "
         "set data.held_out_songs");
+  refuse_known_songs(checkpoint, config, store, split);
   std::set<std::string> candidates = split.train;
   candidates.insert(split.validation.begin(), split.validation.end());
   candidates.insert(split.held_out.begin(), split.held_out.end());
@@ -60,21 +83,22 @@ std::vector<trainer::EvaluationReport> run_evaluation(const ExperimentConfig& co
                                                       RunObserver& observer) {
   if (config.evaluate.sets.empty())
     throw ConfigError("evaluate.sets is empty; add at least {name: held_out} with data.held_out_songs > 0");
-  const auto embedder =
-      load_embedder(checkpoint.empty() ? trained_checkpoint(config) : checkpoint, config.train.device);
+  const auto used = checkpoint.empty() ? trained_checkpoint(config) : checkpoint;
+  const auto embedder = load_embedder(used, config.train.device);
   const auto folder = std::filesystem::path(config.runs) / config.name / "round_00" / "evaluate";
   std::vector<trainer::EvaluationReport> reports;
   for (const EvaluationSetConfig& wanted : config.evaluate.sets) {
     std::unique_ptr<datasets::AudioStore> store;
     trainer::EvaluationSet set;
     if (wanted.queries.empty()) {
-      store = std::make_unique<datasets::AudioStore>(config.data.shards);
-      set = held_out_set(*store, config);
+      store = std::make_unique<datasets::AudioStore>(open_shards(config.data.shards));
+      set = held_out_set(*store, config, used);
     } else {
       set =
           trainer::read_evaluation_set(wanted.queries, {wanted.references.begin(), wanted.references.end()});
     }
     set.name = wanted.name;
+    make_folder(folder / wanted.name);  // before the work whose result it is to hold
     reports.push_back(trainer::evaluate(set, embedder.get(), wanted.settings, observer));
     trainer::write_report(reports.back(), folder / wanted.name);
   }

@@ -29,7 +29,10 @@ void bind(configs::Binder& b, ExperimentConfig& c) {
   b.require(!c.losses.empty(), "losses", "at least one is needed");
   b.require(c.train.validate_every.count == 0 || c.data.validation_songs > 0, "train",
             "validate_every needs data.validation_songs > 0");
-  b.require(!c.name.empty() && c.name.find('/') == std::string::npos, "name", "must be a plain folder name");
+  b.require(!c.name.empty() && c.name.front() != '.' && c.name.find('/') == std::string::npos, "name",
+            "must be a plain folder name");
+  b.require(c.encoder.input_channels == 1, "encoder",
+            "input_channels must be 1: an analysis window is one feature image");
 }
 
 }  // namespace melomine::experiments

@@ -44,23 +44,47 @@ std::string changed_lines(const std::string& before, const std::string& after, s
 
 RunDirectory::RunDirectory(std::filesystem::path path, const std::string& resolved_yaml)
     : path_(std::move(path)), config_sha256_(sha256_of(resolved_yaml)) {
+  refuse_other(path_, resolved_yaml);
   const auto yaml = path_ / "experiment.yaml";
-  if (!std::filesystem::exists(yaml)) {
-    write_file_atomically(yaml, resolved_yaml);
-    return;
-  }
+  if (!std::filesystem::exists(yaml)) write_file_atomically(yaml, resolved_yaml);
+}
+
+void RunDirectory::refuse_other(const std::filesystem::path& path, const std::string& resolved_yaml) {
+  const auto yaml = path / "experiment.yaml";
+  if (!std::filesystem::exists(yaml)) return;
   const std::string present = read_file(yaml);
   if (present == resolved_yaml) return;
   throw ConfigError(
       fmt::format("{} holds a run of another experiment; what changed:\n{}"
                   "give this one another name (name=…), or remove the folder to start again",
-                  path_.string(), changed_lines(present, resolved_yaml)));
+                  path.string(), changed_lines(present, resolved_yaml)));
 }
 
 std::filesystem::path RunDirectory::stage(int round, const std::string& name) const {
   const auto folder = path_ / fmt::format("round_{:02}", round) / name;
-  std::filesystem::create_directories(folder);
+  make_folder(folder);
   return folder;
+}
+
+void RunDirectory::refuse_changed_inputs(const std::filesystem::path& stage, const StageInputs& inputs) {
+  const auto file = stage / "inputs.json";
+  if (!std::filesystem::exists(file)) return;
+  const auto begun = nlohmann::json::parse(read_file(file), nullptr, false);
+  if (!begun.is_object()) throw DataError(file.string(), "", "is damaged");
+  std::string changed;
+  for (const auto& [name, hash] : inputs)
+    if (begun.value(name, nlohmann::json()) != hash) changed += (changed.empty() ? "" : ", ") + name;
+  if (changed.empty()) return;
+  throw ConfigError(fmt::format(
+      "{} was begun with other inputs; what changed since: {}; give the run another name (name=…), "
+      "or remove {} to do the stage again",
+      stage.string(), changed, stage.string()));
+}
+
+void RunDirectory::keep_inputs(const std::filesystem::path& stage, const StageInputs& inputs) {
+  const auto file = stage / "inputs.json";
+  if (!std::filesystem::exists(file))
+    write_file_atomically(file, nlohmann::ordered_json(inputs).dump(2) + "\n");
 }
 
 bool RunDirectory::is_done(const std::filesystem::path& stage, const std::string& inputs) {

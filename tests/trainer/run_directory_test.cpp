@@ -34,5 +34,23 @@ TEST(RunDirectory, AStageIsDoneOnlyWithItsOwnInputs) {
   EXPECT_THROW(RunDirectory::is_done(stage, "other"), ConfigError);
 }
 
+TEST(RunDirectory, ChangedInputsOfAStageAreNamed) {
+  const testing::TempFolder folder;
+  const RunDirectory run(folder / "run", "x");
+  const auto stage = run.stage(0, "train");
+  const StageInputs inputs = {{"data.groups (h.csv)", "1"}, {"data.shards (s)", "2"}};
+  EXPECT_NO_THROW(RunDirectory::refuse_changed_inputs(stage, inputs));
+  RunDirectory::keep_inputs(stage, inputs);
+  EXPECT_NO_THROW(RunDirectory::refuse_changed_inputs(stage, inputs));
+  RunDirectory::keep_inputs(stage, {});  // what the stage was begun with stays
+  try {
+    RunDirectory::refuse_changed_inputs(stage, {{"data.groups (h.csv)", "1"}, {"data.shards (s)", "3"}});
+    FAIL();
+  } catch (const ConfigError& e) {
+    const std::string message = e.what();
+    EXPECT_NE(message.find("what changed since: data.shards (s);"), std::string::npos) << message;
+  }
+}
+
 }  // namespace
 }  // namespace melomine::trainer
