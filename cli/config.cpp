@@ -65,7 +65,7 @@ int check(const Words& words) {
 }  // namespace
 
 int run_config(const Arguments& args) {
-  po::options_description options;
+  po::options_description options("Options");
   options.add_options()("comments", "show: say what each field means");
   options.add_options()("action", po::value<std::string>(), "show, check or schema");
   options.add_options()("words", po::value<std::vector<std::string>>(),

@@ -2,9 +2,11 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
 #include "cli/command.h"
 #include "configs/config.h"
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiments/evaluation_job.h"
@@ -67,8 +69,9 @@ po::options_description options_of(trainer::EvaluationConfig& config) {
 
 void check(const trainer::EvaluationConfig& config) {
   const auto& contour = config.contour;
-  if (contour.tempo_scales < 1)
-    throw ConfigError(fmt::format("--tempo-scales must be > 0, got {}", contour.tempo_scales));
+  if (contour.tempo_scales < 1 || contour.tempo_scales > retrieval::kMostTempoScales)
+    throw ConfigError(fmt::format("--tempo-scales must be in [1, {}], got {}", retrieval::kMostTempoScales,
+                                  contour.tempo_scales));
   if (!(contour.min_tempo_scale > 0))
     throw ConfigError(fmt::format("--min-tempo-scale must be > 0, got {}", contour.min_tempo_scale));
   if (!(contour.max_tempo_scale >= contour.min_tempo_scale))
@@ -81,14 +84,34 @@ void check(const trainer::EvaluationConfig& config) {
     throw ConfigError(fmt::format("--tracker must be pyin or yin, got {}", config.f0.tracker));
 }
 
+/// What an experiment says itself is not asked for by options; ignored they would mislead.
+void refuse_options_of_tables(const po::variables_map& values) {
+  const std::map<std::string, std::string> settings = {
+      {"queries", "evaluate.sets[0].queries"},
+      {"references", "evaluate.sets[0].references"},
+      {"device", "train.device"},
+      {"query-tempo-ratios", "evaluate.sets[0].query_tempo_ratios"},
+      {"out", "runs"},
+      {"tracker", "evaluate.sets[0].f0.tracker"},
+      {"tempo-scales", "evaluate.sets[0].contour.tempo_scales"},
+      {"min-tempo-scale", "evaluate.sets[0].contour.min_tempo_scale"},
+      {"max-tempo-scale", "evaluate.sets[0].contour.max_tempo_scale"},
+      {"resamples", "evaluate.sets[0].bootstrap_resamples"},
+      {"seed", "evaluate.sets[0].seed"}};
+  for (const auto& [option, setting] : settings)
+    if (values.count(option) > 0 && !values[option].defaulted())
+      throw ConfigError(
+          fmt::format("melomine evaluate: --{} does not go with an experiment; write {}=… behind it instead",
+                      option, setting));
+}
+
 std::string text_or_empty(const po::variables_map& values, const char* option) {
   return values.count(option) > 0 ? values[option].as<std::string>() : std::string();
 }
 
 std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_map& values,
                                                            RunObserver& observer) {
-  if (values.count("queries") > 0)
-    throw ConfigError("melomine evaluate: give an experiment or --queries, not both");
+  refuse_options_of_tables(values);
   std::vector<std::string> settings;
   if (values.count("settings") > 0) settings = values["settings"].as<std::vector<std::string>>();
   const auto experiment =
@@ -108,6 +131,10 @@ trainer::EvaluationReport evaluate_tables(const po::variables_map& values, train
       references.emplace_back(name);
   if (values.count("query-tempo-ratios") > 0)
     config.query_tempo_ratios = values["query-tempo-ratios"].as<std::vector<double>>();
+  for (const double ratio : config.query_tempo_ratios)
+    if (!(ratio >= 0.25 && ratio <= 4))
+      throw ConfigError(fmt::format("--query-tempo-ratios must be in [0.25, 4], got {}", ratio));
+  if (values.count("out") > 0) make_folder(text_or_empty(values, "out"));  // before the work, not after
   const auto set = trainer::read_evaluation_set(values["queries"].as<std::string>(), references);
   std::unique_ptr<mining::Embedder> model;
   if (values.count("checkpoint") > 0)

@@ -44,8 +44,9 @@ int help() {
 }
 
 int run(const Arguments& args) {
+  if (args.size() == 2 && args[0] == "help") return run({args[1], "--help"});
   if (args.empty() || args[0] == "--help" || args[0] == "-h" || args[0] == "help") return help();
-  if (args[0] == "--version") {
+  if (args[0] == "--version" || args[0] == "version") {
     fmt::print("{}", describe_build());
     return 0;
   }
@@ -69,7 +70,10 @@ int main(int argc, char** argv) {
   cli::choose_threads();
   set_up_logging(spdlog::level::info);
   install_cancellation_handler();
-  const auto report = [](const std::exception& e) { fmt::print(stderr, "melomine: {}\n", e.what()); };
+  const auto report = [](const std::exception& e) {
+    const std::string message = cli::message_of(e);  // of the command line, it names the command already
+    fmt::print(stderr, "{}{}\n", message.starts_with("melomine ") ? "" : "melomine: ", message);
+  };
   try {
     return cli::run(cli::Arguments(argv + 1, argv + argc));
   } catch (const ConfigError& e) {

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <new>
 #include <string_view>
 #include <thread>
 
+#include "cli/blas_core.h"
 #include "models/torch_compat.h"
 
 extern "C" {
@@ -23,24 +25,8 @@ namespace {
 
 constexpr const char* kCoreVariable = "OPENBLAS_CORETYPE";
 
-/// The kernels this processor can run that are fastest, "" when there is nothing better than what OpenBLAS
-/// finds.
-std::string better_core(std::string_view chosen) {
-#if defined(__x86_64__)
-  constexpr std::array<std::string_view, 4> kAvx512Cores = {"SkylakeX", "Cooperlake", "Sapphirerapids",
-                                                            "Zen4"};
-  constexpr std::array<std::string_view, 3> kAvx2Cores = {"Haswell", "Zen", "Excavator"};
-  const auto is_one_of = [&](const auto& cores) {
-    return std::find(cores.begin(), cores.end(), chosen) != cores.end();
-  };
-  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (avx512) return is_one_of(kAvx512Cores) ? "" : "SKYLAKEX";
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (avx2 && !is_one_of(kAvx2Cores)) return "HASWELL";
-#endif
-  return "";
-}
+/// Set beside it before the second start, so that the second knows who chose.
+constexpr const char* kOurCoreVariable = "MELOMINE_BLAS_CORE";
 
 int wanted_threads() {
   const char* asked = std::getenv("OMP_NUM_THREADS");
@@ -53,13 +39,34 @@ std::string describe_cuda() {
   return fmt::format("CUDA, {} device(s)", torch::cuda::device_count());
 }
 
+/// libtorch's messages go on with a backtrace and begin with the place in its sources.
+std::string in_one_line(std::string text) {
+  text = text.substr(0, text.find('\n'));
+  constexpr std::string_view kPlace = "[enforce fail at ";
+  if (text.starts_with(kPlace)) {
+    const size_t condition = text.find("] "), end = text.find(". ", condition);
+    if (end != std::string::npos) text.erase(0, end + 2);
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string message_of(const std::exception& error) {
+  if (const auto* torch_error = dynamic_cast<const c10::Error*>(&error))
+    return "libtorch: " + in_one_line(torch_error->what_without_backtrace());
+  if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error))
+    return fmt::format("{}: {}", file->path1().string(), file->code().message());
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
+  return error.what();
+}
 
 void ensure_fast_blas(char** argv) {
   if (std::getenv(kCoreVariable) != nullptr) return;
-  const std::string core = better_core(openblas_get_corename());
+  const std::string core = better_blas_core(cpu_features(), openblas_get_corename());
   if (core.empty()) return;
   setenv(kCoreVariable, core.c_str(), 1);
+  setenv(kOurCoreVariable, core.c_str(), 1);
   execv("/proc/self/exe", argv);
   // Without a second start the work goes on with the slower kernels.
 }
@@ -72,12 +79,13 @@ void choose_threads() {
 std::string describe_build() {
   unsigned major = 0, minor = 0, patch = 0;
   H5get_libversion(&major, &minor, &patch);
-  const char* forced = std::getenv(kCoreVariable);
+  const char* core = std::getenv(kCoreVariable);
+  const std::string origin = blas_core_origin(core, std::getenv(kOurCoreVariable));
   std::string text = fmt::format("melomine {}\n", MELOMINE_VERSION);
   text += fmt::format("libtorch     {}, {} thread(s), accelerator: {}\n", models::torch_version(),
                       torch::get_num_threads(), describe_cuda());
   text += fmt::format("BLAS         {}, kernels {}{}\n", openblas_get_config(), openblas_get_corename(),
-                      forced != nullptr ? fmt::format(" ({}={})", kCoreVariable, forced) : "");
+                      origin.empty() ? "" : fmt::format(" ({}={}, {})", kCoreVariable, core, origin));
   text += fmt::format("processors   {}\n", std::thread::hardware_concurrency());
   text += fmt::format("FFmpeg       libavformat {}\n", AV_STRINGIFY(LIBAVFORMAT_VERSION));
   text += fmt::format("HDF5         {}.{}.{}\n", major, minor, patch);

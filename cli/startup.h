@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <string>
 
 namespace melomine::cli {
@@ -12,6 +13,9 @@ void ensure_fast_blas(char** argv);
 /// Gives libtorch all processors (it starts with one on Debian), or as many as OMP_NUM_THREADS says, and
 /// OpenBLAS one per caller: parallelism over items is TBB's.
 void choose_threads();
+
+/// What the user reads of an error, in one line where it is not ours: no backtrace, no names of C++.
+std::string message_of(const std::exception& error);
 
 /// What `melomine --version` prints: the versions in use, threads, BLAS kernels, accelerators.
 std::string describe_build();

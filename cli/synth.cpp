@@ -91,7 +91,7 @@ class OptionBinder : public configs::Binder {
 
 int run_synth(const Arguments& args) {
   CorpusConfig config;
-  po::options_description options;
+  po::options_description options("Options");
   int threads = 0;
   options.add_options()("out", po::value<std::string>(), "folder of the corpus; rerunning completes it")(
       "threads", po::value(&threads)->default_value(0), "0 = all processors; the bytes do not depend on it");
