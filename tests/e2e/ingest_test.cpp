@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -106,8 +107,7 @@ TEST(CrashIngest, KilledAnywhereTheShardsAreTheSame) {
     fs::remove_all(folder / out);
   }
   EXPECT_GE(killed, 1);
-  RecordProperty("kills", killed);
-  RecordProperty("runs", runs);
+  std::cout << "crash-ingest: " << killed << " kills in " << runs << " ingests; shards as uninterrupted\n";
 }
 
 TEST(E2eIngest, SummaryStrictnessAndInspection) {

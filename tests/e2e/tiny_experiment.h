@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace melomine::testing {
 class TinyExperiment {
  public:
   TinyExperiment() {
+    // On machines with other work, libtorch's threads would wait for each other.
+    setenv("OMP_NUM_THREADS", "1", 1);
     must({"synth", "--songs", "8", "--covers", "0", "--hums", "3", "--duration", "16", "--seed", "7", "--out",
           path("corpus")});
     must({"ingest", path("corpus/songs_vocals.csv"), "--out", path("shards")});
