@@ -45,7 +45,7 @@ TEST(CrashTrain, KilledAFewTimesItEndsWithTheSameEncoder) {
   int killed = 0;
   for (int i = 0; i < 4; ++i) {
     StartedMelomine train(tiny.words("train", "pieces", kShort), tiny.path("log"));
-    std::this_thread::sleep_for(std::chrono::duration<double>(random.uniform(0.3, 0.9) * whole_s));
+    std::this_thread::sleep_for(std::chrono::duration<double>(random.uniform(0.2, 0.55) * whole_s));
     if (train.end_with(SIGKILL) == 128 + SIGKILL) ++killed;
   }
   EXPECT_GE(killed, 1);
