@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "configs/binder.h"
+#include "core/time_interval.h"
+#include "retrieval/fingerprint_sequence.h"
+
+namespace melomine::mining {
+
+/// Algorithm 1, lines 15-24; defaults are the paper's.
+struct MatchConfig {
+  double relevant = 0.5;    ///< β_rel: at least this correlation is `relevant`
+  double irrelevant = 0.3;  ///< β_irrel: at least this and below relevant is `uncertain`, below is dropped
+  /// Ours: tempos of a cover relative to the original at which fragments are tried; the best counts. 1 alone is
+  /// the paper's method.
+  std::vector<double> tempo_ratios{1.0};
+  /// Ours, lag below one hop: none, or parabola through the peak and its neighbours.
+  std::string refine = "parabola";
+};
+void bind(configs::Binder& b, MatchConfig& c);
+
+/// "relevant", "uncertain": the words of mined tables. Pairs below β_irrel have no verdict and are not kept.
+std::string verdict_of(double correlation, const MatchConfig& config);
+
+/// A place in a cover where a fragment of the original was found.
+struct CoverMatch {
+  int64_t fragment = 0;   ///< index into the fragments
+  TimeInterval interval;  ///< in the cover; as long as the fragment, inside the cover
+  double correlation = 0;  ///< [-1, 1], mean inner product of the fingerprints at the peak's lag
+  double tempo_ratio = 1;  ///< of the cover's tempo to the original's
+};
+
+struct CoverMatches {
+  /// Peaks at or above β_irrel: by fragment, then by correlation, descending. Peaks of a fragment in one cover are
+  /// at least one fragment length apart.
+  std::vector<CoverMatch> matches;
+  /// The highest peak of each fragment, whatever its correlation; fragments longer than the cover have none.
+  std::vector<CoverMatch> best;
+};
+
+/// Finds all fragments of one original in its covers: one matrix product per cover and strided diagonal sums.
+class CoverMatcher {
+ public:
+  /// @param original   fingerprints of the whole original
+  /// @param fragments  intervals of it, in time order
+  /// @param window_s   W
+  CoverMatcher(const retrieval::FingerprintSequence& original, std::vector<TimeInterval> fragments, double window_s,
+               MatchConfig config);
+  /// @param cover        of the same dim and hop. @throws ShapeError
+  /// @param cover_s      duration of the cover, s
+  CoverMatches match(const retrieval::FingerprintSequence& cover, double cover_s) const;
+
+ private:
+  struct Packed;  // fragments at one tempo, rows end to end
+  std::vector<TimeInterval> fragments_;
+  MatchConfig config_;
+  double window_s_ = 0, hop_s_ = 0;
+  int64_t dim_ = 0;
+  std::vector<Packed> packed_;
+
+ public:
+  ~CoverMatcher();
+  CoverMatcher(CoverMatcher&&) noexcept;
+};
+
+}  // namespace melomine::mining

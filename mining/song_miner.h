@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "dsp/audio_buffer.h"
+#include "mining/cover_match.h"
+#include "mining/embedder.h"
+#include "mining/fragmentation.h"
+
+namespace melomine::mining {
+
+/// The stage `mine` of an experiment: Algorithm 1 and how its work is cut.
+struct MiningConfig {
+  FragmentationConfig fragments;
+  MatchConfig match;
+  int64_t songs_per_part = 4;  ///< a part is the unit of resuming and of spreading over workers
+};
+void bind(configs::Binder& b, MiningConfig& c);
+
+/// A recording of one song, loaded when it is its turn.
+struct SongRecording {
+  std::string recording_id, youtube_id, source_sha256;
+  double duration_s = 0;
+  std::function<dsp::AudioBuffer()> audio;  ///< vocals
+};
+
+/// A song of C: one original and its covers.
+struct Song {
+  std::string song_id;
+  SongRecording original;
+  std::vector<SongRecording> covers;
+};
+
+struct MinedMatch {
+  std::string recording_id;
+  TimeInterval interval;
+  double correlation = 0, tempo_ratio = 1;
+};
+
+/// A unique fragment of the original and where it was found.
+struct MinedFragment {
+  TimeInterval interval;            ///< in the original
+  std::vector<MinedMatch> matches;  ///< at or above β_irrel; covers in the song's order
+  std::vector<MinedMatch> best;     ///< the highest peak of each cover that is long enough, whatever it is
+};
+
+struct SetAside {
+  std::string recording_id, reason;
+};
+
+struct MinedSong {
+  std::string song_id, original_id;
+  double original_s = 0, sounding_s = 0;
+  double level_db = 0, pause_s = 0;  ///< the setting that gave most fragments
+  std::vector<MinedFragment> fragments;
+  int64_t covers = 0;               ///< searched
+  std::vector<SetAside> set_aside;  ///< recordings that could not be used, and why
+  // Where the time went, s; not part of the mined set.
+  double embed_wall_s = 0, wall_s = 0, audio_s = 0;
+};
+
+/// Algorithm 1 on one song. A recording whose fingerprints are not finite, or that holds no sound, is set aside;
+/// errors of reading audio are thrown: they are repaired and the command run again.
+MinedSong mine_song(const Song& song, Embedder& embedder, const MiningConfig& config);
+
+}  // namespace melomine::mining
