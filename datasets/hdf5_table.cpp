@@ -14,6 +14,7 @@ constexpr hsize_t kChunkRows = 4096;
 
 using Integers = std::vector<int64_t>;
 using Texts = std::vector<std::string>;
+using Reals = std::vector<double>;
 
 size_t rows_of(const Column& column) {
   return std::visit([](const auto& values) { return values.size(); }, column.values);
@@ -21,7 +22,8 @@ size_t rows_of(const Column& column) {
 
 /// Bytes a value of the column takes in a row.
 size_t width_of(const Column& column) {
-  if (std::holds_alternative<Integers>(column.values)) return sizeof(int64_t);
+  static_assert(sizeof(int64_t) == sizeof(double));
+  if (!std::holds_alternative<Texts>(column.values)) return sizeof(int64_t);
   size_t width = 1;  // HDF5 has no text of width 0
   for (const std::string& text : std::get<Texts>(column.values)) width = std::max(width, text.size());
   return width;
@@ -35,6 +37,12 @@ Handle text_type(size_t width) {
   return type;
 }
 
+Handle member_type(const Column& column) {
+  if (std::holds_alternative<Integers>(column.values)) return {H5Tcopy(H5T_NATIVE_INT64), H5Tclose};
+  if (std::holds_alternative<Reals>(column.values)) return {H5Tcopy(H5T_NATIVE_DOUBLE), H5Tclose};
+  return text_type(width_of(column));
+}
+
 std::vector<char> pack_rows(const std::vector<Column>& columns, size_t rows, size_t row_bytes) {
   std::vector<char> packed(rows * row_bytes, '\0');
   size_t offset = 0;
@@ -43,6 +51,8 @@ std::vector<char> pack_rows(const std::vector<Column>& columns, size_t rows, siz
       char* cell = packed.data() + r * row_bytes + offset;
       if (const auto* integers = std::get_if<Integers>(&column.values)) {
         std::memcpy(cell, &(*integers)[r], sizeof(int64_t));
+      } else if (const auto* reals = std::get_if<Reals>(&column.values)) {
+        std::memcpy(cell, &(*reals)[r], sizeof(double));
       } else {
         const std::string& text = std::get<Texts>(column.values)[r];
         std::memcpy(cell, text.data(), text.size());
@@ -52,6 +62,27 @@ std::vector<char> pack_rows(const std::vector<Column>& columns, size_t rows, siz
   }
   return packed;
 }
+
+/// The packed values of one column.
+struct Cells {
+  const char* first;
+  size_t rows, row_bytes;
+
+  template <class Number>
+  std::vector<Number> numbers() const {
+    std::vector<Number> values(rows);
+    for (size_t r = 0; r < rows; ++r) std::memcpy(&values[r], first + r * row_bytes, sizeof(Number));
+    return values;
+  }
+  Texts texts(size_t width) const {
+    Texts values(rows);
+    for (size_t r = 0; r < rows; ++r) {
+      const char* cell = first + r * row_bytes;
+      values[r].assign(cell, strnlen(cell, width));
+    }
+    return values;
+  }
+};
 
 }  // namespace
 
@@ -69,11 +100,9 @@ void write_table(File& file, const std::string& name, const std::vector<Column>&
   const Handle type(H5Tcreate(H5T_COMPOUND, row_bytes), H5Tclose);
   size_t offset = 0;
   for (const Column& column : columns) {
-    const size_t width = width_of(column);
-    const bool integer = std::holds_alternative<Integers>(column.values);
-    const Handle member = integer ? Handle(H5Tcopy(H5T_NATIVE_INT64), H5Tclose) : text_type(width);
+    const Handle member = member_type(column);
     check(H5Tinsert(type.get(), column.name.c_str(), offset, member.get()), path, name, "cannot be typed");
-    offset += width;
+    offset += width_of(column);
   }
   const hsize_t count = rows, chunk = std::clamp<hsize_t>(count, 1, kChunkRows);
   const Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
@@ -113,23 +142,19 @@ Table Table::read(const File& file, const std::string& name) {
     Column column{member_name, {}};
     H5free_memory(member_name);
     const Handle member(H5Tget_member_type(type.get(), m), H5Tclose);
-    const size_t width = H5Tget_size(member.get()), offset = H5Tget_member_offset(type.get(), m);
+    const size_t width = H5Tget_size(member.get());
     const H5T_class_t kind = H5Tget_class(member.get());
+    const Cells cells{packed.data() + H5Tget_member_offset(type.get(), m), table.rows_, row_bytes};
     if (kind == H5T_INTEGER && width == sizeof(int64_t)) {
-      Integers values(table.rows_);
-      for (size_t r = 0; r < table.rows_; ++r)
-        std::memcpy(&values[r], packed.data() + r * row_bytes + offset, width);
-      column.values = std::move(values);
+      column.values = cells.numbers<int64_t>();
+    } else if (kind == H5T_FLOAT && width == sizeof(double)) {
+      column.values = cells.numbers<double>();
     } else if (kind == H5T_STRING && H5Tis_variable_str(member.get()) == 0) {
-      Texts values(table.rows_);
-      for (size_t r = 0; r < table.rows_; ++r) {
-        const char* cell = packed.data() + r * row_bytes + offset;
-        values[r].assign(cell, strnlen(cell, width));
-      }
-      column.values = std::move(values);
+      column.values = cells.texts(width);
     } else {
-      throw DataError(path, name,
-                      fmt::format("column {} is neither int64 nor text of fixed width", column.name));
+      throw DataError(
+          path, name,
+          fmt::format("column {} is neither int64, float64 nor text of fixed width", column.name));
     }
     table.columns_.push_back(std::move(column));
   }
@@ -152,6 +177,12 @@ const std::vector<int64_t>& Table::integers(const std::string& column) const {
 const std::vector<std::string>& Table::texts(const std::string& column) const {
   const auto* values = std::get_if<Texts>(&find(column).values);
   if (values == nullptr) throw DataError(file_, name_, "column " + column + " does not hold texts");
+  return *values;
+}
+
+const std::vector<double>& Table::reals(const std::string& column) const {
+  const auto* values = std::get_if<Reals>(&find(column).values);
+  if (values == nullptr) throw DataError(file_, name_, "column " + column + " does not hold real numbers");
   return *values;
 }
 

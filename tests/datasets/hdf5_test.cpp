@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <limits>
+
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "datasets/hdf5_table.h"
@@ -83,6 +86,35 @@ TEST(Hdf5, TablesComeBack) {
   EXPECT_EQ(Table::read(file, "none").size(), 0u);
   EXPECT_THROW(table.integers("name"), DataError);
   EXPECT_THROW(table.texts("absent"), DataError);
+}
+
+TEST(Hdf5, RealColumnsComeBackBitForBit) {
+  const TempFolder folder;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> values = {0.1, -0.0, std::numeric_limits<double>::denorm_min(), -1e300, nan};
+  const auto write = [&](const std::string& name) {
+    File file = File::create(folder / name);
+    // A text of odd width before it: the values are not aligned in their rows.
+    write_table(file, "rows",
+                {{"name", std::vector<std::string>{"a", "abc", "", "", ""}},
+                 {"value", values},
+                 {"count", std::vector<int64_t>{1, 2, 3, 4, 5}}});
+    write_table(file, "none", {{"value", std::vector<double>()}});
+    file.flush();
+  };
+  write("a.h5");
+  write("b.h5");
+  EXPECT_EQ(read_file(folder / "a.h5"), read_file(folder / "b.h5"));
+  const File file = File::open(folder / "a.h5");
+  const Table table = Table::read(file, "rows");
+  ASSERT_EQ(table.reals("value").size(), values.size());
+  for (size_t r = 0; r < values.size(); ++r)
+    EXPECT_EQ(std::bit_cast<uint64_t>(table.reals("value")[r]), std::bit_cast<uint64_t>(values[r])) << r;
+  EXPECT_THAT(table.integers("count"), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_TRUE(Table::read(file, "none").reals("value").empty());
+  EXPECT_THROW(table.reals("count"), DataError);
+  EXPECT_THROW(table.integers("value"), DataError);
+  EXPECT_THROW(table.texts("value"), DataError);
 }
 
 TEST(Hdf5, RefusesColumnsOfUnequalLength) {
