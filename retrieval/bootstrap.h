@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <vector>
 
 namespace melomine::retrieval {
 
@@ -11,7 +13,7 @@ struct BootstrapOptions {
   uint64_t seed = 0;
 };
 
-/// A mean over queries and its interval.
+/// A mean over queries (or another statistic of a sample) and its interval.
 struct Estimate {
   double mean = 0;
   double low = 0, high = 0;  ///< percentile bootstrap interval
@@ -27,5 +29,32 @@ Estimate bootstrap_mean(std::span<const double> values, const BootstrapOptions& 
 /// @throws ShapeError where the sizes differ
 Estimate bootstrap_difference(std::span<const double> a, std::span<const double> b,
                               const BootstrapOptions& options = {});
+
+/// Any statistic of items that are resampled. Percentile interval; the same options and number of items draw
+/// the same resamples as the functions above. Resamples where the statistic is NaN are left out; where all
+/// are, so is the interval.
+/// @param items      number of items, at least one
+/// @param statistic  of the items drawn, as indices (repeats included); called once with each index once
+/// @throws ShapeError for no items, ConfigError for options out of range
+Estimate bootstrap_statistic(int64_t items, const std::function<double(std::span<const int64_t>)>& statistic,
+                             const BootstrapOptions& options = {});
+
+/// Ratio of sums over clusters: Σ hits / Σ of, the clusters resampled because what lies in one stands or
+/// falls together. NaN where Σ of is 0.
+/// @param hits, of  [clusters], of equal length; a cluster may have 0 of 0
+Estimate bootstrap_ratio(std::span<const double> hits, std::span<const double> of,
+                         const BootstrapOptions& options = {});
+
+/// A value and the cluster that it belongs to.
+struct ClusteredValue {
+  int64_t cluster = 0;  ///< in [0, clusters)
+  double value = 0;
+};
+
+/// Quantile of the values of all clusters together (linear between order statistics), the clusters resampled.
+/// NaN without values.
+/// @param share  in [0, 1]: 0.5 is the median
+Estimate bootstrap_quantile(std::vector<ClusteredValue> values, int64_t clusters, double share,
+                            const BootstrapOptions& options = {});
 
 }  // namespace melomine::retrieval
