@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,11 +13,16 @@
 
 namespace melomine::mining {
 
+/// A mined set as HDF5, format in docs/formats.md.
+inline constexpr int64_t kMinedSetVersion = 1;
+inline constexpr const char* kMinedSetFormat = "melomine mined set";
+
 /// What every row of a round's mined set shares.
 struct MinedProvenance {
   int64_t round = 0;          ///< the folder round_NN it lies in, from 1
   std::string model_sha256;   ///< of the checkpoint that mined
   std::string config_sha256;  ///< of the settings of mining
+  friend bool operator==(const MinedProvenance&, const MinedProvenance&) = default;
 };
 
 /// The highest peak of a fragment in a cover, kept whatever its correlation: what β could have let in.
@@ -34,28 +41,47 @@ struct SongSummary {
 /// The mined groups of one round, or of one part of it. Immutable once written.
 struct MinedSet {
   MinedProvenance provenance;
-  std::vector<SongSummary> songs;          ///< in the order of song_id
+  std::vector<SongSummary> songs;           ///< in the order of song_id
   std::vector<datasets::FragmentRow> rows;  ///< per group the original's row, then its matches
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> candidates;        ///< groups in the order of rows
   std::vector<SetAside> set_aside;
 };
 
-/// group_id is {song_id}_r{round:02}_{fragment:02}, fragment_id the fragment's number in its song, id the
-/// recording_id. The original's row has verdict `relevant` and correlation 1.
+/// group_id is {song_id}_r{round:02}_{fragment:02}, fragment_id the fragment's number in its song from 1, id
+/// the recording_id. The original's row has verdict `relevant` and correlation 1. Nothing is checked by
+/// people yet.
+/// @throws DataError for a match in a recording that is no cover of the song
 void append(MinedSet& set, const Song& song, const MinedSong& mined, const MatchConfig& match);
 
-/// One HDF5 file, whole or not at all, no timestamps: attributes format = "melomine mined set", schema_version,
-/// tool_version, round, model_sha256, config_sha256, inputs; tables `songs`, `fragments`, `candidates`, `set_aside`.
+/// A unique fragment of an original with its matches; points into the set it was made of.
+struct MinedGroup {
+  size_t song = 0;  ///< index into MinedSet::songs
+  const datasets::FragmentRow* original = nullptr;
+  std::span<const datasets::FragmentRow> matches;  ///< may be empty
+};
+
+/// The set's rows as groups, in order. A group's song is that of its original's recording.
+/// @throws DataError for a group without an original's row at its head, or of an original that `songs` lacks
+std::vector<MinedGroup> groups_of(const MinedSet& set);
+/// group_id to index into `groups`.
+std::map<std::string, size_t, std::less<>> index_of(const std::vector<MinedGroup>& groups);
+
+/// One HDF5 file, whole or not at all, no timestamps: attributes format, schema_version, tool_version, round,
+/// model_sha256, config_sha256, inputs; tables `songs`, `fragments`, `candidates`, `set_aside`.
 /// @param inputs  hash of all that the set was made from
 void write_mined_set(const std::filesystem::path& path, const MinedSet& set, const std::string& inputs);
+/// @throws DataError naming the file and what is wrong: no mined set, another version, truncated, damaged
 MinedSet read_mined_set(const std::filesystem::path& path);
 /// The attribute `inputs`. @throws DataError when the file is no mined set
 std::string mined_set_inputs(const std::filesystem::path& path);
+/// Whether it is an HDF5 file with the format of a mined set; its content may still be damaged.
+bool is_mined_set(const std::filesystem::path& path);
 
-/// Parts end to end, songs sorted by id. @throws DataError where they differ in provenance or share a song
+/// Parts end to end, songs sorted by id with their rows and candidates, set-aside recordings by id: the same
+/// for every order of the parts. @throws DataError where they differ in provenance or share a song
 MinedSet merge(std::vector<MinedSet> parts);
 
-/// Bins of the correlation histogram: kBins of equal width over [-1, 1].
+/// Bins of the correlation histogram: of equal width over [-1, 1].
 constexpr size_t kHistogramBins = 100;
 
 /// What a round yielded, with or without a truth.
@@ -65,7 +91,7 @@ struct MiningYield {
   int64_t relevant = 0, uncertain = 0;  ///< pairs
   double original_hours = 0;            ///< of the fragments in groups
   double relevant_hours = 0, uncertain_hours = 0;
-  double mean_group_size = 0;  ///< original and relevant matches of the groups
+  double mean_group_size = 0;  ///< original and relevant matches of the groups; 0 without groups
   std::array<int64_t, kHistogramBins> histogram{};  ///< of the candidates' correlations
 };
 MiningYield yield_of(const MinedSet& set);
