@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "datasets/time_map.h"
@@ -10,30 +9,35 @@
 
 namespace melomine::mining {
 
-/// A ratio (or a median) with its interval and what it was counted from.
+/// A ratio (or a quantile) with its interval and what it was counted from.
 struct QualityFigure {
   retrieval::Estimate estimate;  ///< NaN where there is nothing to count
-  int64_t hits = 0, of = 0;      ///< counts behind a ratio; of pairs behind a median
+  int64_t hits = 0, of = 0;      ///< counts behind a ratio; both the number of pairs behind a quantile
 };
 
 struct CorrelationBin {
-  double low = 0, high = 0;  ///< of the correlation
+  double low = 0, high = 0;  ///< of the correlation; half-open, the last bin holds 1 as well
   QualityFigure precision;
 };
 
-/// Mining against planted truth, by the definitions of SYSTEMS.md ("Planted truth"). Intervals are percentile
+/// Mining against planted truth, by the definitions of docs/mining-quality.md. Intervals are percentile
 /// bootstraps over songs, because pairs of one song stand or fall together.
 struct MiningQuality {
   QualityFigure precision;           ///< correct pairs / pairs, relevant and uncertain
   QualityFigure relevant_precision;  ///< of the relevant alone
-  std::vector<CorrelationBin> bins;  ///< precision by correlation, 0.05 wide from β_irrel to 1
-  QualityFigure recall;              ///< found by a correct pair / (fragment, recording with a counterpart)
-  QualityFigure relevant_recall;     ///< found by a correct relevant pair
-  QualityFigure coverage;            ///< sung time of the originals inside fragments / sung time (hits, of: ms)
+  std::vector<CorrelationBin>
+      bins;                       ///< precision by correlation, multiples of 0.05 from the lowest pair's to 1
+  QualityFigure recall;           ///< found by a correct pair / (fragment, recording with a counterpart)
+  QualityFigure relevant_recall;  ///< found by a correct relevant pair
+  QualityFigure coverage;         ///< sung time of the originals inside fragments / sung time (hits, of: ms)
   QualityFigure alignment_median_s, alignment_p90_s;  ///< of the correct pairs
   QualityFigure wrong_covers, relevant_wrong_covers;  ///< pairs on recordings without truth / pairs
   std::vector<double> alignment_errors_s;             ///< of every correct pair, sorted
 };
+
+/// Least share of a fragment inside truth rows, and largest distance of centres, of a correct pair.
+inline constexpr double kLeastCovered = 0.8;
+inline constexpr double kLargestError_s = 0.5;
 
 /// Whether a mined pair is right, and how well it lies.
 struct PairJudgement {
@@ -42,25 +46,28 @@ struct PairJudgement {
   double covered = 0;      ///< share of the original's fragment inside truth rows of the recording
   bool has_truth = false;  ///< the recording has truth rows at all
 };
+/// The truth maps that count are the rows whose part of the original holds the fragment's centre. Where it
+/// falls between two pieces (a breath), the row nearest to it goes on linearly for up to 0.5 s; of repeats of
+/// a piece all do.
 /// @param truth  rows of this pair of recordings
 PairJudgement judge_pair(const std::vector<const datasets::TruthRow*>& truth, const TimeInterval& original,
                          const TimeInterval& match);
 
+/// Songs outside `set` do not count; recordings that were set aside are missed.
 /// @param truth  the corpus' truth.csv; rows of hums count towards sung time alone
 MiningQuality quality_of(const MinedSet& set, const std::vector<datasets::TruthRow>& truth,
                          const retrieval::BootstrapOptions& options = {});
 
-/// A point of the curve that other thresholds would have given, from the candidates.
+/// A point of the curve that other thresholds would have given, from the candidates (one a fragment and
+/// cover).
 struct ThresholdPoint {
   double relevant = 0;  ///< β_rel
-  double precision = 0, recall = 0;
+  double precision = 0,
+         recall = 0;  ///< of all candidates at or above it; NaN where there is nothing to count
   int64_t pairs = 0;
 };
-std::vector<ThresholdPoint> threshold_curve(const MinedSet& set, const std::vector<datasets::TruthRow>& truth);
-
-/// summary.json of a mined set: provenance, yield, histogram and, with a truth, quality. JSON keys are the field
-/// names above.
-std::string summary_json(const MinedSet& set, const MiningYield& yield, const MiningQuality* quality,
-                         const std::vector<ThresholdPoint>& curve, const MatchConfig& match);
+/// @returns β_rel = 0, 0.02, …, 1
+std::vector<ThresholdPoint> threshold_curve(const MinedSet& set,
+                                            const std::vector<datasets::TruthRow>& truth);
 
 }  // namespace melomine::mining
