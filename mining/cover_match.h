@@ -15,8 +15,8 @@ namespace melomine::mining {
 struct MatchConfig {
   double relevant = 0.5;    ///< β_rel: at least this correlation is `relevant`
   double irrelevant = 0.3;  ///< β_irrel: at least this and below relevant is `uncertain`, below is dropped
-  /// Ours: tempos of a cover relative to the original at which fragments are tried; the best counts. 1 alone is
-  /// the paper's method.
+  /// Ours: tempos of a cover relative to the original at which fragments are tried; the best counts. 1 alone
+  /// is the paper's method.
   std::vector<double> tempo_ratios{1.0};
   /// Ours, lag below one hop: none, or parabola through the peak and its neighbours.
   std::string refine = "parabola";
@@ -28,43 +28,59 @@ std::string verdict_of(double correlation, const MatchConfig& config);
 
 /// A place in a cover where a fragment of the original was found.
 struct CoverMatch {
-  int64_t fragment = 0;   ///< index into the fragments
-  TimeInterval interval;  ///< in the cover; as long as the fragment, inside the cover
+  int64_t fragment = 0;    ///< index into the fragments
+  TimeInterval interval;   ///< in the cover; as long as the fragment, inside the cover
   double correlation = 0;  ///< [-1, 1], mean inner product of the fingerprints at the peak's lag
   double tempo_ratio = 1;  ///< of the cover's tempo to the original's
 };
 
 struct CoverMatches {
-  /// Peaks at or above β_irrel: by fragment, then by correlation, descending. Peaks of a fragment in one cover are
-  /// at least one fragment length apart.
+  /// Peaks at or above β_irrel: by fragment, then by correlation, descending. Intervals of a fragment in one
+  /// cover start at least one fragment length apart, so they do not overlap.
   std::vector<CoverMatch> matches;
   /// The highest peak of each fragment, whatever its correlation; fragments longer than the cover have none.
   std::vector<CoverMatch> best;
 };
 
-/// Finds all fragments of one original in its covers: one matrix product per cover and strided diagonal sums.
+/// Finds all fragments of one original in its covers: one matrix product per cover and tempo, and sums along
+/// its diagonals. BLAS is best left with one thread per caller; the result does not depend on it.
 class CoverMatcher {
  public:
   /// @param original   fingerprints of the whole original
   /// @param fragments  intervals of it, in time order
   /// @param window_s   W
-  CoverMatcher(const retrieval::FingerprintSequence& original, std::vector<TimeInterval> fragments, double window_s,
-               MatchConfig config);
+  CoverMatcher(const retrieval::FingerprintSequence& original, std::vector<TimeInterval> fragments,
+               double window_s, MatchConfig config);
   /// @param cover        of the same dim and hop. @throws ShapeError
   /// @param cover_s      duration of the cover, s
   CoverMatches match(const retrieval::FingerprintSequence& cover, double cover_s) const;
 
  private:
-  struct Packed;  // fragments at one tempo, rows end to end
+  /// One fragment at one tempo.
+  struct Piece {
+    size_t fragment = 0;
+    int64_t first_row = 0, steps = 0;  ///< in the rows of its tempo
+    double offset_s = 0;  ///< of the first row's window, from the fragment's start in the original
+  };
+  /// All fragments as they would be fingerprinted at one tempo, rows end to end.
+  struct Tempo {
+    double ratio = 1;
+    std::vector<float> rows;  ///< [rows, dim]
+    std::vector<Piece> pieces;
+  };
+  struct Peak;
+
+  Tempo pack(const retrieval::FingerprintSequence& original, double ratio) const;
+  void find_peaks(const Tempo& tempo, const retrieval::FingerprintSequence& cover, double cover_s,
+                  std::vector<std::vector<Peak>>& peaks) const;
+  void add_peaks(const Tempo& tempo, const Piece& piece, const std::vector<double>& correlation,
+                 const retrieval::FingerprintSequence& cover, double cover_s, std::vector<Peak>& peaks) const;
+
   std::vector<TimeInterval> fragments_;
   MatchConfig config_;
   double window_s_ = 0, hop_s_ = 0;
   int64_t dim_ = 0;
-  std::vector<Packed> packed_;
-
- public:
-  ~CoverMatcher();
-  CoverMatcher(CoverMatcher&&) noexcept;
+  std::vector<Tempo> tempos_;
 };
 
 }  // namespace melomine::mining

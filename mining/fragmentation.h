@@ -45,7 +45,8 @@ struct SequenceSlice {
   double offset_s = 0;
 };
 
-/// The windows that fit into the interval, counted from the row that starts nearest to its start; at least one.
+/// The windows that fit into the interval, counted from the row that starts nearest to its start; at least
+/// one.
 /// @param z         of the whole recording
 /// @param window_s  W
 SequenceSlice slice(const retrieval::FingerprintSequence& z, const TimeInterval& interval, double window_s);

@@ -56,14 +56,17 @@ struct MinedSong {
   double original_s = 0, sounding_s = 0;
   double level_db = 0, pause_s = 0;  ///< the setting that gave most fragments
   std::vector<MinedFragment> fragments;
-  int64_t covers = 0;               ///< searched
+  int64_t covers = 0;               ///< of the song, those set aside included
   std::vector<SetAside> set_aside;  ///< recordings that could not be used, and why
   // Where the time went, s; not part of the mined set.
   double embed_wall_s = 0, wall_s = 0, audio_s = 0;
 };
 
-/// Algorithm 1 on one song. A recording whose fingerprints are not finite, or that holds no sound, is set aside;
-/// errors of reading audio are thrown: they are repaired and the command run again.
+/// Algorithm 1 on one song, one recording in memory at a time. A recording whose fingerprints are not finite,
+/// that holds no sound or that is too short for a fragment is set aside. Without fragments (or without the
+/// original) covers are not even loaded. Errors of reading audio are thrown: they are repaired and the
+/// command run again.
+/// @throws Cancelled between recordings when the user asked to stop
 MinedSong mine_song(const Song& song, Embedder& embedder, const MiningConfig& config);
 
 }  // namespace melomine::mining
