@@ -133,6 +133,13 @@ TimeInterval interval_at(const Table& table, const File& file, const std::string
   return interval;
 }
 
+double correlation_at(const Table& table, const File& file, const std::string& name, size_t row) {
+  const double correlation = table.reals("correlation")[row];
+  if (!std::isfinite(correlation))
+    throw DataError(file.path(), fmt::format("{}: row {}", name, row), "correlation is not finite");
+  return correlation;
+}
+
 datasets::RecordingKind kind_at(const Table& table, const File& file, size_t row) {
   try {
     return datasets::recording_kind(table.texts("audio_type")[row]);
@@ -152,7 +159,7 @@ std::vector<FragmentRow> read_fragments(const File& file) {
     r.audio_type = kind_at(table, file, i);
     r.youtube_id = table.texts("youtube_id")[i];
     r.interval = interval_at(table, file, "fragments", i);
-    r.correlation = table.reals("correlation")[i];
+    r.correlation = correlation_at(table, file, "fragments", i);
     r.check_by_crowdsource = table.integers("check_by_crowdsource")[i] != 0;
     r.is_available = table.integers("is_available")[i] != 0;
     r.duration_s = table.reals("duration")[i];
@@ -171,7 +178,7 @@ std::vector<Candidate> read_candidates(const File& file) {
   std::vector<Candidate> candidates(table.size());
   for (size_t i = 0; i < candidates.size(); ++i)
     candidates[i] = {table.texts("group_id")[i], table.texts("recording_id")[i],
-                     interval_at(table, file, "candidates", i), table.reals("correlation")[i],
+                     interval_at(table, file, "candidates", i), correlation_at(table, file, "candidates", i),
                      table.reals("tempo_ratio")[i]};
   return candidates;
 }

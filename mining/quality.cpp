@@ -131,8 +131,11 @@ struct Tally {
 /// k of the bin [k, k + 1) / 20 that holds the correlation; 1 and what rounding takes above it lie in the
 /// last.
 int bin_of(double correlation) {
-  int bin = static_cast<int>(std::floor(std::clamp(correlation, -1.0, 1.0) * kBinsPerUnit));
-  if (static_cast<double>(bin + 1) / kBinsPerUnit <= correlation) ++bin;  // 0.15 * 20 is less than 3
+  const double inside = std::clamp(correlation, -1.0, 1.0);
+  int bin = static_cast<int>(std::floor(inside * kBinsPerUnit));
+  // The product is rounded: the edges themselves decide.
+  if (static_cast<double>(bin + 1) / kBinsPerUnit <= inside) ++bin;
+  if (static_cast<double>(bin) / kBinsPerUnit > inside) --bin;
   return std::min(bin, kBinsPerUnit - 1);
 }
 

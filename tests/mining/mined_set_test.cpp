@@ -253,6 +253,9 @@ TEST(MinedSet, DamagedContentIsNamed) {
   set.candidates[0].interval = {5, 5};
   EXPECT_THAT(refusal(set), HasSubstr("bad.h5: candidates: row 0: start_s and end_s"));
   set = set_a();
+  set.candidates[2].correlation = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(refusal(set), HasSubstr("bad.h5: candidates: row 2: correlation is not finite"));
+  set = set_a();
   set.candidates[0].group_id = "elsewhere";
   EXPECT_THAT(refusal(set), HasSubstr("elsewhere: there is no such group"));
   set = set_a();
