@@ -348,7 +348,7 @@ TEST_P(GoldenFragmentation, StretchesOfEveryLevel) {
   for (const int level_db : {20, 30, 52, 56, 60, 64, 68}) {
     std::vector<TimeInterval> expected;
     const auto golden = file.integers(name + "/split_" + std::to_string(level_db) + "db");
-    const double min_s = 0.1, max_s = length_s;
+    const double min_s = 0.1, max_s = length_s + 1;
     for (size_t i = 0; i < golden.size(); i += 2) {
       const TimeInterval stretch{static_cast<double>(golden[i]) / kRate_hz,
                                  static_cast<double>(golden[i + 1]) / kRate_hz};
@@ -361,7 +361,7 @@ TEST_P(GoldenFragmentation, StretchesOfEveryLevel) {
                                      .max_correlation = 1};
     const Fragmentation found = fragment_song(samples, kRate_hz, z, 0.05, config);
     expect_intervals(found.fragments, expected, 1e-9);
-    RecordProperty(name + std::to_string(level_db), std::to_string(expected.size()));
+    EXPECT_FALSE(expected.empty());
   }
 }
 INSTANTIATE_TEST_SUITE_P(Golden, GoldenFragmentation, ::testing::Values("voice", "phrases", "mix", "short"),
