@@ -67,4 +67,10 @@ void require_options(const CommandHelp& help, const po::variables_map& values,
   }
 }
 
+std::string command_line(const std::string& name, const Arguments& args) {
+  std::string command = "melomine " + name;
+  for (const auto& argument : args) command += " " + argument;
+  return command;
+}
+
 }  // namespace melomine::cli

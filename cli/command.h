@@ -31,12 +31,17 @@ std::optional<po::variables_map> parse_arguments(const CommandHelp& help,
 void require_options(const CommandHelp& help, const po::variables_map& values,
                      const std::vector<std::string>& names);
 
+/// "melomine NAME ARGS", for provenance.
+std::string command_line(const std::string& name, const Arguments& args);
+
 /// Every command: one small file each, returns the exit status (0 done, 1 failed), throws melomine::Error.
 int run_config(const Arguments& args);
 int run_evaluate(const Arguments& args);
 int run_features(const Arguments& args);
 int run_ingest(const Arguments& args);
 int run_inspect(const Arguments& args);
+int run_mine(const Arguments& args);
+int run_run(const Arguments& args);
 int run_synth(const Arguments& args);
 int run_train(const Arguments& args);
 

@@ -46,6 +46,8 @@ po::options_description options_of(trainer::EvaluationConfig& config) {
   add("device", po::value<std::string>()->default_value("cpu"), "where the encoder runs: cpu | cuda");
   add("query-tempo-ratios", po::value<std::vector<double>>()->multitoken()->value_name("R"),
       "tempos at which the model hears each query, the best score counts");
+  add("round", po::value<int>()->default_value(0)->value_name("N"),
+      "of the experiment, whose encoder is evaluated");
   add("experiment", po::value<std::string>()->value_name("YAML"), "the experiment whose sets are searched");
   add("settings", po::value<std::vector<std::string>>()->value_name("key=value"),
       "over what the experiment says");
@@ -116,7 +118,9 @@ std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_m
   if (values.count("settings") > 0) settings = values["settings"].as<std::vector<std::string>>();
   const auto experiment =
       configs::load_config<experiments::ExperimentConfig>(values["experiment"].as<std::string>(), settings);
-  const auto reports = experiments::run_evaluation(experiment, text_or_empty(values, "checkpoint"), observer);
+  const auto reports = experiments::run_evaluation(
+      experiment, {.round = values["round"].as<int>(), .checkpoint = text_or_empty(values, "checkpoint")},
+      observer);
   const auto page =
       experiments::write_run_report(std::filesystem::path(experiment.runs) / experiment.name, reports);
   fmt::print(stderr, "report: {}\n", page.string());

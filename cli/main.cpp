@@ -26,8 +26,10 @@ const std::map<std::string, Command>& commands() {
       {"features", {"compute a feature of an audio file", run_features}},
       {"ingest", {"decode the recordings of a table into audio shards", run_ingest}},
       {"inspect", {"show what a shard, feature file, checkpoint or run holds", run_inspect}},
+      {"mine", {"mine aligned fragments of originals and covers with an encoder", run_mine}},
+      {"run", {"run an experiment: train, then mine and retrain round by round", run_run}},
       {"synth", {"generate a corpus whose time alignment is known", run_synth}},
-      {"train", {"train the first encoder M_0 of an experiment, or continue", run_train}},
+      {"train", {"train an encoder of an experiment, or continue", run_train}},
   };
   return all;
 }

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/startup.h"
 #include "configs/config.h"
+#include "core/error.h"
 #include "core/progress.h"
 #include "experiments/training_job.h"
 
@@ -10,8 +11,9 @@ namespace melomine::cli {
 
 int run_train(const Arguments& args) {
   const CommandHelp help{
-      "train", "Train the first encoder M_0 of an experiment, or continue training it.",
-      "EXPERIMENT.yaml [key=value ...]",
+      "train",
+      "Train an encoder of an experiment (the first, M_0, unless --round says otherwise), or continue it.",
+      "EXPERIMENT.yaml [--round N] [key=value ...]",
       "  melomine train experiments/demo.yaml\n"
       "  melomine train experiments/chad_short.yaml seed=2 name=chad_short_seed2 train.device=cuda\n"
       "  melomine train experiments/demo.yaml train.length=2000s name=longer\n\n"
@@ -22,19 +24,21 @@ int run_train(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("experiment", po::value<std::string>(), "the experiment's YAML file")(
       "settings", po::value<std::vector<std::string>>()->default_value({}, ""),
-      "key=value, over what the file says");
+      "key=value, over what the file says")("round", po::value<int>()->default_value(0)->value_name("N"),
+                                            "M_N, on hums and the rounds mined so far");
   const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
   require_options(help, *values, {"experiment"});
   const auto config = configs::load_config<experiments::ExperimentConfig>(
       (*values)["experiment"].as<std::string>(), (*values)["settings"].as<std::vector<std::string>>());
   ConsoleObserver console;
-  std::string command = "melomine train";
-  for (const auto& argument : args) command += " " + argument;
-  const auto result = experiments::run_training(config, describe_build(), command, console);
+  const int round = (*values)["round"].as<int>();
+  if (round < 0) throw ConfigError(fmt::format("melomine train: --round must be >= 0, got {}", round));
+  const auto result =
+      experiments::run_training(config, round, {describe_build(), command_line("train", args)}, console);
   if (result.was_done) {
     fmt::print("{} is finished already; its encoder: {}\n", result.run.string(),
-               experiments::trained_checkpoint(config).string());
+               experiments::trained_checkpoint(config, round).string());
     return 0;
   }
   fmt::print("trained {} steps; encoder: {}\n", result.training.progress.step, result.training.best.string());

@@ -14,6 +14,11 @@
 namespace melomine {
 namespace {
 
+std::string& temporary_suffix() {
+  static std::string suffix = ".tmp";
+  return suffix;
+}
+
 void sync_path(const std::filesystem::path& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
   if (fd < 0) throw DataError(path.string(), "", std::string("cannot open to sync: ") + std::strerror(errno));
@@ -31,7 +36,7 @@ AtomicFile::AtomicFile(std::filesystem::path final_path) : final_path_(std::move
   if (std::filesystem::is_directory(final_path_))
     throw DataError(final_path_.string(), "", "is a folder; a file is to be written there");
   temporary_ = final_path_;
-  temporary_ += ".tmp";
+  temporary_ += temporary_suffix();
 }
 
 AtomicFile::~AtomicFile() {
@@ -48,6 +53,10 @@ void AtomicFile::commit() {
   committed_ = true;
   const auto folder = final_path_.has_parent_path() ? final_path_.parent_path() : std::filesystem::path(".");
   sync_path(folder, O_RDONLY | O_DIRECTORY);
+}
+
+void set_temporary_tag(std::string tag) {
+  temporary_suffix() = tag.empty() ? ".tmp" : "." + std::move(tag) + ".tmp";
 }
 
 void make_folder(const std::filesystem::path& folder) {

@@ -16,6 +16,10 @@ void set_up_logging(spdlog::level::level_enum level) {
 }
 
 void log_to_file(const std::filesystem::path& path) {
+  static std::filesystem::path current;
+  const auto wanted = std::filesystem::absolute(path);
+  if (wanted == current) return;  // each stage of a run asks for it
+  current = wanted;
   auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
   sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   spdlog::default_logger()->sinks().push_back(sink);

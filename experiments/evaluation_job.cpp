@@ -8,13 +8,14 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/sha256.h"
 #include "datasets/audio_store.h"
 #include "experiments/corpus_queries.h"
 #include "experiments/song_split.h"
-#include "experiments/training_job.h"
 #include "models/torch_compat.h"
 #include "trainer/evaluation_report.h"
 #include "trainer/evaluation_set.h"
+#include "trainer/run_directory.h"
 #include "trainer/saved_model.h"
 
 namespace melomine::experiments {
@@ -79,13 +80,14 @@ std::unique_ptr<mining::Embedder> load_embedder(const std::filesystem::path& che
 }
 
 std::vector<trainer::EvaluationReport> run_evaluation(const ExperimentConfig& config,
-                                                      const std::filesystem::path& checkpoint,
+                                                      const EvaluationRequest& request,
                                                       RunObserver& observer) {
   if (config.evaluate.sets.empty())
     throw ConfigError("evaluate.sets is empty; add at least {name: held_out} with data.held_out_songs > 0");
-  const auto used = checkpoint.empty() ? trained_checkpoint(config) : checkpoint;
+  const auto used =
+      request.checkpoint.empty() ? trained_checkpoint(config, request.round) : request.checkpoint;
   const auto embedder = load_embedder(used, config.train.device);
-  const auto folder = std::filesystem::path(config.runs) / config.name / "round_00" / "evaluate";
+  const auto folder = stage_folder(config, request.round, "evaluate");
   std::vector<trainer::EvaluationReport> reports;
   for (const EvaluationSetConfig& wanted : config.evaluate.sets) {
     std::unique_ptr<datasets::AudioStore> store;
@@ -99,10 +101,32 @@ std::vector<trainer::EvaluationReport> run_evaluation(const ExperimentConfig& co
     }
     set.name = wanted.name;
     make_folder(folder / wanted.name);  // before the work whose result it is to hold
-    reports.push_back(trainer::evaluate(set, embedder.get(), wanted.settings, observer));
+    trainer::EvaluationConfig settings = wanted.settings;
+    settings.baseline = settings.baseline && request.baseline;
+    reports.push_back(trainer::evaluate(set, embedder.get(), settings, observer));
     trainer::write_report(reports.back(), folder / wanted.name);
   }
   return reports;
+}
+
+bool evaluate_round(const ExperimentConfig& config, int round, RunObserver& observer) {
+  const auto folder = stage_folder(config, round, "evaluate");
+  Sha256 inputs;
+  inputs.update(sha256_of(configs::to_yaml(config)));
+  inputs.update(sha256_of_file(trained_checkpoint(config, round)));
+  inputs.update(read_file(std::filesystem::path(config.data.shards) / "DONE"));
+  bool present = true;
+  for (const EvaluationSetConfig& set : config.evaluate.sets) {
+    if (!set.queries.empty()) inputs.update(sha256_of_file(set.queries));
+    for (const std::string& references : set.references)
+      inputs.update(std::filesystem::is_directory(references) ? references : sha256_of_file(references));
+    present = present && std::filesystem::exists(folder / set.name / "report.json");
+  }
+  const std::string done = inputs.finish();
+  if (trainer::RunDirectory::is_done(folder, done) && present) return true;
+  run_evaluation(config, {.round = round, .checkpoint = {}, .baseline = round == 0}, observer);
+  trainer::RunDirectory::mark_done(folder, done);
+  return false;
 }
 
 }  // namespace melomine::experiments

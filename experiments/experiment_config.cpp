@@ -6,6 +6,8 @@ void bind(configs::Binder& b, DataConfig& c) {
   b.text("shards", c.shards, "folder of audio shards, as `melomine ingest` wrote it");
   b.text("groups", c.groups, "H: table of time-aligned fragment groups in CHAD's columns");
   b.text("time_maps", c.time_maps, "truth.csv with the time maps of H's hums; empty: straight lines");
+  b.integer("hum_songs", c.hum_songs, configs::at_least(0),
+            "songs whose hums make up H, drawn by the seed; 0: all that are trained on");
   b.integer("held_out_songs", c.held_out_songs, configs::at_least(0),
             "songs drawn by the seed, never trained on, searched by `melomine evaluate`");
   b.integer("validation_songs", c.validation_songs, configs::at_least(0),
@@ -25,10 +27,16 @@ void bind(configs::Binder& b, ExperimentConfig& c) {
   b.nested("augment", c.augment, "waveform augmentations");
   b.nested("prefetch", c.prefetch, "batches made ahead of the trainer");
   b.nested("train", c.train, "training of the encoder");
+  b.nested("mine", c.mine, "Algorithm 1");
+  b.nested("loop", c.loop, "rounds of mining and retraining");
   b.nested("evaluate", c.evaluate, "searches by hum");
   b.require(!c.losses.empty(), "losses", "at least one is needed");
   b.require(c.train.validate_every.count == 0 || c.data.validation_songs > 0, "train",
             "validate_every needs data.validation_songs > 0");
+  b.require(c.loop.gate == trainer::GateBy::kNone || c.train.validate_every.count > 0, "loop",
+            "gate: validation needs train.validate_every and data.validation_songs");
+  b.require(c.loop.stop.metric_patience == 0 || c.train.validate_every.count > 0, "loop",
+            "stop.metric_patience needs train.validate_every and data.validation_songs");
   b.require(!c.name.empty() && c.name.front() != '.' && c.name.find('/') == std::string::npos, "name",
             "must be a plain folder name");
   b.require(c.encoder.input_channels == 1, "encoder",

@@ -10,8 +10,10 @@
 #include "datasets/prefetch.h"
 #include "experiments/evaluation_config.h"
 #include "losses/weighted_losses.h"
+#include "mining/song_miner.h"
 #include "models/encoder.h"
 #include "trainer/encoder_embedder.h"
+#include "trainer/loop_config.h"
 #include "trainer/saved_model.h"
 #include "trainer/train_config.h"
 
@@ -19,10 +21,11 @@ namespace melomine::experiments {
 
 /// What a model is trained on. Paths are relative to the working directory.
 struct DataConfig {
-  std::string shards;            ///< folder that `melomine ingest` wrote
-  std::string groups;            ///< H: table of fragment groups, CHAD's columns
-  std::string time_maps;         ///< truth.csv with the time maps of H's hums; "" = straight lines
-  int64_t held_out_songs = 0;    ///< drawn by the seed; never trained on, searched by `evaluate`
+  std::string shards;          ///< folder that `melomine ingest` wrote
+  std::string groups;          ///< H: table of fragment groups, CHAD's columns
+  std::string time_maps;       ///< truth.csv with the time maps of H's hums; "" = straight lines
+  int64_t hum_songs = 0;       ///< songs whose hums make up H, drawn by the seed; 0 = all that are trained on
+  int64_t held_out_songs = 0;  ///< drawn by the seed; never trained on, searched by `evaluate`
   int64_t validation_songs = 0;  ///< drawn by the seed; never trained on, searched by `validate_every`
   std::vector<std::string> held_out_ids;  ///< held out by name, beside those drawn
 };
@@ -41,6 +44,8 @@ struct ExperimentConfig {
   datasets::AugmentConfig augment;
   datasets::PrefetchConfig prefetch;
   trainer::TrainConfig train;
+  mining::MiningConfig mine;
+  trainer::LoopConfig loop;
   EvaluationPlan evaluate;
 
   trainer::ModelConfig model() const { return {encoder, front_end}; }

@@ -32,6 +32,16 @@ SongSplit split_songs(const datasets::AudioStore& store, const DataConfig& data,
         fmt::format("data: {} holds {} songs and all of them are held out; lower held_out_songs or "
                     "validation_songs",
                     data.shards, songs));
+  // A stream of its own, so that the number of hum songs does not change which songs are held out.
+  for (size_t i = 0; i < store.size(); ++i) {
+    const datasets::Recording& recording = store.at(i).recording;
+    if (recording.kind == datasets::RecordingKind::kHumming && split.train.contains(recording.song_id))
+      split.hums.insert(recording.song_id);
+  }
+  std::vector<std::string> hummed(split.hums.begin(), split.hums.end());
+  RandomStream({static_cast<uint64_t>(seed), stream_id("hum_songs")}).shuffle(hummed);
+  for (; data.hum_songs > 0 && hummed.size() > static_cast<size_t>(data.hum_songs); hummed.pop_back())
+    split.hums.erase(hummed.back());
   return split;
 }
 

@@ -13,6 +13,7 @@ namespace melomine::experiments {
 /// Which songs a model may learn from. The three sets share no song.
 struct SongSplit {
   std::set<std::string> train, validation, held_out;
+  std::set<std::string> hums;  ///< those of `train` whose hums make up H
 };
 
 /// Drawn from (seed, the sorted song ids) alone, so that train and evaluate agree.

@@ -9,19 +9,20 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/logging.h"
+#include "core/random.h"
 #include "core/sha256.h"
 #include "datasets/group_dataset.h"
 #include "experiments/corpus_queries.h"
+#include "experiments/leak_check.h"
 #include "experiments/song_split.h"
 #include "models/torch_compat.h"
 #include "retrieval/metrics.h"
 #include "retrieval/search.h"
 #include "trainer/run_directory.h"
+#include "trainer/saved_model.h"
 
 namespace melomine::experiments {
 namespace {
-
-constexpr int kFirstRound = 0;
 
 void require_data(const ExperimentConfig& config) {
   if (config.data.groups.empty())
@@ -38,8 +39,22 @@ datasets::BatchConfig batch_config(const ExperimentConfig& config) {
   return batch;
 }
 
-/// What training depends on beside the experiment's text.
-trainer::StageInputs inputs_of(const ExperimentConfig& config) {
+/// What a round's encoder is made from beside the experiment's text.
+struct RoundSources {
+  int round = 0;
+  std::vector<std::filesystem::path> mined;  ///< tables
+  std::filesystem::path init;                ///< checkpoint it starts from; empty = random weights
+};
+
+RoundSources sources_of(const ExperimentConfig& config, int round) {
+  RoundSources sources{round, {}, {}};
+  if (round == 0) return sources;
+  sources.mined = mined_tables(config, round);
+  if (config.loop.init == trainer::InitEncoder::kPrevious) sources.init = encoder_in_force(config, round - 1);
+  return sources;
+}
+
+trainer::StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& sources) {
   const auto name = [](const char* key, const std::string& path) {
     return fmt::format("{} ({})", key, path);
   };
@@ -49,16 +64,19 @@ trainer::StageInputs inputs_of(const ExperimentConfig& config) {
        sha256_of_file(std::filesystem::path(config.data.shards) / "DONE")}};
   if (!config.data.time_maps.empty())
     inputs.emplace(name("data.time_maps", config.data.time_maps), sha256_of_file(config.data.time_maps));
+  for (const auto& table : sources.mined)
+    inputs.emplace(name("mined", table.parent_path().parent_path().filename().string()),
+                   sha256_of_file(table));
+  if (!sources.init.empty())
+    inputs.emplace(name("init", sources.init.string()), sha256_of_file(sources.init));
   return inputs;
 }
 
 /// The same and the text in one hash, for DONE.
-std::string inputs_hash(const ExperimentConfig& config, const std::string& config_sha256) {
+std::string inputs_hash(const trainer::StageInputs& inputs, const std::string& config_sha256) {
   Sha256 hash;
   hash.update(config_sha256);
-  hash.update(sha256_of_file(config.data.groups));
-  if (!config.data.time_maps.empty()) hash.update(sha256_of_file(config.data.time_maps));
-  hash.update(read_file(std::filesystem::path(config.data.shards) / "DONE"));
+  for (const auto& [name, sha256] : inputs) hash.update(sha256);
   return hash.finish();
 }
 
@@ -106,12 +124,14 @@ class Validation {
 /// machine leaves nothing behind.
 class Job {
  public:
-  explicit Job(const ExperimentConfig& config)
+  Job(const ExperimentConfig& config, const RoundSources& sources)
       : config_(config),
+        sources_(sources),
         store_(open_shards(config.data.shards)),
         split_(split_songs(store_, config.data, config.seed)),
         dataset_(load_training_groups()),
-        batches_(std::move(dataset_.groups), store_, batch_config(config), {seed(), kFirstRound}),
+        batches_(std::move(dataset_.groups), store_, batch_config(config),
+                 {seed(), static_cast<uint64_t>(sources.round)}),
         encoder_(make_encoder()),
         losses_(std::make_shared<losses::WeightedLosses>(
             config.losses,
@@ -125,9 +145,8 @@ class Job {
 
   trainer::TrainingResult run(const std::filesystem::path& folder, RunObserver& observer) {
     const auto& sampler = batches_.sampler();
-    spdlog::info("{}: {}; songs: {} to train on, {} validation, {} held out", config_.data.groups,
-                 dataset_.counts.summary(), split_.train.size(), split_.validation.size(),
-                 split_.held_out.size());
+    spdlog::info("songs: {} to train on ({} with hums in H), {} validation, {} held out", split_.train.size(),
+                 split_.hums.size(), split_.validation.size(), split_.held_out.size());
     spdlog::info("encoder {}: {:.2f} M parameters, {} steps an epoch", config_.encoder.type,
                  static_cast<double>(models::parameter_count(*encoder_)) / 1e6, sampler.steps_per_epoch());
     trainer::TrainingData data;
@@ -141,18 +160,45 @@ class Job {
  private:
   uint64_t seed() const { return static_cast<uint64_t>(config_.seed); }
 
+  /// H and what was mined; a group of H stands before the mined ones.
   datasets::GroupDataset load_training_groups() const {
+    refuse_shared_recordings(store_, split_);
     datasets::GroupOptions options;
-    options.use_song = [this](const std::string& song) { return split_.train.contains(song); };
-    return datasets::load_groups(config_.data.groups, store_, config_.data.time_maps, options);
+    options.use_song = [this](const std::string& song) { return split_.hums.contains(song); };
+    datasets::GroupDataset all =
+        datasets::load_groups(config_.data.groups, store_, config_.data.time_maps, options);
+    spdlog::info("{}: {}", config_.data.groups, all.counts.summary());
+    for (const auto& table : sources_.mined) {
+      datasets::GroupDataset mined = load_mined_groups(table);
+      spdlog::info("{}: {}", table.string(), mined.counts.summary());
+      std::move(mined.groups.begin(), mined.groups.end(), std::back_inserter(all.groups));
+    }
+    refuse_held_out_fragments(all.groups, store_, split_);
+    return all;
+  }
+
+  datasets::GroupDataset load_mined_groups(const std::filesystem::path& table) const {
+    std::vector<datasets::StoredRecording> recordings;
+    for (size_t i = 0; i < store_.size(); ++i) recordings.push_back(store_.at(i));
+    const auto rows = datasets::read_fragment_table(table);
+    refuse_held_out_rows(rows, table, store_, split_);
+    return datasets::build_groups(rows, recordings, store_.sample_rate_hz());
   }
 
   std::shared_ptr<models::Encoder> make_encoder() const {
     models::seed_torch(seed());
-    return models::make_encoder(config_.encoder, seed());
+    // Rounds start from different random weights; those of M_0 are the seed's own.
+    const uint64_t start =
+        sources_.round == 0
+            ? seed()
+            : RandomStream({seed(), static_cast<uint64_t>(sources_.round), stream_id("encoder")}).bits();
+    if (sources_.init.empty()) return models::make_encoder(config_.encoder, start);
+    const trainer::SavedModel previous = trainer::load_model(sources_.init, torch::kCPU);
+    return previous.encoder;
   }
 
   const ExperimentConfig& config_;
+  const RoundSources& sources_;
   datasets::AudioStore store_;
   SongSplit split_;
   datasets::GroupDataset dataset_;
@@ -165,39 +211,36 @@ class Job {
 
 }  // namespace
 
-TrainingJobResult run_training(const ExperimentConfig& config, const std::string& provenance,
-                               const std::string& command, RunObserver& observer) {
+TrainingJobResult run_training(const ExperimentConfig& config, int round, const JobContext& context,
+                               RunObserver& observer) {
   require_data(config);
   const std::string yaml = configs::to_yaml(config);
   TrainingJobResult result;
-  result.run = std::filesystem::path(config.runs) / config.name;
-  result.folder = result.run / fmt::format("round_{:02}", kFirstRound) / "train";
+  result.run = run_folder(config);
+  result.folder = stage_folder(config, round, "train");
   trainer::RunDirectory::refuse_other(result.run, yaml);
   require_ingested(config.data.shards);
-  const trainer::StageInputs inputs = inputs_of(config);
-  const std::string done = inputs_hash(config, sha256_of(yaml));
+  const RoundSources sources = sources_of(config, round);
+  const trainer::StageInputs inputs = inputs_of(config, sources);
+  const std::string done = inputs_hash(inputs, sha256_of(yaml));
   trainer::RunDirectory::refuse_changed_inputs(result.folder, inputs);
   if (trainer::RunDirectory::is_done(result.folder, done)) {
-    result.was_done = true;
-    return result;
+    if (std::filesystem::exists(result.folder / "last.safetensors")) {
+      result.was_done = true;
+      return result;
+    }
+    spdlog::warn("{} is finished but its last.safetensors is gone; training again", result.folder.string());
   }
 
-  Job job(config);
+  Job job(config, sources);
   const trainer::RunDirectory run(result.run, yaml);
-  run.write_provenance(provenance, command);
+  run.write_provenance(context.build, context.command);
   log_to_file(run.path() / "run.log");
-  trainer::RunDirectory::keep_inputs(run.stage(kFirstRound, "train"), inputs);
+  trainer::RunDirectory::keep_inputs(run.stage(round, "train"), inputs);
+  const models::ComputeThreads threads(config.train.threads);
   result.training = job.run(result.folder, observer);
   trainer::RunDirectory::mark_done(result.folder, done);
   return result;
-}
-
-std::filesystem::path trained_checkpoint(const ExperimentConfig& config) {
-  const auto folder = std::filesystem::path(config.runs) / config.name / "round_00" / "train";
-  for (const char* name : {"best.safetensors", "last.safetensors"})
-    if (std::filesystem::exists(folder / name)) return folder / name;
-  throw DataError(folder.string(), "",
-                  "holds no checkpoint yet; run `melomine train` with the same experiment first");
 }
 
 }  // namespace melomine::experiments

@@ -4,27 +4,23 @@
 #include <string>
 
 #include "core/progress.h"
-#include "experiments/experiment_config.h"
+#include "experiments/rounds.h"
 #include "trainer/trainer.h"
 
 namespace melomine::experiments {
 
 struct TrainingJobResult {
   std::filesystem::path run;     ///< runs/name
-  std::filesystem::path folder;  ///< runs/name/round_00/train
+  std::filesystem::path folder;  ///< runs/name/round_NN/train
   trainer::TrainingResult training;
   bool was_done = false;  ///< finished by an earlier call
 };
 
-/// Trains M_0 of an experiment in runs/name/round_00/train, or continues it.
-/// @param provenance  description of the build, kept in provenance.json
-/// @param command     the command line, likewise
-/// @throws ConfigError also when the run's folder holds another experiment or was made from other data
-TrainingJobResult run_training(const ExperimentConfig& config, const std::string& provenance,
-                               const std::string& command, RunObserver& observer);
-
-/// The checkpoint an experiment is judged by: best.safetensors where there was validation, else last.
-/// @throws DataError naming the command that makes it
-std::filesystem::path trained_checkpoint(const ExperimentConfig& config);
+/// Trains the encoder of a round in runs/name/round_NN/train, or continues it: M_0 on H, later ones on H and
+/// what was mined (loop.keep), from random weights or the encoder that mined (loop.init).
+/// @throws ConfigError also when the run's folder holds another experiment or was made from other data, and
+/// for a song that is evaluated on among what is trained on; DataError when the round is not mined yet
+TrainingJobResult run_training(const ExperimentConfig& config, int round, const JobContext& context,
+                               RunObserver& observer);
 
 }  // namespace melomine::experiments

@@ -83,6 +83,9 @@ void bind(configs::Binder& b, MatchConfig& c) {
             "tempos of a cover relative to the original's at which fragments are tried; [1] is the paper's");
   b.choice("refine", c.refine, {"none", "parabola"},
            "lag below one hop: none, or the vertex of the parabola through the peak and its neighbours");
+  b.number("repeat_share", c.repeat_share, configs::between(0, 1),
+           "a further match of a fragment in a cover needs this share of the best one's correlation; 0: all "
+           "peaks, the paper's");
   b.require(c.irrelevant <= c.relevant, "irrelevant", "must not be above relevant");
   b.require(!c.tempo_ratios.empty(), "tempo_ratios", "needs at least one ratio");
 }
@@ -197,6 +200,8 @@ CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, do
                              .tempo_ratio = peak.tempo_ratio};
       if (taken_s.empty()) found.best.push_back(match);
       if (peak.correlation < config_.irrelevant) break;
+      // Peaks come by height: behind the first that is too low there is none.
+      if (!taken_s.empty() && peak.correlation < config_.repeat_share * peaks[f].front().correlation) break;
       found.matches.push_back(match);
       taken_s.push_back(peak.center_s);
     }

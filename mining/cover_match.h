@@ -20,6 +20,9 @@ struct MatchConfig {
   std::vector<double> tempo_ratios{1.0};
   /// Ours, lag below one hop: none, or parabola through the peak and its neighbours.
   std::string refine = "parabola";
+  /// Ours: a further match of a fragment in a cover needs this share of its best one's correlation: a melody
+  /// that comes back correlates nearly as much, a phrase of it less. 0 is the paper's method: all peaks.
+  double repeat_share = 0;
 };
 void bind(configs::Binder& b, MatchConfig& c);
 

@@ -64,6 +64,16 @@ void set_compute_threads(int threads) {
   torch::set_num_threads(threads);
 }
 
+ComputeThreads::ComputeThreads(int64_t threads) {
+  if (threads == 0) return;
+  before_ = torch::get_num_threads();
+  set_compute_threads(static_cast<int>(threads));
+}
+
+ComputeThreads::~ComputeThreads() {
+  if (before_ > 0) torch::set_num_threads(before_);
+}
+
 void seed_torch(uint64_t seed) {
   torch::manual_seed(seed);
 }

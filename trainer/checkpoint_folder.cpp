@@ -36,6 +36,12 @@ T number_of(const models::Checkpoint& checkpoint, const char* key, const std::fi
 
 }  // namespace
 
+std::optional<double> validation_metric(const std::filesystem::path& checkpoint) {
+  const models::Checkpoint content = models::load_checkpoint(checkpoint);
+  if (number_of<int64_t>(content, kBestStepKey, checkpoint) < 0) return std::nullopt;
+  return number_of<double>(content, kBestMetricKey, checkpoint);
+}
+
 CheckpointFolder::CheckpointFolder(std::filesystem::path folder, std::string model_yaml, int64_t keep)
     : folder_(std::move(folder)), model_yaml_(std::move(model_yaml)), keep_(keep) {
   make_folder(folder_);

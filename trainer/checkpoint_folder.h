@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "trainer/train_step.h"
@@ -15,6 +16,9 @@ struct TrainingProgress {
   int64_t best_step = -1;          ///< -1: no validation yet
   int64_t failed_validations = 0;  ///< in a row, without a rise
 };
+
+/// The held-out metric a checkpoint was saved with; none where nothing was validated. @throws DataError
+std::optional<double> validation_metric(const std::filesystem::path& checkpoint);
 
 /// The checkpoints of one training: step_NNNNNNNN.safetensors (the newest few), last.safetensors (the same
 /// file as the newest of them) and best.safetensors. Random streams need no saving: each is derived from

@@ -24,6 +24,8 @@ void bind(configs::Binder& b, TrainConfig& c) {
            "largest L2 norm of all gradients together; 0: not clipped");
   b.text("device", c.device, "cpu, cuda or cuda:N");
   b.choice("precision", c.precision, {"float32", "bfloat16"}, "bfloat16: autocast, on CUDA only");
+  b.integer("threads", c.threads, configs::between(0, 1024),
+            "of libtorch; 0: all, or OMP_NUM_THREADS; a fixed number gives the same encoder on every machine");
   bind_span(b, "checkpoint_every", c.checkpoint_every, false, "how often the state is saved");
   b.integer("keep_checkpoints", c.keep_checkpoints, configs::at_least(0),
             "numbered checkpoints kept beside last and best");

@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/startup.h"
+#include "configs/config.h"
+#include "core/progress.h"
+#include "experiments/mining_job.h"
+
+namespace melomine::cli {
+
+int run_mine(const Arguments& args) {
+  const CommandHelp help{
+      "mine", "Mine aligned fragments of originals and covers with an experiment's encoder (Algorithm 1).",
+      "EXPERIMENT.yaml [--round N] [--worker R/N] [key=value ...]",
+      "  melomine mine experiments/demo.yaml                    # round 1, with M_0 of `melomine train`\n"
+      "  melomine mine experiments/demo.yaml --round 2\n"
+      "  melomine mine experiments/demo.yaml --worker 0/3       # and 1/3, 2/3: on other processes or "
+      "machines\n"
+      "  melomine mine experiments/demo.yaml --checkpoint best.safetensors name=other_encoder\n\n"
+      "Parts of a few songs are the unit of resuming and of spreading: the same command again continues, and "
+      "any\n"
+      "number of workers that share the run's folder give the mined set of one. The worker that finds all "
+      "parts\n"
+      "present writes mined.h5, mined.csv (CHAD's columns) and summary.json."};
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("experiment", po::value<std::string>(), "the experiment's YAML file");
+  add("settings", po::value<std::vector<std::string>>()->default_value({}, ""),
+      "key=value, over what the file says");
+  add("round", po::value<int>()->default_value(1)->value_name("N"), "round to mine, from 1");
+  add("worker", po::value<std::string>()->default_value("0/1")->value_name("R/N"),
+      "mine parts R, R + N, R + 2 N, … only");
+  add("checkpoint", po::value<std::string>()->default_value("")->value_name("FILE"),
+      "encoder to mine with, in place of the run's own");
+  const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
+  if (!values) return 0;
+  require_options(help, *values, {"experiment"});
+  const auto worker = experiments::parse_worker((*values)["worker"].as<std::string>());
+  const auto config = configs::load_config<experiments::ExperimentConfig>(
+      (*values)["experiment"].as<std::string>(), (*values)["settings"].as<std::vector<std::string>>());
+  ConsoleObserver console;
+  const auto result = experiments::run_mining(config, (*values)["round"].as<int>(), worker,
+                                              (*values)["checkpoint"].as<std::string>(),
+                                              {describe_build(), command_line("mine", args)}, console);
+  if (result.complete) {
+    fmt::print("{}mined set: {}\n", result.was_done ? "finished already; " : "",
+               (result.folder / "mined.csv").string());
+  } else {
+    fmt::print("{} of {} parts are there; the other workers have the rest\n", result.parts_present,
+               result.parts);
+  }
+  if (result.audio_s > 0)
+    fmt::print("{} of audio fingerprinted; encoder and features busy {:.1f} % of the threads' time\n",
+               format_duration(result.audio_s), 100 * result.encoder_share);
+  return 0;
+}
+
+}  // namespace melomine::cli

@@ -1,0 +1,38 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/startup.h"
+#include "configs/config.h"
+#include "core/progress.h"
+#include "experiments/loop_job.h"
+
+namespace melomine::cli {
+
+int run_run(const Arguments& args) {
+  const CommandHelp help{
+      "run", "Run an experiment: train M_0, then mine, retrain and evaluate, round by round.",
+      "EXPERIMENT.yaml [key=value ...]",
+      "  melomine run experiments/demo.yaml\n"
+      "  melomine run experiments/demo.yaml loop.rounds=4 loop.gate=validation name=four_rounds\n"
+      "  melomine run experiments/demo.yaml seed=2 name=demo_seed2\n\n"
+      "The same command again continues where the last one stopped, also after a kill, and ends with the "
+      "same\n"
+      "mined sets and encoders. Stages can be run alone: melomine train, mine and evaluate with --round N.\n"
+      "Everything lies in runs/NAME: report.html, round_NN/{mine,train,evaluate}, experiment.yaml, run.log."};
+  po::options_description options("Options");
+  options.add_options()("experiment", po::value<std::string>(), "the experiment's YAML file")(
+      "settings", po::value<std::vector<std::string>>()->default_value({}, ""),
+      "key=value, over what the file says");
+  const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
+  if (!values) return 0;
+  require_options(help, *values, {"experiment"});
+  const auto config = configs::load_config<experiments::ExperimentConfig>(
+      (*values)["experiment"].as<std::string>(), (*values)["settings"].as<std::vector<std::string>>());
+  ConsoleObserver console;
+  const auto result = experiments::run_loop(config, {describe_build(), command_line("run", args)}, console);
+  fmt::print("{}\nencoder: {}\nreport: {}\n", experiments::loop_table(config, result),
+             result.encoder.string(), result.report.string());
+  return 0;
+}
+
+}  // namespace melomine::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "datasets/audio_store.h"
+#include "datasets/fragment_groups.h"
+#include "experiments/song_split.h"
+
+namespace melomine::experiments {
+
+/// Whether anything that is evaluated on could be learned from: a recording of a held-out or validation song
+/// that is, byte for byte, also a recording of a song trained on. Silent recordings do not count.
+/// @throws ConfigError naming both recordings and the remedy
+void refuse_shared_recordings(const datasets::AudioStore& store, const SongSplit& split);
+
+/// Whether every row of a mined table belongs to a song that may be trained on.
+/// @throws ConfigError naming file, group, recording and song of the first that does not
+void refuse_held_out_rows(const std::vector<datasets::FragmentRow>& rows, const std::filesystem::path& table,
+                          const datasets::AudioStore& store, const SongSplit& split);
+
+/// Whether every fragment of the groups is a recording of a song that may be trained on; a table may file a
+/// hum of one song under another. @throws ConfigError naming group, recording and song
+void refuse_held_out_fragments(const std::vector<datasets::FragmentGroup>& groups,
+                               const datasets::AudioStore& store, const SongSplit& split);
+
+}  // namespace melomine::experiments

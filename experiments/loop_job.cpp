@@ -1,0 +1,156 @@
+#include "experiments/loop_job.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "experiments/evaluation_job.h"
+#include "experiments/mining_job.h"
+#include "experiments/report.h"
+#include "experiments/training_job.h"
+#include "trainer/checkpoint_folder.h"
+
+namespace melomine::experiments {
+namespace {
+
+using nlohmann::json;
+
+/// Runs a stage. @returns its wall time, none when an earlier call had finished it
+template <class Stage>
+std::optional<double> timed(const Stage& stage) {
+  const auto start = std::chrono::steady_clock::now();
+  const bool was_done = stage();
+  if (was_done) return std::nullopt;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+class Loop {
+ public:
+  Loop(const ExperimentConfig& config, const JobContext& context, RunObserver& observer)
+      : config_(config), context_(context), observer_(observer) {}
+
+  LoopResult run() {
+    for (int round = 0; round <= config_.loop.rounds; ++round) {
+      finish_round(round);
+      result_.report = write_run_report(run_folder(config_), {});
+      if (!result_.rounds.back().stop_reason.empty()) break;
+    }
+    result_.encoder = encoder_in_force(config_, result_.rounds.back().round);
+    return std::move(result_);
+  }
+
+ private:
+  void finish_round(int round) {
+    spdlog::info("round {} of {}", round, config_.loop.rounds);
+    RoundRecord record = read_round(config_, round).value_or(RoundRecord{});
+    record.round = round;
+    const auto keep = [&](const char* stage, std::optional<double> seconds) {
+      if (seconds) record.seconds[stage] = *seconds;
+    };
+    if (round > 0) {
+      keep("mine", timed([&] { return mine(round, record); }));
+    }
+    keep("train", timed([&] { return run_training(config_, round, context_, observer_).was_done; }));
+    record.validation_mrr = trainer::validation_metric(trained_checkpoint(config_, round));
+    decide(record);
+    if (!config_.evaluate.sets.empty())
+      keep("evaluate", timed([&] { return evaluate_round(config_, round, observer_); }));
+    result_.rounds.push_back(record);
+    write_round(config_, record);
+  }
+
+  bool mine(int round, RoundRecord& record) {
+    const MiningJobResult mined = run_mining(config_, round, {}, {}, context_, observer_);
+    const json yield = json::parse(read_file(mined.folder / "summary.json")).at("yield");
+    record.songs_mined = yield.at("songs");
+    record.relevant = yield.at("relevant");
+    return mined.was_done;
+  }
+
+  /// The gate, and whether the loop goes on.
+  void decide(RoundRecord& record) {
+    if (record.round > 0)
+      record.reason = trainer::gate_refusal(config_.loop, in_force_mrr_, record.validation_mrr);
+    record.accepted = record.reason.empty();
+    if (record.accepted)
+      in_force_mrr_ = record.validation_mrr;
+    else
+      spdlog::warn("round {}: M_{} is not accepted: {}", record.round, record.round, record.reason);
+    outcomes_.push_back({.validation_mrr = record.validation_mrr,
+                         .yield_per_song = record.songs_mined > 0
+                                               ? static_cast<double>(record.relevant) /
+                                                     static_cast<double>(record.songs_mined)
+                                               : 0,
+                         .accepted = record.accepted});
+    record.stop_reason =
+        record.round < config_.loop.rounds ? trainer::stall(config_.loop.stop, outcomes_) : std::string();
+    if (!record.stop_reason.empty())
+      spdlog::info("the loop ends after round {}: {}", record.round, record.stop_reason);
+  }
+
+  const ExperimentConfig& config_;
+  const JobContext& context_;
+  RunObserver& observer_;
+  LoopResult result_;
+  std::optional<double> in_force_mrr_;
+  std::vector<trainer::RoundOutcome> outcomes_;
+};
+
+std::string figure(const json& quality, const char* name) {
+  if (!quality.is_object() || !quality.contains(name) || quality.at(name).at("value").is_null()) return "-";
+  return fmt::format("{:.3f}", quality.at(name).at("value").get<double>());
+}
+
+/// MRR of each set's model (of the row without learning where `system` says so).
+std::string mrr(const ExperimentConfig& config, int round, const std::string& set,
+                const std::string& system) {
+  const auto file = stage_folder(config, round, "evaluate") / set / "report.json";
+  if (!std::filesystem::exists(file)) return "-";
+  for (const auto& entry : json::parse(read_file(file)).at("systems"))
+    if (entry.at("name") == system)
+      return fmt::format("{:.3f}", entry.at("metrics").at("mrr").at("mean").get<double>());
+  return "-";
+}
+
+}  // namespace
+
+LoopResult run_loop(const ExperimentConfig& config, const JobContext& context, RunObserver& observer) {
+  return Loop(config, context, observer).run();
+}
+
+std::string loop_table(const ExperimentConfig& config, const LoopResult& result) {
+  std::string head = fmt::format("{:<12}{:>9}{:>10}{:>11}{:>8}{:>10}{:>12}", "", "relevant", "uncertain",
+                                 "precision", "recall", "coverage", "alignment s");
+  for (const auto& set : config.evaluate.sets) head += fmt::format("  {:>12}", "MRR " + set.name);
+  std::string text = head + "\n";
+  if (!config.evaluate.sets.empty()) {
+    text += fmt::format("{:<72}", "no learning");
+    for (const auto& set : config.evaluate.sets)
+      text += fmt::format("  {:>{}}", mrr(config, 0, set.name, "no learning"),
+                          std::max<size_t>(12, set.name.size() + 4));
+    text += "\n";
+  }
+  for (const RoundRecord& round : result.rounds) {
+    const auto file = stage_folder(config, round.round, "mine") / "summary.json";
+    const json summary = round.round > 0 ? json::parse(read_file(file)) : json::object();
+    const json quality = summary.value("quality", json());
+    const json yield = summary.value("yield", json::object());
+    text += fmt::format("{:<12}{:>9}{:>10}{:>11}{:>8}{:>10}{:>12}",
+                        fmt::format("M_{}{}", round.round, round.accepted ? "" : " (refused)"),
+                        yield.contains("relevant") ? yield.at("relevant").dump() : "-",
+                        yield.contains("uncertain") ? yield.at("uncertain").dump() : "-",
+                        figure(quality, "relevant_precision"), figure(quality, "relevant_recall"),
+                        figure(quality, "coverage"), figure(quality, "alignment_median_s"));
+    for (const auto& set : config.evaluate.sets)
+      text += fmt::format("  {:>{}}", mrr(config, round.round, set.name, "model"),
+                          std::max<size_t>(12, set.name.size() + 4));
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace melomine::experiments

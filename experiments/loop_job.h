@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/progress.h"
+#include "experiments/rounds.h"
+
+namespace melomine::experiments {
+
+struct LoopResult {
+  std::filesystem::path report, encoder;  ///< the encoder in force at the end
+  std::vector<RoundRecord> rounds;        ///< round 0 first
+};
+
+/// The main job: trains M_0 on hums; then, round by round, mines C_i, trains M_{i+1} on what is kept,
+/// evaluates it, lets the gate decide and writes report.html; until loop.rounds are over or the loop stalls.
+/// Every stage that is finished is kept, one that was interrupted continues: the result is that of the
+/// uninterrupted run.
+/// @throws ConfigError, DataError, Cancelled
+LoopResult run_loop(const ExperimentConfig& config, const JobContext& context, RunObserver& observer);
+
+/// The rounds as a table for the console: pairs, quality where there is a truth, MRR of each set.
+std::string loop_table(const ExperimentConfig& config, const LoopResult& result);
+
+}  // namespace melomine::experiments

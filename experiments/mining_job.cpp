@@ -1,0 +1,273 @@
+#include "experiments/mining_job.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "configs/config.h"
+#include "core/atomic_file.h"
+#include "core/cancellation.h"
+#include "core/error.h"
+#include "core/logging.h"
+#include "core/sha256.h"
+#include "experiments/corpus_queries.h"
+#include "experiments/evaluation_job.h"
+#include "experiments/leak_check.h"
+#include "mining/mining_report.h"
+#include "mining/quality.h"
+#include "models/torch_compat.h"
+#include "trainer/run_directory.h"
+
+namespace melomine::experiments {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path part_file(const fs::path& folder, int64_t part) {
+  return folder / fmt::format("part-{:05}.h5", part);
+}
+
+mining::SongRecording recording_of(const datasets::AudioStore& store, size_t index) {
+  const datasets::StoredRecording& stored = store.at(index);
+  return {stored.recording.recording_id, stored.recording.youtube_id, stored.source_sha256,
+          static_cast<double>(stored.length_samples) / store.sample_rate_hz(),
+          [&store, index] { return load_recording(store, index); }};
+}
+
+/// C_i with their recordings, in the order of song_id and, within a song, of the shards.
+std::vector<mining::Song> load_songs(const datasets::AudioStore& store, const std::vector<std::string>& ids) {
+  std::map<std::string, mining::Song> songs;
+  for (const std::string& id : ids) songs[id].song_id = id;
+  for (size_t i = 0; i < store.size(); ++i) {
+    const datasets::Recording& recording = store.at(i).recording;
+    const auto song = songs.find(recording.song_id);
+    if (song == songs.end() || recording.kind == datasets::RecordingKind::kHumming) continue;
+    if (recording.kind == datasets::RecordingKind::kCover) {
+      song->second.covers.push_back(recording_of(store, i));
+    } else if (song->second.original.recording_id.empty()) {
+      song->second.original = recording_of(store, i);
+    }
+  }
+  std::vector<mining::Song> list;
+  for (auto& [id, song] : songs) list.push_back(std::move(song));
+  return list;
+}
+
+/// Everything mining needs, put together before anything is written.
+struct Plan {
+  fs::path folder, checkpoint;
+  mining::MinedProvenance provenance;
+  std::string inputs;  ///< hash of all that a part depends on, kept in it
+  std::vector<mining::Song> songs;
+  int64_t songs_per_part = 1;
+
+  int64_t parts() const { return (static_cast<int64_t>(songs.size()) + songs_per_part - 1) / songs_per_part; }
+  std::span<const mining::Song> part(int64_t index) const {
+    const auto first = static_cast<size_t>(index * songs_per_part);
+    return std::span(songs).subspan(first,
+                                    std::min(static_cast<size_t>(songs_per_part), songs.size() - first));
+  }
+};
+
+/// Mines parts on several threads, each with an encoder of its own and one thread of libtorch: sums are then
+/// rounded the same way however many threads there are.
+class PartMiner {
+ public:
+  PartMiner(const Plan& plan, const ExperimentConfig& config, RunObserver& observer)
+      : plan_(plan), config_(config), observer_(observer) {}
+
+  void mine(const std::vector<int64_t>& parts, MiningJobResult& result) {
+    parts_ = &parts;
+    int64_t songs = 0;
+    for (const int64_t part : parts) songs += static_cast<int64_t>(plan_.part(part).size());
+    observer_.on_stage_begin("mine", songs, "songs");
+    const int threads = torch::get_num_threads();
+    const bool on_cpu = models::parse_device(config_.train.device).is_cpu();
+    const auto workers = std::min<size_t>(on_cpu ? static_cast<size_t>(threads) : 1, parts.size());
+    std::vector<std::thread> pool;
+    for (size_t i = 0; i < workers; ++i) pool.emplace_back([this] { work(); });
+    for (std::thread& thread : pool) thread.join();
+    models::set_compute_threads(threads);  // the workers' own setting is also libtorch's for new threads
+    if (failure_) std::rethrow_exception(failure_);
+    result.audio_s = audio_s_;
+    result.encoder_share = thread_s_ > 0 ? embed_s_ / thread_s_ : 0;
+    observer_.on_stage_end(fmt::format("{} songs, {} of audio", songs_done_, format_duration(audio_s_)));
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void work() {
+    const auto start = Clock::now();
+    try {
+      models::set_compute_threads(1);
+      const auto embedder = load_embedder(plan_.checkpoint, config_.train.device);
+      for (size_t i = next_++; i < parts_->size() && !stop_; i = next_++) mine_part((*parts_)[i], *embedder);
+    } catch (...) {
+      const std::lock_guard guard(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      stop_ = true;
+    }
+    const std::lock_guard guard(mutex_);
+    thread_s_ += std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  void mine_part(int64_t part, mining::Embedder& embedder) {
+    mining::MinedSet set;
+    set.provenance = plan_.provenance;
+    for (const mining::Song& song : plan_.part(part)) {
+      if (stop_) return;
+      if (cancellation_requested())
+        throw Cancelled(
+            fmt::format("interrupted while mining; finished parts are in {}; run the same command again "
+                        "to continue",
+                        plan_.folder.string()));
+      const mining::MinedSong mined = mining::mine_song(song, embedder, config_.mine);
+      mining::append(set, song, mined, config_.mine.match);
+      tell(mined);
+    }
+    mining::write_mined_set(part_file(plan_.folder, part), set, plan_.inputs);
+  }
+
+  void tell(const mining::MinedSong& mined) {
+    const std::lock_guard guard(mutex_);
+    audio_s_ += mined.audio_s;
+    embed_s_ += mined.embed_wall_s;
+    fragments_ += static_cast<int64_t>(mined.fragments.size());
+    for (const auto& aside : mined.set_aside)
+      spdlog::warn("{}: set aside: {}", aside.recording_id, aside.reason);
+    observer_.on_progress(++songs_done_, fmt::format("{} fragments", fragments_));
+  }
+
+  const Plan& plan_;
+  const ExperimentConfig& config_;
+  RunObserver& observer_;
+  const std::vector<int64_t>* parts_ = nullptr;
+  std::atomic<size_t> next_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+  double audio_s_ = 0, embed_s_ = 0, thread_s_ = 0;
+  int64_t songs_done_ = 0, fragments_ = 0;
+};
+
+bool part_is_present(const Plan& plan, int64_t part) {
+  const auto file = part_file(plan.folder, part);
+  if (!fs::exists(file)) return false;
+  if (mining::mined_set_inputs(file) == plan.inputs) return true;
+  throw ConfigError(fmt::format("{} was mined from other inputs; remove {} to mine the round again",
+                                file.string(), plan.folder.string()));
+}
+
+/// mined.h5, mined.csv and summary.json of all parts. Several workers may do so at once: the bytes are the
+/// same.
+void assemble(const Plan& plan, const ExperimentConfig& config) {
+  std::vector<mining::MinedSet> parts;
+  for (int64_t part = 0; part < plan.parts(); ++part)
+    parts.push_back(mining::read_mined_set(part_file(plan.folder, part)));
+  const mining::MinedSet set = mining::merge(std::move(parts));
+  const mining::MiningYield yield = mining::yield_of(set);
+  mining::write_mined_set(plan.folder / "mined.h5", set, plan.inputs);
+  datasets::write_fragment_table(plan.folder / "mined.csv", set.rows,
+                                 datasets::TableColumns::kChadWithProvenance);
+  std::string json;
+  if (config.data.time_maps.empty()) {
+    json = mining::summary_json(set, yield, nullptr, {}, config.mine.match);
+  } else {
+    const auto truth = datasets::read_truth_table(config.data.time_maps);
+    const mining::MiningQuality quality = mining::quality_of(set, truth);
+    json = mining::summary_json(set, yield, &quality, mining::threshold_curve(set, truth), config.mine.match);
+  }
+  write_file_atomically(plan.folder / "summary.json", json);
+}
+
+Plan plan_round(const ExperimentConfig& config, int round, const fs::path& checkpoint,
+                const datasets::AudioStore& store, const trainer::StageInputs& inputs) {
+  const SongSplit split = split_songs(store, config.data, config.seed);
+  refuse_shared_recordings(store, split);
+  const auto mineable = mineable_songs(store, split);
+  if (mineable.empty())
+    throw ConfigError(fmt::format(
+        "{} has no song to mine: none that is not held out has an original and a cover", config.data.shards));
+  Plan plan;
+  plan.folder = stage_folder(config, round, "mine");
+  plan.checkpoint = checkpoint;
+  plan.songs = load_songs(store, songs_of_round(config, mineable, round));
+  plan.songs_per_part = config.mine.songs_per_part;
+  plan.provenance = {round, sha256_of_file(checkpoint), sha256_of(configs::to_yaml(config.mine))};
+  Sha256 hash;
+  hash.update(plan.provenance.config_sha256);
+  for (const auto& [name, sha256] : inputs) hash.update(sha256);
+  for (const mining::Song& song : plan.songs) hash.update(song.song_id + "\n");
+  plan.inputs = hash.finish();
+  return plan;
+}
+
+}  // namespace
+
+MiningWorker parse_worker(const std::string& text) {
+  MiningWorker worker;
+  const char* const end = text.data() + text.size();
+  const auto [slash, index_error] = std::from_chars(text.data(), end, worker.index);
+  if (index_error == std::errc() && slash != end && *slash == '/') {
+    const auto [rest, count_error] = std::from_chars(slash + 1, end, worker.count);
+    if (count_error == std::errc() && rest == end && 0 <= worker.index && worker.index < worker.count)
+      return worker;
+  }
+  throw ConfigError(fmt::format("--worker must be r/n with 0 <= r < n, such as 0/3, got '{}'", text));
+}
+
+MiningJobResult run_mining(const ExperimentConfig& config, int round, const MiningWorker& worker,
+                           const fs::path& checkpoint, const JobContext& context, RunObserver& observer) {
+  if (worker.count > 1) set_temporary_tag(fmt::format("worker-{}-of-{}", worker.index, worker.count));
+  if (round < 1) throw ConfigError(fmt::format("rounds are mined from 1 on, got {}", round));
+  const std::string yaml = configs::to_yaml(config);
+  MiningJobResult result;
+  result.folder = stage_folder(config, round, "mine");
+  trainer::RunDirectory::refuse_other(run_folder(config), yaml);
+  require_ingested(config.data.shards);
+  const fs::path encoder = checkpoint.empty() ? encoder_in_force(config, round - 1) : checkpoint;
+  trainer::StageInputs inputs = {{fmt::format("data.shards ({})", config.data.shards),
+                                  sha256_of_file(fs::path(config.data.shards) / "DONE")},
+                                 {"encoder", sha256_of_file(encoder)}};
+  if (!config.data.time_maps.empty())
+    inputs.emplace(fmt::format("data.time_maps ({})", config.data.time_maps),
+                   sha256_of_file(config.data.time_maps));
+  trainer::RunDirectory::refuse_changed_inputs(result.folder, inputs);
+  const datasets::AudioStore store = open_shards(config.data.shards);
+  const Plan plan = plan_round(config, round, encoder, store, inputs);
+  result.parts = plan.parts();
+  if (trainer::RunDirectory::is_done(result.folder, plan.inputs) && fs::exists(result.folder / "mined.csv") &&
+      fs::exists(result.folder / "mined.h5") && fs::exists(result.folder / "summary.json")) {
+    result.was_done = result.complete = true;
+    result.parts_present = result.parts;
+    return result;
+  }
+  const trainer::RunDirectory run(run_folder(config), yaml);
+  run.write_provenance(context.build, context.command);
+  log_to_file(run.path() / "run.log");
+  trainer::RunDirectory::keep_inputs(run.stage(round, "mine"), inputs);
+  write_file_atomically(result.folder / "config.yaml", configs::to_yaml(config.mine));
+  std::vector<int64_t> mine;
+  for (int64_t part = worker.index; part < result.parts; part += worker.count)
+    if (!part_is_present(plan, part)) mine.push_back(part);
+  spdlog::info("round {}: {} songs in {} parts, {} of them to mine here, encoder {}", round,
+               plan.songs.size(), result.parts, mine.size(), encoder.string());
+  if (!mine.empty()) PartMiner(plan, config, observer).mine(mine, result);
+  for (int64_t part = 0; part < result.parts; ++part)
+    result.parts_present += part_is_present(plan, part) ? 1 : 0;
+  if (result.parts_present == result.parts) {
+    assemble(plan, config);
+    trainer::RunDirectory::mark_done(result.folder, plan.inputs);
+    result.complete = true;
+  }
+  return result;
+}
+
+}  // namespace melomine::experiments

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/progress.h"
+#include "experiments/rounds.h"
+#include "mining/mined_set.h"
+
+namespace melomine::experiments {
+
+/// Worker `index` of `count` mines parts index, index + count, …
+struct MiningWorker {
+  int64_t index = 0, count = 1;
+};
+/// "1/3" → {1, 3}. @throws ConfigError unless 0 <= r < n
+MiningWorker parse_worker(const std::string& text);
+
+struct MiningJobResult {
+  std::filesystem::path folder;  ///< runs/name/round_NN/mine
+  bool was_done = false;         ///< finished by an earlier call
+  bool complete = false;         ///< all parts are there, and mined.h5, mined.csv and summary.json with them
+  int64_t parts = 0, parts_present = 0;
+  // Of this call, over its threads:
+  double audio_s = 0;        ///< fingerprinted
+  double encoder_share = 0;  ///< of the threads' time spent in features and encoder
+};
+
+/// Mines the songs C_i of a round (>= 1) with the encoder in force into runs/name/round_NN/mine:
+/// part-NNNNN.h5, a few songs each, made by as many threads as libtorch has (one with CUDA); when all are
+/// there, mined.h5, mined.csv, summary.json and DONE. What is there already is kept. The result does not
+/// depend on threads, workers, or being interrupted.
+/// @param checkpoint  in place of the encoder in force; may be empty
+/// @throws ConfigError where the folder was made from other inputs, DataError where audio cannot be read;
+/// Cancelled
+MiningJobResult run_mining(const ExperimentConfig& config, int round, const MiningWorker& worker,
+                           const std::filesystem::path& checkpoint, const JobContext& context,
+                           RunObserver& observer);
+
+}  // namespace melomine::experiments
