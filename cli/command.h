@@ -36,6 +36,7 @@ std::string command_line(const std::string& name, const Arguments& args);
 
 /// Every command: one small file each, returns the exit status (0 done, 1 failed), throws melomine::Error.
 int run_config(const Arguments& args);
+int run_diff(const Arguments& args);
 int run_evaluate(const Arguments& args);
 int run_features(const Arguments& args);
 int run_ingest(const Arguments& args);

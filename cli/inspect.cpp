@@ -15,6 +15,7 @@
 #include "core/progress.h"
 #include "datasets/audio_shard.h"
 #include "datasets/hdf5.h"
+#include "mining/mined_set.h"
 
 namespace melomine::cli {
 namespace {
@@ -23,10 +24,11 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 const CommandHelp kHelp = {
-    "inspect", "Show what a shard, feature file, checkpoint, ingested folder or run holds.",
+    "inspect", "Show what a shard, mined set, feature file, checkpoint, ingested folder or run holds.",
     "FILE|DIR [options]",
     "  melomine inspect shards\n"
     "  melomine inspect shards/shard-00000.h5 --check --recordings\n"
+    "  melomine inspect runs/demo/round_01/mine/mined.h5\n"
     "  melomine inspect runs/demo --json\n"
     "The kind of a file is known by its content, not by its name. --check reads all audio and exits\n"
     "with 1 when a checksum does not hold."};
@@ -114,6 +116,54 @@ Json inspect_shard_folder(const fs::path& path, const Options& options) {
   Json result = {
       {"what", "folder of audio shards"}, {"finished", fs::exists(path / "DONE")}, {"shards", files.size()}};
   result.update(inspect_shards(files, options));
+  return result;
+}
+
+constexpr size_t kFirstRows = 8;
+
+Json row_as_json(const datasets::FragmentRow& row) {
+  return {{"group_id", row.group_id},
+          {"audio_type", to_string(row.audio_type)},
+          {"recording_id", row.recording_id},
+          {"start_s", row.interval.start_s},
+          {"end_s", row.interval.end_s},
+          {"correlation", row.correlation},
+          {"verdict", row.verdict}};
+}
+
+/// Reading it verifies all its checksums, asked for or not.
+Json inspect_mined_set(const fs::path& path, const Options& options) {
+  const mining::MinedSet set = mining::read_mined_set(path);
+  const mining::MiningYield yield = mining::yield_of(set);
+  Json rows = Json::array(), set_aside = Json::array();
+  for (size_t r = 0; r < (options.recordings ? set.rows.size() : std::min(kFirstRows, set.rows.size())); ++r)
+    rows.push_back(row_as_json(set.rows[r]));
+  for (const mining::SetAside& recording : set.set_aside)
+    set_aside.push_back({{"recording_id", recording.recording_id}, {"reason", recording.reason}});
+  Json result = {{"what", "mined set"},
+                 {"provenance",
+                  {{"tool_version", datasets::hdf5::File::open(path).text_attribute("tool_version")},
+                   {"round", set.provenance.round},
+                   {"model_sha256", set.provenance.model_sha256},
+                   {"config_sha256", set.provenance.config_sha256},
+                   {"inputs", mining::mined_set_inputs(path)}}},
+                 {"yield",
+                  {{"songs", yield.songs},
+                   {"songs_without_fragments", yield.songs_without_fragments},
+                   {"covers", yield.covers},
+                   {"fragments", yield.fragments},
+                   {"groups", yield.groups},
+                   {"relevant", yield.relevant},
+                   {"uncertain", yield.uncertain},
+                   {"original_hours", yield.original_hours},
+                   {"relevant_hours", yield.relevant_hours},
+                   {"uncertain_hours", yield.uncertain_hours},
+                   {"mean_group_size", yield.mean_group_size}}},
+                 {"candidates", set.candidates.size()},
+                 {"set_aside", set_aside},
+                 {"rows", set.rows.size()},
+                 {options.recordings ? "rows_list" : "first_rows", rows}};
+  if (options.check) result["damage"] = Json::array();
   return result;
 }
 
@@ -214,9 +264,10 @@ Json inspect_run(const fs::path& path, const Options&) {
 }
 
 /// In the order in which they are tried.
-constexpr std::array<Kind, 5> kKinds = {{{is_run, inspect_run},
+constexpr std::array<Kind, 6> kKinds = {{{is_run, inspect_run},
                                          {is_shard_folder, inspect_shard_folder},
                                          {is_shard, inspect_shard},
+                                         {mining::is_mined_set, inspect_mined_set},
                                          {is_other_hdf5, inspect_hdf5},
                                          {is_safetensors, inspect_safetensors}}};
 
@@ -242,7 +293,8 @@ int run_inspect(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("path", po::value(&path), "file or folder")(
       "check", po::bool_switch(), "read all samples and verify their checksums")(
-      "recordings", po::bool_switch(), "list every recording")("json", po::bool_switch(), "print JSON");
+      "recordings", po::bool_switch(), "list every recording, or row of a mined set")(
+      "json", po::bool_switch(), "print JSON");
   const auto values = parse_arguments(kHelp, options, {"path"}, args);
   if (!values) return 0;
   require_options(kHelp, *values, {"path"});
@@ -250,8 +302,9 @@ int run_inspect(const Arguments& args) {
   const auto kind =
       std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.recognises(path); });
   if (kind == kKinds.end())
-    throw DataError(path, "",
-                    "is neither a shard, an HDF5 or safetensors file, an ingested folder nor a run");
+    throw DataError(
+        path, "",
+        "is neither a shard, a mined set, an HDF5 or safetensors file, an ingested folder nor a run");
   const Json result =
       kind->inspect(path, {(*values)["check"].as<bool>(), (*values)["recordings"].as<bool>()});
   if ((*values)["json"].as<bool>()) {

@@ -22,10 +22,11 @@ const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> all = {
       // The explicit list of commands, in alphabetical order.
       {"config", {"show, check or describe the YAML of an experiment", run_config}},
+      {"diff", {"say what changed between two mined sets", run_diff}},
       {"evaluate", {"measure how well queries find their references", run_evaluate}},
       {"features", {"compute a feature of an audio file", run_features}},
       {"ingest", {"decode the recordings of a table into audio shards", run_ingest}},
-      {"inspect", {"show what a shard, feature file, checkpoint or run holds", run_inspect}},
+      {"inspect", {"show what a shard, mined set, feature file, checkpoint or run holds", run_inspect}},
       {"mine", {"mine aligned fragments of originals and covers with an encoder", run_mine}},
       {"run", {"run an experiment: train, then mine and retrain round by round", run_run}},
       {"synth", {"generate a corpus whose time alignment is known", run_synth}},
