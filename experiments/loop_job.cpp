@@ -110,7 +110,8 @@ std::string mrr(const ExperimentConfig& config, int round, const std::string& se
                 const std::string& system) {
   const auto file = stage_folder(config, round, "evaluate") / set / "report.json";
   if (!std::filesystem::exists(file)) return "-";
-  for (const auto& entry : json::parse(read_file(file)).at("systems"))
+  const json report = json::parse(read_file(file));
+  for (const auto& entry : report.at("systems"))
     if (entry.at("name") == system)
       return fmt::format("{:.3f}", entry.at("metrics").at("mrr").at("mean").get<double>());
   return "-";
