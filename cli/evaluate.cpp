@@ -118,9 +118,10 @@ std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_m
   if (values.count("settings") > 0) settings = values["settings"].as<std::vector<std::string>>();
   const auto experiment =
       configs::load_config<experiments::ExperimentConfig>(values["experiment"].as<std::string>(), settings);
+  const int round = values["round"].as<int>();
+  if (round < 0) throw ConfigError(fmt::format("melomine evaluate: --round must be >= 0, got {}", round));
   const auto reports = experiments::run_evaluation(
-      experiment, {.round = values["round"].as<int>(), .checkpoint = text_or_empty(values, "checkpoint")},
-      observer);
+      experiment, {.round = round, .checkpoint = text_or_empty(values, "checkpoint")}, observer);
   const auto page =
       experiments::write_run_report(std::filesystem::path(experiment.runs) / experiment.name, reports);
   fmt::print(stderr, "report: {}\n", page.string());

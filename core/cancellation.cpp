@@ -27,6 +27,7 @@ void install_cancellation_handler() {
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // the write fails instead, and its error names the file
 }
 
 bool cancellation_requested() {

@@ -2,7 +2,8 @@
 
 namespace melomine {
 
-/// From here on SIGINT and SIGTERM only raise a flag; a second one ends the process at once.
+/// From here on SIGINT and SIGTERM only raise a flag; a second one ends the process at once. A write beyond
+/// the limit of a file's size (ulimit -f) fails, where it would end the process.
 void install_cancellation_handler();
 
 /// Whether the user asked to stop. Long loops look at it between items.

@@ -217,7 +217,8 @@ void AudioShard::read(size_t index, int64_t start, std::span<int16_t> out) const
   try {
     state_->samples.read<int16_t>(static_cast<hsize_t>(state_->offsets[index] + start), out);
   } catch (const DataError& e) {
-    throw DataError(fmt::format("{} ({})", e.what(), object));
+    throw DataError(
+        fmt::format("{} ({}); put the file back, or remove its folder and ingest again", e.what(), object));
   }
 }
 

@@ -23,9 +23,21 @@ void require_ingested(const std::string& folder) {
     throw DataError(folder, "", "its ingest has not finished; run the same `melomine ingest` again");
 }
 
+namespace {
+
+datasets::AudioStore readable_store(const std::string& folder) {
+  try {
+    return datasets::AudioStore(folder);
+  } catch (const DataError& e) {
+    throw DataError(fmt::format("{}; put the file back, or remove {} and ingest again", e.what(), folder));
+  }
+}
+
+}  // namespace
+
 datasets::AudioStore open_shards(const std::string& folder) {
   require_ingested(folder);
-  datasets::AudioStore store(folder);
+  datasets::AudioStore store = readable_store(folder);
   const auto sources = datasets::read_sources(fs::path(folder) / "sources.csv");
   const auto expected =
       std::count_if(sources.begin(), sources.end(), [](const auto& source) { return !source.set_aside(); });

@@ -88,6 +88,8 @@ std::vector<trainer::EvaluationReport> run_evaluation(const ExperimentConfig& co
       request.checkpoint.empty() ? trained_checkpoint(config, request.round) : request.checkpoint;
   const auto embedder = load_embedder(used, config.train.device);
   const auto folder = stage_folder(config, request.round, "evaluate");
+  // Until evaluate_round says so again: what is written now may be of another checkpoint.
+  std::filesystem::remove(folder / "DONE");
   std::vector<trainer::EvaluationReport> reports;
   for (const EvaluationSetConfig& wanted : config.evaluate.sets) {
     std::unique_ptr<datasets::AudioStore> store;

@@ -19,6 +19,18 @@ namespace {
 
 using nlohmann::json;
 
+/// What a stage of the run wrote. @throws DataError where somebody damaged it
+json read_own_json(const std::filesystem::path& file) {
+  try {
+    return json::parse(read_file(file));
+  } catch (const json::exception& e) {
+    throw DataError(
+        file.string(), "",
+        fmt::format("is damaged ({}); remove it and run the same command again, which makes it anew",
+                    e.what()));
+  }
+}
+
 /// Runs a stage. @returns its wall time, none when an earlier call had finished it
 template <class Stage>
 std::optional<double> timed(const Stage& stage) {
@@ -65,7 +77,7 @@ class Loop {
 
   bool mine(int round, RoundRecord& record) {
     const MiningJobResult mined = run_mining(config_, round, {}, {}, context_, observer_);
-    const json yield = json::parse(read_file(mined.folder / "summary.json")).at("yield");
+    const json yield = read_own_json(mined.folder / "summary.json").at("yield");
     record.songs_mined = yield.at("songs");
     record.relevant = yield.at("relevant");
     return mined.was_done;
@@ -110,7 +122,7 @@ std::string mrr(const ExperimentConfig& config, int round, const std::string& se
                 const std::string& system) {
   const auto file = stage_folder(config, round, "evaluate") / set / "report.json";
   if (!std::filesystem::exists(file)) return "-";
-  const json report = json::parse(read_file(file));
+  const json report = read_own_json(file);
   for (const auto& entry : report.at("systems"))
     if (entry.at("name") == system)
       return fmt::format("{:.3f}", entry.at("metrics").at("mrr").at("mean").get<double>());
@@ -137,7 +149,7 @@ std::string loop_table(const ExperimentConfig& config, const LoopResult& result)
   }
   for (const RoundRecord& round : result.rounds) {
     const auto file = stage_folder(config, round.round, "mine") / "summary.json";
-    const json summary = round.round > 0 ? json::parse(read_file(file)) : json::object();
+    const json summary = round.round > 0 ? read_own_json(file) : json::object();
     const json quality = summary.value("quality", json());
     const json yield = summary.value("yield", json::object());
     text += fmt::format("{:<12}{:>9}{:>10}{:>11}{:>8}{:>10}{:>12}",

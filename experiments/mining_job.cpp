@@ -12,7 +12,6 @@
 
 #include "configs/config.h"
 #include "core/atomic_file.h"
-#include "core/cancellation.h"
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/sha256.h"
@@ -109,13 +108,22 @@ class PartMiner {
       models::set_compute_threads(1);
       const auto embedder = load_embedder(plan_.checkpoint, config_.train.device);
       for (size_t i = next_++; i < parts_->size() && !stop_; i = next_++) mine_part((*parts_)[i], *embedder);
+    } catch (const Cancelled&) {
+      fail(std::make_exception_ptr(
+          Cancelled(fmt::format("interrupted while mining; finished parts are in {}; run the same command "
+                                "again to continue",
+                                plan_.folder.string()))));
     } catch (...) {
-      const std::lock_guard guard(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-      stop_ = true;
+      fail(std::current_exception());
     }
     const std::lock_guard guard(mutex_);
     thread_s_ += std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  void fail(const std::exception_ptr& failure) {
+    const std::lock_guard guard(mutex_);
+    if (!failure_) failure_ = failure;
+    stop_ = true;
   }
 
   void mine_part(int64_t part, mining::Embedder& embedder) {
@@ -123,11 +131,6 @@ class PartMiner {
     set.provenance = plan_.provenance;
     for (const mining::Song& song : plan_.part(part)) {
       if (stop_) return;
-      if (cancellation_requested())
-        throw Cancelled(
-            fmt::format("interrupted while mining; finished parts are in {}; run the same command again "
-                        "to continue",
-                        plan_.folder.string()));
       const mining::MinedSong mined = mining::mine_song(song, embedder, config_.mine);
       mining::append(set, song, mined, config_.mine.match);
       tell(mined);
@@ -157,10 +160,21 @@ class PartMiner {
   int64_t songs_done_ = 0, fragments_ = 0;
 };
 
+/// @param read  of a part. @throws DataError with the remedy
+template <class Read>
+auto from_part(const fs::path& file, const Read& read) {
+  try {
+    return read(file);
+  } catch (const DataError& e) {
+    throw DataError(fmt::format("{}; remove {} and run the same command again, which mines it anew", e.what(),
+                                file.filename().string()));
+  }
+}
+
 bool part_is_present(const Plan& plan, int64_t part) {
   const auto file = part_file(plan.folder, part);
   if (!fs::exists(file)) return false;
-  if (mining::mined_set_inputs(file) == plan.inputs) return true;
+  if (from_part(file, mining::mined_set_inputs) == plan.inputs) return true;
   throw ConfigError(fmt::format("{} was mined from other inputs; remove {} to mine the round again",
                                 file.string(), plan.folder.string()));
 }
@@ -170,7 +184,7 @@ bool part_is_present(const Plan& plan, int64_t part) {
 void assemble(const Plan& plan, const ExperimentConfig& config) {
   std::vector<mining::MinedSet> parts;
   for (int64_t part = 0; part < plan.parts(); ++part)
-    parts.push_back(mining::read_mined_set(part_file(plan.folder, part)));
+    parts.push_back(from_part(part_file(plan.folder, part), mining::read_mined_set));
   const mining::MinedSet set = mining::merge(std::move(parts));
   const mining::MiningYield yield = mining::yield_of(set);
   mining::write_mined_set(plan.folder / "mined.h5", set, plan.inputs);
@@ -238,7 +252,7 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
                                  {"encoder", sha256_of_file(encoder)}};
   if (!config.data.time_maps.empty())
     inputs.emplace(fmt::format("data.time_maps ({})", config.data.time_maps),
-                   sha256_of_file(config.data.time_maps));
+                   sha256_of_table("data.time_maps", config.data.time_maps));
   trainer::RunDirectory::refuse_changed_inputs(result.folder, inputs);
   const datasets::AudioStore store = open_shards(config.data.shards);
   const Plan plan = plan_round(config, round, encoder, store, inputs);

@@ -8,6 +8,8 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "core/sha256.h"
+#include "trainer/checkpoint_folder.h"
 
 namespace melomine::experiments {
 
@@ -21,22 +23,58 @@ fs::path stage_folder(const ExperimentConfig& config, int round, const std::stri
   return run_folder(config) / fmt::format("round_{:02}", round) / stage;
 }
 
+namespace {
+
+std::string train_command(int round) {
+  return fmt::format("`melomine train{}`", round == 0 ? "" : fmt::format(" --round {}", round));
+}
+
+fs::path finished_checkpoint(const ExperimentConfig& config, int round) {
+  const auto checkpoint = trained_checkpoint(config, round);
+  if (fs::exists(checkpoint.parent_path() / "DONE")) return checkpoint;
+  throw DataError(checkpoint.parent_path().string(), "",
+                  fmt::format("its training has not finished; run {} with the same experiment again first",
+                              train_command(round)));
+}
+
+}  // namespace
+
+std::string sha256_of_table(const std::string& key, const fs::path& table) {
+  try {
+    return sha256_of_file(table);
+  } catch (const DataError& e) {
+    throw DataError(
+        fmt::format("{}; put it back or correct {}, then run the same command again", e.what(), key));
+  }
+}
+
 fs::path trained_checkpoint(const ExperimentConfig& config, int round) {
   const auto folder = stage_folder(config, round, "train");
-  for (const char* name : {"best.safetensors", "last.safetensors"})
-    if (fs::exists(folder / name)) return folder / name;
+  const auto best = folder / "best.safetensors", last = folder / "last.safetensors";
+  if (fs::exists(best)) return best;
+  if (config.train.validate_every.count > 0 && fs::exists(folder / "DONE"))
+    throw DataError(
+        best.string(), "",
+        fmt::format("is gone; put it back, or remove {} and run {} with the same experiment again",
+                    folder.string(), train_command(round)));
+  if (fs::exists(last)) return last;
   throw DataError(
       folder.string(), "",
-      fmt::format("holds no checkpoint yet; run `melomine train{}` with the same experiment first",
-                  round == 0 ? "" : fmt::format(" --round {}", round)));
+      fmt::format("holds no checkpoint yet; run {} with the same experiment first", train_command(round)));
 }
 
 fs::path encoder_in_force(const ExperimentConfig& config, int round) {
-  for (; round > 0; --round) {
-    const auto record = read_round(config, round);
-    if (!record || record->accepted) break;
+  if (config.loop.gate == trainer::GateBy::kNone) return finished_checkpoint(config, round);
+  fs::path in_force = finished_checkpoint(config, 0);
+  auto metric = trainer::validation_metric(in_force);
+  for (int r = 1; r <= round; ++r) {
+    const auto candidate = finished_checkpoint(config, r);
+    const auto candidate_metric = trainer::validation_metric(candidate);
+    if (!trainer::gate_refusal(config.loop, metric, candidate_metric).empty()) continue;
+    in_force = candidate;
+    metric = candidate_metric;
   }
-  return trained_checkpoint(config, round);
+  return in_force;
 }
 
 std::vector<fs::path> mined_tables(const ExperimentConfig& config, int round) {

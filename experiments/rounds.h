@@ -25,12 +25,17 @@ std::filesystem::path run_folder(const ExperimentConfig& config);
 /// runs/NAME/round_NN/stage; not made
 std::filesystem::path stage_folder(const ExperimentConfig& config, int round, const std::string& stage);
 
+/// SHA-256 of a table that a key of the experiment names. @throws DataError naming file, key and remedy
+std::string sha256_of_table(const std::string& key, const std::filesystem::path& table);
+
 /// The checkpoint a round's encoder is judged by: best.safetensors where there was validation, else last.
-/// @throws DataError naming the command that makes it
+/// Its training may not have finished. @throws DataError naming the command that makes it, or the one that
+/// vanished
 std::filesystem::path trained_checkpoint(const ExperimentConfig& config, int round);
 
-/// The encoder that mines after a round: that of the newest round the gate let through.
-/// @throws DataError where a round is not trained yet
+/// The encoder that mines after a round: that of the newest round the gate lets through. It follows from the
+/// checkpoints alone, so stages run one by one agree with `melomine run`.
+/// @throws DataError where a round's training has not finished
 std::filesystem::path encoder_in_force(const ExperimentConfig& config, int round);
 
 /// The mined tables that a round is trained on. @throws DataError where one is not finished

@@ -59,11 +59,12 @@ trainer::StageInputs inputs_of(const ExperimentConfig& config, const RoundSource
     return fmt::format("{} ({})", key, path);
   };
   trainer::StageInputs inputs = {
-      {name("data.groups", config.data.groups), sha256_of_file(config.data.groups)},
+      {name("data.groups", config.data.groups), sha256_of_table("data.groups", config.data.groups)},
       {name("data.shards", config.data.shards),
        sha256_of_file(std::filesystem::path(config.data.shards) / "DONE")}};
   if (!config.data.time_maps.empty())
-    inputs.emplace(name("data.time_maps", config.data.time_maps), sha256_of_file(config.data.time_maps));
+    inputs.emplace(name("data.time_maps", config.data.time_maps),
+                   sha256_of_table("data.time_maps", config.data.time_maps));
   for (const auto& table : sources.mined)
     inputs.emplace(name("mined", table.parent_path().parent_path().filename().string()),
                    sha256_of_file(table));

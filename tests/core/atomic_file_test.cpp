@@ -28,6 +28,30 @@ TEST(AtomicFile, CommitReplacesAndMakesTheFolder) {
   EXPECT_EQ(read_file(folder / "new" / "a.txt"), std::string("two\0three", 9));
 }
 
+TEST(AtomicFile, TwoWritersWithTagsOfTheirOwnDoNotTouchEachOther) {
+  const testing::TempFolder folder;
+  const auto write = [](const AtomicFile& file, const char* text) {
+    std::ofstream(file.temporary(), std::ios::trunc) << text;
+  };
+  set_temporary_tag("worker-0-of-2");
+  AtomicFile first(folder / "a.txt");
+  set_temporary_tag("worker-1-of-2");
+  AtomicFile second(folder / "a.txt");
+  ASSERT_NE(first.temporary(), second.temporary());
+  write(first, "first");
+  write(second, "second");
+  first.commit();
+  EXPECT_EQ(read_file(folder / "a.txt"), "first");
+  second.commit();
+  EXPECT_EQ(read_file(folder / "a.txt"), "second");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+
+  // The next attempt of a killed worker takes up its own temporary.
+  EXPECT_EQ(AtomicFile(folder / "a.txt").temporary(), second.temporary());
+  set_temporary_tag("");
+  EXPECT_EQ(AtomicFile(folder / "a.txt").temporary(), folder / "a.txt.tmp");
+}
+
 TEST(AtomicFile, AnUnreadableFileIsADataErrorThatNamesIt) {
   try {
     read_file("/nowhere/at/all");

@@ -13,15 +13,20 @@
 
 namespace melomine::testing {
 
-/// A generated corpus of 8 short songs in shards, and an experiment that trains a small encoder on it in
+/// A generated corpus of a few short songs in shards, and an experiment that trains a small encoder on it in
 /// seconds. The binary itself makes all of it.
 class TinyExperiment {
  public:
-  TinyExperiment() {
+  TinyExperiment() : TinyExperiment({"--songs", "8", "--covers", "0", "--hums", "3", "--duration", "16"}) {}
+
+  /// @param corpus  options of `melomine synth`
+  /// @param more    lines at the end of the experiment's YAML
+  explicit TinyExperiment(const std::vector<std::string>& corpus, const std::string& more = "") {
     // On machines with other work, libtorch's threads would wait for each other.
     setenv("OMP_NUM_THREADS", "1", 1);
-    must({"synth", "--songs", "8", "--covers", "0", "--hums", "3", "--duration", "16", "--seed", "7", "--out",
-          path("corpus")});
+    std::vector<std::string> synth = {"synth", "--seed", "7", "--out", path("corpus")};
+    synth.insert(synth.end(), corpus.begin(), corpus.end());
+    must(synth);
     must({"ingest", path("corpus/songs_vocals.csv"), "--out", path("shards")});
     write_file_atomically(
         folder_ / "tiny.yaml",
@@ -38,7 +43,7 @@ class TinyExperiment {
             "  sets:\n"
             "    - {name: held_out, bootstrap_resamples: 100}\n"
             "    - {name: all, bootstrap_resamples: 100, queries: " +
-            path("corpus/queries.csv") + ", references: [" + path("corpus/references.csv") + "]}\n");
+            path("corpus/queries.csv") + ", references: [" + path("corpus/references.csv") + "]}\n" + more);
   }
 
   /// A file of the experiment's folder.
@@ -47,7 +52,8 @@ class TinyExperiment {
     return path("runs/" + run + "/" + name);
   }
 
-  /// `melomine train` or `evaluate` of the run of this name. @param settings  key=value
+  /// `melomine train`, `evaluate`, `mine` or `run` of the run of this name. @param settings  key=value,
+  /// options
   CommandResult run(const std::string& command, const std::string& name,
                     const std::vector<std::string>& settings = {}) const {
     return run_melomine(words(command, name, settings));

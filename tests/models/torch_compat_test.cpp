@@ -37,6 +37,25 @@ TEST(AutocastGuard, FingerprintsStayInSinglePrecision) {
   EXPECT_GT((z * exact).sum(1).min().item<double>(), 0.98);
 }
 
+TEST(ComputeThreads, LiveFromBraceToBrace) {
+  const int before = torch::get_num_threads();
+  {
+    const ComputeThreads three(3);
+    EXPECT_EQ(torch::get_num_threads(), 3);
+    {
+      const ComputeThreads as_they_are(0);
+      EXPECT_EQ(torch::get_num_threads(), 3);
+      const ComputeThreads one(1);
+      EXPECT_EQ(torch::get_num_threads(), 1);
+    }
+    EXPECT_EQ(torch::get_num_threads(), 3);
+  }
+  EXPECT_EQ(torch::get_num_threads(), before);
+  EXPECT_THROW(ComputeThreads(-1), ConfigError);
+  EXPECT_THROW(set_compute_threads(0), ConfigError);
+  EXPECT_EQ(torch::get_num_threads(), before);
+}
+
 TEST(AutocastGuard, CastWeightsAreNotKeptPastItsEnd) {
   auto weight = torch::ones({4, 4}).requires_grad_();
   const auto product = [&] {

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "tests/support/temp_folder.h"
+#include "trainer/checkpoint_folder.h"
 
 namespace melomine::trainer {
 namespace {
@@ -144,6 +145,33 @@ TEST(Trainer, StopsEarlyAndKeepsTheBest) {
   EXPECT_EQ(result.progress.best_step, 4);
   EXPECT_EQ(load_model(result.best, torch::kCPU).step, 4);
   EXPECT_EQ(load_model(result.last, torch::kCPU).step, 10);
+}
+
+TEST(ValidationMetric, IsTheBestOneOfTheTrainingOrNoneWhereNothingWasValidated) {
+  const testing::TempFolder folder;
+  TrainConfig config = short_training(6);
+  EXPECT_EQ(validation_metric(run(config, striped_data(), folder / "without").last), std::nullopt);
+
+  config.validate_every = steps(2);
+  TrainingData data = striped_data();
+  int64_t validations = 0;
+  data.validate = [&] { return ++validations == 2 ? 0.625 : 0.125; };
+  const TrainingResult result = run(config, data, folder / "with");
+  EXPECT_EQ(validation_metric(result.best), 0.625);
+  EXPECT_EQ(validation_metric(result.last), 0.625);
+
+  write_file_atomically(folder / "words", "no checkpoint");
+  EXPECT_THROW(validation_metric(folder / "words"), DataError);
+  EXPECT_THROW(validation_metric(folder / "absent"), DataError);
+}
+
+TEST(ValidationMetric, OfZeroIsAMetric) {
+  const testing::TempFolder folder;
+  TrainConfig config = short_training(2);
+  config.validate_every = steps(2);
+  TrainingData data = striped_data();
+  data.validate = [] { return 0.0; };
+  EXPECT_EQ(validation_metric(run(config, data, folder.path()).best), 0.0);
 }
 
 TEST(Trainer, KeepsOnlyTheNewestNumberedCheckpoints) {
