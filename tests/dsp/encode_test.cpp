@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -64,6 +65,64 @@ TEST(EncodeFlac, LeavesNothingBehindWhereItCannotWrite) {
   int entries = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++entries;
   EXPECT_EQ(entries, 2);
+}
+
+AudioBuffer tone(size_t count, int sample_rate_hz) {
+  AudioBuffer audio;
+  audio.sample_rate_hz = sample_rate_hz;
+  for (size_t i = 0; i < count; ++i)
+    audio.samples.push_back(static_cast<float>(
+        0.5 * std::sin(2 * std::numbers::pi * 440 * static_cast<double>(i) / sample_rate_hz)));
+  return audio;
+}
+
+AudioBuffer decoded(const std::string& bytes, const DecodeOptions& options = {}) {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "a.mp3", bytes);
+  return load_audio(folder / "a.mp3", options);
+}
+
+// Late or early by one sample, a tone of 440 Hz would come out at 15 dB.
+TEST(EncodeMp3, DecodesToTheSameSignalInTheSamePlace) {
+  const AudioBuffer audio = tone(48000, 16000);
+  const AudioBuffer back = decoded(encode_mp3(audio, 32000));
+  ASSERT_EQ(back.samples.size(), audio.samples.size());
+  double signal = 0, noise_power = 0;
+  for (size_t i = 800; i + 800 < audio.samples.size(); ++i) {
+    signal += std::pow(audio.samples[i], 2);
+    noise_power += std::pow(back.samples[i] - audio.samples[i], 2);
+  }
+  EXPECT_GT(10 * std::log10(signal / noise_power), 20);
+}
+
+TEST(EncodeMp3, TakesTheBitsItIsGiven) {
+  for (const int bit_rate_bps : {24000, 32000, 64000}) {
+    const double bits = 8.0 * static_cast<double>(encode_mp3(noise(160000), bit_rate_bps).size());
+    EXPECT_NEAR(bits / 10, bit_rate_bps,
+                0.03 * bit_rate_bps);  // 10 s, the header and a rest in the last frames
+  }
+}
+
+TEST(EncodeMp3, EqualSamplesGiveEqualBytes) {
+  EXPECT_EQ(encode_mp3(noise(30000), 32000), encode_mp3(noise(30000), 32000));
+}
+
+TEST(EncodeMp3, TakesShortAndDamagedSignals) {
+  for (const size_t count : {size_t{0}, size_t{1}, size_t{575}, size_t{576}, size_t{577}}) {
+    const std::string bytes = encode_mp3(noise(count), 32000);
+    if (count == 0) continue;  // a header alone, which says so
+    const size_t length = decoded(bytes).samples.size();
+    EXPECT_GE(length, count);
+    EXPECT_LT(length, count + 576);  // one frame of MPEG at this rate
+  }
+  AudioBuffer audio = tone(16000, 16000);
+  audio.samples[8000] = std::numeric_limits<float>::quiet_NaN();
+  for (const float x : decoded(encode_mp3(audio, 32000)).samples) ASSERT_TRUE(std::abs(x) <= 1);
+}
+
+TEST(EncodeMp3, OtherRatesAndAnErrorForOneThatMpegDoesNotKnow) {
+  EXPECT_EQ(decoded(encode_mp3(tone(22050, 22050), 32000), {.sample_rate_hz = 22050}).samples.size(), 22050u);
+  EXPECT_THROW(encode_mp3(tone(1000, 12345), 32000), DataError);
 }
 
 }  // namespace
