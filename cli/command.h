@@ -42,6 +42,7 @@ int run_features(const Arguments& args);
 int run_ingest(const Arguments& args);
 int run_inspect(const Arguments& args);
 int run_mine(const Arguments& args);
+int run_report(const Arguments& args);
 int run_run(const Arguments& args);
 int run_synth(const Arguments& args);
 int run_train(const Arguments& args);

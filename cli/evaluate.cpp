@@ -122,8 +122,7 @@ std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_m
   if (round < 0) throw ConfigError(fmt::format("melomine evaluate: --round must be >= 0, got {}", round));
   const auto reports = experiments::run_evaluation(
       experiment, {.round = round, .checkpoint = text_or_empty(values, "checkpoint")}, observer);
-  const auto page =
-      experiments::write_run_report(std::filesystem::path(experiment.runs) / experiment.name, reports);
+  const auto page = experiments::write_run_report(std::filesystem::path(experiment.runs) / experiment.name);
   fmt::print(stderr, "report: {}\n", page.string());
   return reports;
 }

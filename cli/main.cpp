@@ -28,6 +28,7 @@ const std::map<std::string, Command>& commands() {
       {"ingest", {"decode the recordings of a table into audio shards", run_ingest}},
       {"inspect", {"show what a shard, mined set, feature file, checkpoint or run holds", run_inspect}},
       {"mine", {"mine aligned fragments of originals and covers with an encoder", run_mine}},
+      {"report", {"write the page that shows a run: rounds, curves, mining, audio", run_report}},
       {"run", {"run an experiment: train, then mine and retrain round by round", run_run}},
       {"synth", {"generate a corpus whose time alignment is known", run_synth}},
       {"train", {"train an encoder of an experiment, or continue", run_train}},

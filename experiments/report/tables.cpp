@@ -1,0 +1,228 @@
+#include "experiments/report/tables.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "core/progress.h"
+#include "experiments/report/html.h"
+
+namespace melomine::experiments::report {
+namespace {
+
+constexpr const char* kEmptyCell = "<td>–</td>";
+
+struct MetricColumn {
+  const char *name, *title;
+};
+constexpr std::array<MetricColumn, 3> kMetrics = {{{"mrr", "MRR"}, {"top1", "Top-1"}, {"top10", "Top-10"}}};
+
+std::string metric_cells(const std::optional<SystemRecord>& system) {
+  std::string cells;
+  for (const MetricColumn& metric : kMetrics) {
+    const auto found = system ? system->metrics.find(metric.name)
+                              : std::map<std::string, retrieval::Estimate>::const_iterator();
+    cells +=
+        system && found != system->metrics.end() ? estimate_cell(found->second, Unit::kPlain) : kEmptyCell;
+  }
+  return cells;
+}
+
+std::string retrieval_head(const RunRecord& run, bool outcomes) {
+  std::string sets = "<tr><th rowspan='2' scope='col'>model</th>", metrics = "<tr>";
+  for (const std::string& set : run.sets) {
+    sets += fmt::format("<th colspan='4' scope='colgroup' class='set'>{}</th>", escape_html(set));
+    for (const MetricColumn& metric : kMetrics)
+      metrics += fmt::format("<th scope='col'>{}</th>", metric.title);
+    metrics += "<th scope='col'>MRR gained</th>";
+  }
+  if (outcomes) sets += "<th rowspan='2' scope='col'>gate</th><th rowspan='2' scope='col'>time</th>";
+  return sets + "</tr>" + metrics + "</tr>";
+}
+
+/// The row without learning stands where it was computed, as a rule in round 0.
+std::string no_learning_row(const RunRecord& run, bool outcomes) {
+  std::string row = "<th scope='row'>no learning</th>";
+  bool any = false;
+  for (const std::string& set : run.sets) {
+    const EvaluationRecord* found = nullptr;
+    for (const RoundRecord& round : run.rounds)
+      if (const auto* e = round.evaluation(set); found == nullptr && e != nullptr && e->no_learning)
+        found = e;
+    any = any || found != nullptr;
+    row += metric_cells(found == nullptr ? std::nullopt : found->no_learning) + kEmptyCell;
+  }
+  if (!any) return "";
+  return row + (outcomes ? std::string(kEmptyCell) + kEmptyCell : "");
+}
+
+std::string outcome_cells(const RoundRecord& round) {
+  if (!round.outcome) return "<td><em>in progress</em></td><td>–</td>";
+  std::string gate =
+      round.outcome->accepted ? "<span class='good'>accepted</span>" : "<span class='bad'>rejected</span>";
+  if (!round.outcome->reason.empty())
+    gate += fmt::format("<small class='wrap'>{}</small>", escape_html(round.outcome->reason));
+  double total_s = 0;
+  std::string stages;
+  for (const auto& [stage, seconds] : round.outcome->seconds) {
+    total_s += seconds;
+    stages += fmt::format("<small>{} {}</small>", escape_html(stage), format_duration(seconds));
+  }
+  return fmt::format("<td>{}</td><td>{}{}</td>", gate, stages.empty() ? "–" : format_duration(total_s),
+                     stages);
+}
+
+std::string model_row(const RunRecord& run, size_t index, bool outcomes) {
+  const RoundRecord& round = run.rounds[index];
+  std::string row = fmt::format("<th scope='row'>{}</th>", model_name(round.number));
+  for (const std::string& set : run.sets) {
+    const EvaluationRecord* now = round.evaluation(set);
+    row += metric_cells(now == nullptr ? std::nullopt : now->model);
+    const EvaluationRecord* before = index == 0 ? nullptr : run.rounds[index - 1].evaluation(set);
+    const auto gained = now == nullptr || before == nullptr ? std::nullopt : mrr_difference(*now, *before);
+    row += gained ? estimate_cell(*gained, Unit::kDifference) : kEmptyCell;
+  }
+  return row + (outcomes ? outcome_cells(round) : "");
+}
+
+double yield_of(const MiningRecord& mining, const char* key) {
+  const auto found = mining.yield.find(key);
+  return found == mining.yield.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
+}
+
+struct QualityColumn {
+  const char *key, *title;
+  Unit unit;
+};
+constexpr std::array<QualityColumn, 6> kQuality = {
+    {{"relevant_precision", "precision of relevant", Unit::kPercent},
+     {"recall", "matching recall", Unit::kPercent},
+     {"coverage", "coverage", Unit::kPercent},
+     {"alignment_median_s", "alignment, median", Unit::kMilliseconds},
+     {"alignment_p90_s", "alignment, 90 %", Unit::kMilliseconds},
+     {"relevant_wrong_covers", "wrong covers in", Unit::kPercent}}};
+
+bool any_quality(const RunRecord& run) {
+  for (const RoundRecord& round : run.rounds)
+    if (round.mining && round.mining->quality) return true;
+  return false;
+}
+
+std::string mining_row(const RunRecord& run, const RoundRecord& round, bool quality) {
+  const MiningRecord& mining = *round.mining;
+  std::string row = fmt::format("<th scope='row'>by {}<small>for {}</small></th>",
+                                model_name(run.miner_of(round.number)), model_name(round.number));
+  for (const char* key : {"relevant", "uncertain", "groups"})
+    row += fmt::format("<td>{}</td>", number_text(yield_of(mining, key), 0));
+  row +=
+      fmt::format("<td>{}<small>of {} songs</small></td>", number_text(yield_of(mining, "relevant_hours"), 2),
+                  number_text(yield_of(mining, "songs"), 0));
+  if (!quality) return row;
+  for (const QualityColumn& column : kQuality)
+    row +=
+        mining.quality ? estimate_cell(mining.quality->figure(column.key).estimate, column.unit) : kEmptyCell;
+  return row;
+}
+
+std::string figure_cell(const MiningRecord& mining, const std::string& key, Unit unit) {
+  const FigureRecord figure = mining.quality ? mining.quality->figure(key) : QualityRecord{}.figure(key);
+  if (!std::isfinite(figure.estimate.mean)) return kEmptyCell;
+  const std::string counts = key == "coverage"
+                                 ? fmt::format("{:.0f} of {:.0f} s", 1e-3 * static_cast<double>(figure.hits),
+                                               1e-3 * static_cast<double>(figure.of))
+                             : unit == Unit::kMilliseconds ? fmt::format("{} pairs", figure.of)
+                                                           : fmt::format("{} of {}", figure.hits, figure.of);
+  return fmt::format("<td>{}<small>{}; {}</small></td>", value_text(figure.estimate.mean, unit),
+                     interval_text(figure.estimate, unit), counts);
+}
+
+}  // namespace
+
+std::optional<retrieval::Estimate> mrr_difference(const EvaluationRecord& after,
+                                                  const EvaluationRecord& before) {
+  if (!after.model || !before.model || after.model->queries.empty() ||
+      after.model->queries != before.model->queries || after.candidates != before.candidates)
+    return std::nullopt;
+  const auto reciprocal = [](const SystemRecord& system) {
+    std::vector<double> values;
+    for (const int64_t rank : system.ranks) values.push_back(1.0 / static_cast<double>(rank));
+    return values;
+  };
+  return retrieval::bootstrap_difference(reciprocal(*after.model), reciprocal(*before.model),
+                                         after.bootstrap);
+}
+
+std::string retrieval_table(const RunRecord& run) {
+  bool outcomes = false;
+  for (const RoundRecord& round : run.rounds) outcomes = outcomes || round.outcome;
+  if (run.sets.empty() && !outcomes) return "";
+  Table table{"Retrieval by hum after each round", retrieval_head(run, outcomes), {}};
+  if (const std::string row = no_learning_row(run, outcomes); !row.empty()) table.rows.push_back(row);
+  for (size_t i = 0; i < run.rounds.size(); ++i) table.rows.push_back(model_row(run, i, outcomes));
+  return table_html(table);
+}
+
+std::string mining_table(const RunRecord& run) {
+  const bool quality = any_quality(run);
+  Table table{"What each round mined", "<tr><th scope='col'>mined</th>", {}};
+  for (const char* title : {"relevant pairs", "uncertain pairs", "groups", "hours of covers"})
+    table.head += fmt::format("<th scope='col'>{}</th>", title);
+  if (quality)
+    for (const QualityColumn& column : kQuality)
+      table.head += fmt::format("<th scope='col'>{}</th>", column.title);
+  table.head += "</tr>";
+  for (const RoundRecord& round : run.rounds)
+    if (round.mining) table.rows.push_back(mining_row(run, round, quality));
+  return table.rows.empty() ? "" : table_html(table);
+}
+
+std::string quality_table(const RunRecord& run) {
+  if (!any_quality(run)) return "";
+  struct Line {
+    const char *key, *title;
+    Unit unit;
+  };
+  constexpr std::array<Line, 9> kLines = {
+      {{"precision", "precision, all pairs", Unit::kPercent},
+       {"relevant_precision", "precision of relevant", Unit::kPercent},
+       {"recall", "matching recall, all pairs", Unit::kPercent},
+       {"relevant_recall", "matching recall of relevant", Unit::kPercent},
+       {"coverage", "coverage of sung time", Unit::kPercent},
+       {"alignment_median_s", "alignment error, median", Unit::kMilliseconds},
+       {"alignment_p90_s", "alignment error, 90 %", Unit::kMilliseconds},
+       {"wrong_covers", "wrong covers in, all pairs", Unit::kPercent},
+       {"relevant_wrong_covers", "wrong covers in, of relevant", Unit::kPercent}}};
+  Table table{"Every figure with its 95 % interval over songs and what it was counted from",
+              "<tr><th scope='col'>figure</th>",
+              {}};
+  for (const RoundRecord& round : run.rounds)
+    if (round.mining)
+      table.head += fmt::format("<th scope='col'>by {}</th>", model_name(run.miner_of(round.number)));
+  table.head += "</tr>";
+  for (const Line& line : kLines) {
+    std::string row = fmt::format("<th scope='row'>{}</th>", line.title);
+    for (const RoundRecord& round : run.rounds)
+      if (round.mining) row += figure_cell(*round.mining, line.key, line.unit);
+    table.rows.push_back(row);
+  }
+  return table_html(table);
+}
+
+std::string set_aside_table(const RunRecord& run) {
+  Table table{"",
+              "<tr><th scope='col'>round</th><th scope='col' class='text'>recording</th><th scope='col' "
+              "class='text'>reason</th></tr>",
+              {}};
+  for (const RoundRecord& round : run.rounds) {
+    if (!round.mining) continue;
+    for (const auto& [recording, reason] : round.mining->set_aside)
+      table.rows.push_back(
+          fmt::format("<th scope='row'>{}</th><td class='text'>{}</td><td class='text'>{}</td>", round.number,
+                      escape_html(recording), escape_html(reason)));
+  }
+  return table.rows.empty() ? "" : table_html(table);
+}
+
+}  // namespace melomine::experiments::report
