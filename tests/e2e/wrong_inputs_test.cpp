@@ -25,8 +25,8 @@ void expect_refusal(const testing::CommandResult& result, int status, const std:
 }
 
 TEST(E2eWrongInputs, EveryCommandHasHelpAndKnowsItsOptions) {
-  for (const char* command :
-       {"config", "diff", "evaluate", "features", "ingest", "inspect", "mine", "run", "synth", "train"}) {
+  for (const char* command : {"config", "diff", "evaluate", "features", "ingest", "inspect", "mine", "report",
+                              "run", "synth", "train"}) {
     const auto help = run_melomine({command, "--help"});
     EXPECT_EQ(help.status, 0);
     EXPECT_THAT(help.output, HasSubstr("examples:"));
