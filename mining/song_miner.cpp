@@ -13,6 +13,9 @@
 namespace melomine::mining {
 namespace {
 
+/// Squared length, of a vector that was of length 1, below which it is rounding.
+constexpr double kNothing = 1e-12;
+
 class Stopwatch {
  public:
   double seconds() const {
@@ -50,10 +53,25 @@ std::string unusable_fingerprints(const retrieval::FingerprintSequence& z) {
   return fmt::format("{} of {} fingerprints are not finite", bad, z.steps);
 }
 
+/// Takes the mean row from each row and gives it unit norm again; a row that is the mean stays 0.
+void center(retrieval::FingerprintSequence& z) {
+  const auto dim = static_cast<size_t>(z.dim);
+  std::vector<double> mean(dim);
+  for (size_t i = 0; i < z.values.size(); ++i) mean[i % dim] += z.values[i];
+  for (double& value : mean) value /= static_cast<double>(z.steps);
+  for (int64_t t = 0; t < z.steps; ++t) {
+    float* const row = z.values.data() + t * z.dim;
+    double square = 0;
+    for (size_t d = 0; d < dim; ++d) square += (row[d] - mean[d]) * (row[d] - mean[d]);
+    const double scale = square > kNothing ? 1 / std::sqrt(square) : 0;
+    for (size_t d = 0; d < dim; ++d) row[d] = static_cast<float>((row[d] - mean[d]) * scale);
+  }
+}
+
 /// Loads and fingerprints recordings; those that cannot be used are set aside.
 class Loader {
  public:
-  Loader(Embedder& embedder, const FragmentationConfig& config, MinedSong& song)
+  Loader(Embedder& embedder, const MiningConfig& config, MinedSong& song)
       : embedder_(embedder), config_(config), song_(song) {}
 
   /// The duration is wanted of originals that are set aside, too.
@@ -61,7 +79,7 @@ class Loader {
     throw_if_cancelled();
     Fingerprinted loaded{.audio = recording.audio(), .z = {}};
     if (duration_s != nullptr) *duration_s = loaded.audio.duration_s();
-    std::string reason = unusable_audio(loaded.audio, config_);
+    std::string reason = unusable_audio(loaded.audio, config_.fragments);
     if (reason.empty()) {
       const Stopwatch watch;
       loaded.z = embedder_.embed(loaded.audio);
@@ -69,14 +87,17 @@ class Loader {
       song_.audio_s += loaded.audio.duration_s();
       reason = unusable_fingerprints(loaded.z);
     }
-    if (reason.empty()) return loaded;
+    if (reason.empty()) {
+      if (config_.center == "recording") center(loaded.z);
+      return loaded;
+    }
     song_.set_aside.push_back({recording.recording_id, std::move(reason)});
     return std::nullopt;
   }
 
  private:
   Embedder& embedder_;
-  const FragmentationConfig& config_;
+  const MiningConfig& config_;
   MinedSong& song_;
 };
 
@@ -111,6 +132,9 @@ void add_matches(const std::vector<CoverMatch>& matches, const std::string& reco
 void bind(configs::Binder& b, MiningConfig& c) {
   b.nested("fragments", c.fragments, "how originals are cut into fragments (Algorithm 1, lines 1-14)");
   b.nested("match", c.match, "how fragments are found in covers (Algorithm 1, lines 15-24)");
+  b.choice(
+      "center", c.center, {"none", "recording"},
+      "recording: what all fingerprints of a recording share is taken from them before they are compared");
   b.integer("songs_per_part", c.songs_per_part, configs::at_least(1),
             "songs that are mined, saved and spread over workers together");
 }
@@ -121,7 +145,7 @@ MinedSong mine_song(const Song& song, Embedder& embedder, const MiningConfig& co
   mined.song_id = song.song_id;
   mined.original_id = song.original.recording_id;
   mined.covers = static_cast<int64_t>(song.covers.size());
-  Loader loader(embedder, config.fragments, mined);
+  Loader loader(embedder, config, mined);
   if (const auto matcher = mine_original(song, loader, embedder.window_s(), config, mined)) {
     for (const SongRecording& cover : song.covers) {
       const std::optional<Fingerprinted> loaded = loader.load(cover);

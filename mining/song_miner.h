@@ -16,6 +16,9 @@ namespace melomine::mining {
 struct MiningConfig {
   FragmentationConfig fragments;
   MatchConfig match;
+  /// Ours: none, or recording: fingerprints less their recording's mean, of unit norm again. What all windows
+  /// of a recording share (its singer, room, accompaniment) is no melody, and lifts every correlation.
+  std::string center = "none";
   int64_t songs_per_part = 4;  ///< a part is the unit of resuming and of spreading over workers
 };
 void bind(configs::Binder& b, MiningConfig& c);

@@ -140,6 +140,26 @@ TEST(CoverMatch, FindsEveryOccurrence) {
   EXPECT_EQ(found.best.size(), 1U);
 }
 
+TEST(CoverMatch, RepeatShareDropsPartialRepeatsAndKeepsWholeOnes) {
+  const MelodyCurve curve;
+  const auto original = curve.sequence(60, [](double t) { return t; });
+  // Places 10..25 whole at 20 and 80 s, half of them at 50 s.
+  const auto cover = curve.sequence(120, [](double t) {
+    if ((t >= 20 && t < 35) || (t >= 50 && t < 57.5)) return 10 + (t < 40 ? t - 20 : t - 50);
+    if (t >= 80 && t < 95) return 10 + t - 80;
+    return 500 + t;
+  });
+  const auto starts_s = [&](double share) {
+    std::vector<double> all;
+    for (const CoverMatch& match : match_one(original, {10, 25}, cover, 120, {.repeat_share = share}).matches)
+      all.push_back(std::round(match.interval.start_s));
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  EXPECT_EQ(starts_s(0), (std::vector<double>{20, 50, 80}));
+  EXPECT_EQ(starts_s(0.9), (std::vector<double>{20, 80}));
+}
+
 TEST(PropertyCoverMatch, IntervalsAreAsLongAsTheFragmentInsideTheCoverAndApart) {
   const MelodyCurve curve;
   const auto original = curve.sequence(100, [](double t) { return t; });

@@ -165,6 +165,63 @@ TEST(SongMiner, SaysWhereTheTimeWent) {
   EXPECT_NEAR(mined.audio_s, 45 + 67 + 60 + 53, 1e-9);
 }
 
+/// What all windows of a recording share, as a singer or a room is: a direction of its own beside the
+/// melody's.
+class ColouredEmbedder : public PlantedEmbedder {
+ public:
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override {
+    auto z = PlantedEmbedder::embed(audio);
+    constexpr float kShare = 0.8F;  // squares: 0.64 shared, 0.36 melody
+    std::vector<float> values;
+    for (size_t i = 0; i < z.values.size(); ++i) {
+      if (i % static_cast<size_t>(z.dim) == 0) values.push_back(kShare);
+      values.push_back(0.6F * z.values[i]);
+    }
+    z.values = std::move(values);
+    ++z.dim;
+    return z;
+  }
+};
+
+TEST(SongMiner, CenteringTakesAwayWhatARecordingsWindowsShare) {
+  ColouredEmbedder coloured;
+  PlantedEmbedder plain;
+  MiningConfig config;
+  const MinedSong raw = mine_song(planted_song(), coloured, config);
+  config.center = "recording";
+  const MinedSong centered = mine_song(planted_song(), coloured, config);
+  const MinedSong centered_plain = mine_song(planted_song(), plain, config);
+  ASSERT_EQ(centered.fragments.size(), 3U);
+  for (const MinedFragment& f : raw.fragments)
+    EXPECT_GT(f.best[1].correlation, 0.64 - 0.1) << "a stranger shares the colour";
+  for (size_t f = 0; f < 3; ++f) {
+    EXPECT_LT(centered.fragments[f].best[1].correlation, 0.4);
+    EXPECT_GT(centered.fragments[f].best[0].correlation, 0.8);
+    ASSERT_EQ(centered.fragments[f].best.size(), centered_plain.fragments[f].best.size());
+    for (size_t i = 0; i < centered.fragments[f].best.size(); ++i)
+      EXPECT_NEAR(centered.fragments[f].best[i].correlation, centered_plain.fragments[f].best[i].correlation,
+                  1e-4)
+          << "the colour is gone, and nothing else";
+  }
+}
+
+TEST(SongMiner, ARecordingOfOneSoundIsItsOwnMeanAndMatchesNothing) {
+  class Constant : public PlantedEmbedder {
+   public:
+    retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override {
+      auto z = PlantedEmbedder::embed(audio);
+      for (size_t i = 0; i < z.values.size(); ++i) z.values[i] = i % static_cast<size_t>(z.dim) == 0;
+      return z;
+    }
+  } embedder;
+  MiningConfig config;
+  config.center = "recording";
+  for (const MinedFragment& f : mine_song(planted_song(), embedder, config).fragments) {
+    EXPECT_TRUE(f.matches.empty());
+    for (const auto& best : f.best) EXPECT_EQ(best.correlation, 0);
+  }
+}
+
 TEST(MiningConfig, ReadsItsParts) {
   const auto config = configs::parse_config<MiningConfig>(
       "{fragments: {min_s: 6}, match: {relevant: 0.7}, songs_per_part: 2}", "test.yaml");
