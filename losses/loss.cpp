@@ -25,6 +25,16 @@ PairMasks group_pairs(const torch::Tensor& groups) {
   return {same.logical_xor(self), same.logical_not()};
 }
 
+PairMasks paired_domain_pairs(const torch::Tensor& groups, const torch::Tensor& domains) {
+  PairMasks pairs = group_pairs(groups);
+  const auto same_group = groups.unsqueeze(1) == groups.unsqueeze(0);
+  const auto hummed = same_group.logical_and((domains == 1).unsqueeze(0)).any(1);
+  const auto same_domain = domains.unsqueeze(1) == domains.unsqueeze(0);
+  const auto both_hummed = hummed.unsqueeze(1).logical_and(hummed.unsqueeze(0));
+  pairs.negative = pairs.negative.logical_and(same_domain.logical_or(both_hummed));
+  return pairs;
+}
+
 void require_fingerprints(const char* loss, const torch::Tensor& z) {
   if (!z.defined() || z.dim() != 2 || z.size(0) < 1 || !z.is_floating_point())
     fail(loss, "takes fingerprints [B, D], got ", z.defined() ? z.sizes() : torch::IntArrayRef{});

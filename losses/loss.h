@@ -14,6 +14,10 @@ struct PairMasks {
 
 /// All pairs that the groups allow. @param groups  [B] int64
 PairMasks group_pairs(const torch::Tensor& groups);
+/// The same without negatives of a hum and a sung fragment one of whose groups nobody hums: such a pair could
+/// only be a negative, and would teach to tell humming from singing.
+/// @param domains  [B] int64, 1 humming
+PairMasks paired_domain_pairs(const torch::Tensor& groups, const torch::Tensor& domains);
 
 /// What a loss may look at. Losses say which fields they need.
 struct LossInput {

@@ -11,6 +11,9 @@ void bind(configs::Binder& b, MinerConfig& c) {
   b.choice("type", c.type, {"multi_similarity", "none"}, "which pairs of a batch the loss sees");
   if (c.type == "multi_similarity")
     b.number("epsilon", c.epsilon, configs::any_number(), "margin ε within which a pair is still kept");
+  b.enumeration("domain_negatives", c.domain_negatives,
+                {{"all", DomainNegatives::kAll}, {"paired", DomainNegatives::kPaired}},
+                "paired: a hum and a sung fragment are negatives only where both groups hold hums");
 }
 
 MultiSimilarityMiner::MultiSimilarityMiner(double epsilon) : epsilon_(epsilon) {
@@ -18,11 +21,14 @@ MultiSimilarityMiner::MultiSimilarityMiner(double epsilon) : epsilon_(epsilon) {
 }
 
 PairMasks MultiSimilarityMiner::mine(const torch::Tensor& z, const torch::Tensor& groups) const {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  torch::NoGradGuard no_grad;
   require_fingerprints("multi_similarity", z);
   require_labels("multi_similarity", "groups", z, groups);
-  const auto all = group_pairs(groups);
+  return mine(z, group_pairs(groups));
+}
+
+PairMasks MultiSimilarityMiner::mine(const torch::Tensor& z, const PairMasks& all) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const torch::NoGradGuard no_grad;
   const auto similarity = torch::mm(z, z.t());
   const auto hardest_positive =
       similarity.masked_fill(all.positive.logical_not(), kInfinity).amin(1, /*keepdim=*/true);

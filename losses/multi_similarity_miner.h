@@ -8,9 +8,16 @@
 
 namespace melomine::losses {
 
+/// Which pairs of a hum and a sung fragment are negatives.
+enum class DomainNegatives {
+  kAll,     ///< of any two groups
+  kPaired,  ///< of two groups that both hold hums (paired_domain_pairs; ours)
+};
+
 struct MinerConfig {
   std::string type = "none";  ///< none | multi_similarity
   double epsilon = 0.1;       ///< margin within which a pair is still worth learning from
+  DomainNegatives domain_negatives = DomainNegatives::kAll;
 };
 void bind(configs::Binder& b, MinerConfig& c);
 
@@ -26,6 +33,8 @@ class MultiSimilarityMiner {
   /// @param groups  [B] int64
   /// @throws ShapeError
   PairMasks mine(const torch::Tensor& z, const torch::Tensor& groups) const;
+  /// The same of pairs that are given. @param pairs  masks [B, B]
+  PairMasks mine(const torch::Tensor& z, const PairMasks& pairs) const;
 
  private:
   double epsilon_;

@@ -97,8 +97,8 @@ WeightedLosses::WeightedLosses(const std::vector<LossConfig>& configs, const Los
   for (const auto& config : configs) {
     const int count = ++seen[config.type];
     const auto name = config.type + (count > 1 ? "_" + std::to_string(count) : "");
-    entries_.push_back(
-        {name, config.weight, make_miner(config.miner), register_module(name, make_loss(config, context))});
+    entries_.push_back({name, config.weight, config.miner.domain_negatives, make_miner(config.miner),
+                        register_module(name, make_loss(config, context))});
   }
 }
 
@@ -107,7 +107,14 @@ LossReport WeightedLosses::forward(const LossInput& input) {
   for (const auto& entry : entries_) {
     LossInput seen = input;
     seen.mined.reset();
-    if (entry.miner) seen.mined = entry.miner->mine(input.z, input.groups);
+    if (entry.domain_negatives == DomainNegatives::kPaired) {
+      require_labels(entry.name.c_str(), "groups", input.z, input.groups);
+      require_labels(entry.name.c_str(), "domains", input.z, input.domains);
+      seen.mined = paired_domain_pairs(input.groups, input.domains);
+      if (entry.miner) seen.mined = entry.miner->mine(input.z, *seen.mined);
+    } else if (entry.miner) {
+      seen.mined = entry.miner->mine(input.z, input.groups);
+    }
     const auto value = entry.loss->forward(seen);
     const auto weighted = value * entry.weight;
     report.total = report.total.defined() ? report.total + weighted : weighted;

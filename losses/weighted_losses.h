@@ -64,6 +64,7 @@ class WeightedLosses : public torch::nn::Module {
   struct Entry {
     std::string name;
     double weight;
+    DomainNegatives domain_negatives;
     std::optional<MultiSimilarityMiner> miner;
     std::shared_ptr<Loss> loss;
   };

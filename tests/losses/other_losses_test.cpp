@@ -145,6 +145,59 @@ TEST(DomainAdversarial, GradientsAreNumericButReversedForTheFingerprints) {
   }
 }
 
+/// Groups 0 and 1 hold a sung fragment and a hum each, group 2 two sung ones.
+const std::vector<int64_t> kGroups{0, 0, 1, 1, 2, 2}, kDomains{0, 1, 0, 1, 0, 0};
+
+TEST(PairedDomains, HumsAndSingingThatNobodyHumsAreNoNegatives) {
+  const PairMasks all = group_pairs(labels(kGroups)),
+                  paired = paired_domain_pairs(labels(kGroups), labels(kDomains));
+  EXPECT_TRUE(torch::equal(paired.positive, all.positive));
+  for (int64_t a = 0; a < 6; ++a)
+    for (int64_t b = 0; b < 6; ++b) {
+      const bool hum_and_unhummed =
+          (kDomains[a] == 1 && kGroups[b] == 2) || (kDomains[b] == 1 && kGroups[a] == 2);
+      EXPECT_EQ(paired.negative[a][b].item<bool>(), kGroups[a] != kGroups[b] && !hum_and_unhummed)
+          << a << ' ' << b;
+    }
+}
+
+TEST(PairedDomains, LossesAndTheMinerSeeTheRestOnly) {
+  const auto z = random_rows(6, 4);
+  const LossInput input{
+      .z = z, .groups = labels(kGroups), .songs = {}, .domains = labels(kDomains), .mined = {}};
+  const PairMasks paired = paired_domain_pairs(input.groups, input.domains);
+  LossInput restricted = input;
+  for (const char* miner : {"none", "multi_similarity"}) {
+    restricted.mined = std::string(miner) == "none" ? paired : MultiSimilarityMiner(0.1).mine(z, paired);
+    for (const char* type : {"nt_xent", "triplet"}) {
+      LossConfig config{.type = type};
+      config.miner.type = miner;
+      config.miner.domain_negatives = DomainNegatives::kPaired;
+      WeightedLosses losses({config}, {.embedding_dim = 4});
+      const double expected = make_loss(config, {.embedding_dim = 4})->forward(restricted).item<double>();
+      EXPECT_EQ(losses.forward(input).total.item<double>(), expected) << type << ' ' << miner;
+      config.miner.domain_negatives = DomainNegatives::kAll;
+      WeightedLosses usual({config}, {.embedding_dim = 4});
+      EXPECT_NE(usual.forward(input).total.item<double>(), expected) << type << ' ' << miner;
+    }
+  }
+}
+
+TEST(PairedDomains, HaveTheNumericGradient) {
+  const auto z = random_rows(6, 3).requires_grad_();
+  LossConfig config{.type = "nt_xent"};
+  config.miner.domain_negatives = DomainNegatives::kPaired;
+  WeightedLosses losses({config}, {.embedding_dim = 3});
+  expect_numeric_gradient(
+      [&] {
+        return losses
+            .forward(
+                {.z = z, .groups = labels(kGroups), .songs = {}, .domains = labels(kDomains), .mined = {}})
+            .total;
+      },
+      {z});
+}
+
 TEST(Labels, OutsideTheClassesAreRefused) {
   const auto z = random_rows(2, 4).to(torch::kFloat32);
   Focal loss({}, 4, 3, /*seed=*/1);
