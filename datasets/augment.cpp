@@ -60,17 +60,22 @@ void bind(configs::Binder& b, AugmentConfig& c) {
   bind_snr(b, "mix", c.mix_min_snr_db, c.mix_max_snr_db);
   probability("noise_probability", c.noise_probability);
   bind_snr(b, "noise", c.noise_min_snr_db, c.noise_max_snr_db);
+  probability("hum_probability", c.hum_probability);
+  b.number("hum_min_cutoff_hz", c.hum_min_cutoff_hz, configs::above(0), "lowest cut-off of a hummed clip");
+  b.number("hum_max_cutoff_hz", c.hum_max_cutoff_hz, configs::above(0), "highest cut-off of a hummed clip");
+  b.require(c.hum_min_cutoff_hz <= c.hum_max_cutoff_hz, "hum_min_cutoff_hz",
+            "must not be above hum_max_cutoff_hz");
 }
 
 ClipAugmentation draw_augmentation(const AugmentConfig& config, RandomStream& random) {
   // Everything is drawn whether used or not, each from a stream of its own, so that changing one setting
   // leaves the other augmentations of a run as they were.
-  enum Draw : uint64_t { kPitch, kTempo, kSplice, kMix, kNoise };
+  enum Draw : uint64_t { kPitch, kTempo, kSplice, kMix, kNoise, kHum };
   const uint64_t key = random.bits();
   const auto stream = [&](Draw what) { return RandomStream({key, what}); };
   ClipAugmentation a;
   RandomStream pitch = stream(kPitch), tempo = stream(kTempo), splice = stream(kSplice), mix = stream(kMix),
-               noise = stream(kNoise);
+               noise = stream(kNoise), hum = stream(kHum);
   if (pitch.chance(config.pitch_shift_probability))
     a.semitones = pitch.uniform(-config.pitch_shift_semitones, config.pitch_shift_semitones);
   if (tempo.chance(config.time_stretch_probability))
@@ -86,6 +91,9 @@ ClipAugmentation draw_augmentation(const AugmentConfig& config, RandomStream& ra
   a.noise = noise.chance(config.noise_probability);
   a.noise_snr_db = noise.uniform(config.noise_min_snr_db, config.noise_max_snr_db);
   a.noise_colour = noise.uniform(0, kMaxNoiseColour);
+  if (hum.chance(config.hum_probability))
+    a.hum_cutoff_hz =
+        std::exp(hum.uniform(std::log(config.hum_min_cutoff_hz), std::log(config.hum_max_cutoff_hz)));
   return a;
 }
 

@@ -25,6 +25,10 @@ struct AugmentConfig {
   double mix_min_snr_db = 5, mix_max_snr_db = 10;
   double noise_probability = 0.8;
   double noise_min_snr_db = 3, noise_max_snr_db = 30;
+  /// Ours: of singing, made to sound like humming. Covers share their words with the original, hums do not;
+  /// an encoder that learns from mined covers would learn the words.
+  double hum_probability = 0;
+  double hum_min_cutoff_hz = 200, hum_max_cutoff_hz = 1500;  ///< of dsp::hum_filter, log-uniform
 };
 void bind(configs::Binder& b, AugmentConfig& c);
 
@@ -40,7 +44,8 @@ struct ClipAugmentation {
   uint64_t mix_draw = 0;  ///< random bits from which the batch chooses the other clip
   bool noise = false;
   double noise_snr_db = 0;
-  double noise_colour = 0;  ///< spectral slope exponent: 0 white, 1 pink, 2 brown; power ~ 1 / f^colour
+  double hum_cutoff_hz = 0;  ///< 0 = not hummed
+  double noise_colour = 0;   ///< spectral slope exponent: 0 white, 1 pink, 2 brown; power ~ 1 / f^colour
 };
 
 ClipAugmentation draw_augmentation(const AugmentConfig& config, RandomStream& random);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "dsp/hum_filter.h"
 #include "dsp/log_magnitude.h"
 
 namespace melomine::datasets {
@@ -100,6 +101,8 @@ void BatchMaker::reshape(const BatchPlan& plan, size_t index, Clip& clip) const 
     std::fill(source.begin() + clamp(fragment.interval.end_s), source.end(), 0.0f);
   }
   clip.samples = reshape_clip(source, clip.augmentation, clip_samples_, static_cast<int>(rate));
+  if (clip.augmentation.hum_cutoff_hz > 0 && fragment.kind != RecordingKind::kHumming)
+    dsp::hum_filter(clip.samples, clip.augmentation.hum_cutoff_hz, static_cast<int>(rate));
 }
 
 void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,
