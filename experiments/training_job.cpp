@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "core/sha256.h"
 #include "datasets/group_dataset.h"
+#include "datasets/joined_groups.h"
 #include "experiments/corpus_queries.h"
 #include "experiments/leak_check.h"
 #include "experiments/song_split.h"
@@ -169,13 +170,36 @@ class Job {
     datasets::GroupDataset all =
         datasets::load_groups(config_.data.groups, store_, config_.data.time_maps, options);
     spdlog::info("{}: {}", config_.data.groups, all.counts.summary());
+    const auto hum_groups = static_cast<int64_t>(all.groups.size());
     for (const auto& table : sources_.mined) {
       datasets::GroupDataset mined = load_mined_groups(table);
       spdlog::info("{}: {}", table.string(), mined.counts.summary());
       std::move(mined.groups.begin(), mined.groups.end(), std::back_inserter(all.groups));
     }
+    if (config_.loop.join_hums) join_hums(all.groups, hum_groups);
+    repeat_hums(all.groups, hum_groups);
     refuse_held_out_fragments(all.groups, store_, split_);
     return all;
+  }
+
+  /// H stands first in the groups.
+  void join_hums(std::vector<datasets::FragmentGroup>& groups, int64_t hum_groups) const {
+    const std::vector<datasets::FragmentGroup> hums(groups.begin(), groups.begin() + hum_groups);
+    const std::vector<datasets::FragmentGroup> mined(groups.begin() + hum_groups, groups.end());
+    auto joined = datasets::join_groups(hums, mined, config_.front_end.window.length_s);
+    spdlog::info("{} groups join hums and mined covers", joined.size());
+    std::move(joined.begin(), joined.end(), std::back_inserter(groups));
+  }
+
+  /// H stands first in the groups.
+  void repeat_hums(std::vector<datasets::FragmentGroup>& groups, int64_t hum_groups) const {
+    const std::vector<datasets::FragmentGroup> hums(groups.begin(), groups.begin() + hum_groups);
+    const int64_t mined = static_cast<int64_t>(groups.size()) - hum_groups;
+    const int64_t repeats = trainer::hum_repeats(config_.loop, hum_groups, mined);
+    for (int64_t i = 1; i < repeats; ++i) groups.insert(groups.begin(), hums.begin(), hums.end());
+    if (repeats > 1)
+      spdlog::info("each of the {} groups of H is taken {} times beside {} mined ones", hum_groups, repeats,
+                   mined);
   }
 
   datasets::GroupDataset load_mined_groups(const std::filesystem::path& table) const {

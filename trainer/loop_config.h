@@ -30,8 +30,14 @@ struct LoopConfig {
   int64_t songs_per_round = 0;               ///< size of C_i; 0 = all songs that may be mined, every round
   InitEncoder init = InitEncoder::kScratch;  ///< what M_{i+1} starts from: random weights, or M_i (ours)
   KeepMined keep = KeepMined::kAll;  ///< mined sets it is trained on: of all rounds, or the latest (ours)
-  GateBy gate = GateBy::kNone;       ///< validation: M_{i+1} counts only if the validation MRR holds (ours)
-  double gate_tolerance = 0;         ///< fall of the MRR that the gate lets pass
+  /// Groups of H are repeated until they are at least this share of all groups (ours): what is mined soon
+  /// outnumbers the hums, and an encoder that hears few of them forgets how to find by hum. 0 = once each.
+  double hum_share = 0;
+  /// Groups of H and mined ones that overlap in their original are trained on joined as well, so that hums and
+  /// covers are positives of each other (ours).
+  bool join_hums = false;
+  GateBy gate = GateBy::kNone;  ///< validation: M_{i+1} counts only if the validation MRR holds (ours)
+  double gate_tolerance = 0;    ///< fall of the MRR that the gate lets pass
   StopConfig stop;
 };
 void bind(configs::Binder& b, LoopConfig& c);
@@ -42,6 +48,9 @@ struct RoundOutcome {
   double yield_per_song = 0;             ///< relevant pairs / mined songs; 0 in round 0
   bool accepted = true;
 };
+
+/// How often each group of H is taken so that H makes up `hum_share` of all groups; at least once.
+int64_t hum_repeats(const LoopConfig& config, int64_t hum_groups, int64_t mined_groups);
 
 /// Why the gate turns an encoder away; empty when it lets it through.
 /// @param in_force  validation MRR of the encoder that mines until then
