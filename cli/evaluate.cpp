@@ -121,7 +121,8 @@ std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_m
   const int round = values["round"].as<int>();
   if (round < 0) throw ConfigError(fmt::format("melomine evaluate: --round must be >= 0, got {}", round));
   const auto reports = experiments::run_evaluation(
-      experiment, {.round = round, .checkpoint = text_or_empty(values, "checkpoint")}, observer);
+      experiment, {.round = round, .checkpoint = text_or_empty(values, "checkpoint"), .baseline = round == 0},
+      observer);
   const auto page = experiments::write_run_report(std::filesystem::path(experiment.runs) / experiment.name);
   fmt::print(stderr, "report: {}\n", page.string());
   return reports;

@@ -74,13 +74,13 @@ void write_attribute(const File& file, const std::string& name, hid_t file_type,
   check(H5Awrite(attribute.get(), memory_type, value), file.path(), object, "cannot be written");
 }
 
+/// Files are closed where they are used. A file that could not be written (disk full) stays open inside the
+/// library, whose own clean-up at exit would crash on it. Counts only before the library's first use.
+[[maybe_unused]] const herr_t kNoCleanUp = H5dont_atexit();
+
 }  // namespace
 
 Lock::Lock() : guard_(library_mutex()) {
-  // Files are closed where they are used. A file that could not be written (disk full) stays open inside the
-  // library, whose own clean-up at exit would crash on it.
-  static const herr_t no_clean_up = H5dont_atexit();
-  static_cast<void>(no_clean_up);
   // A library of its own threads keeps this setting per thread.
   thread_local const herr_t silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   static_cast<void>(silenced);

@@ -36,13 +36,16 @@ class E2eMainPath : public ::testing::Test {
             "data.shards=" + path("shards"),
             "data.groups=" + path("corpus/hums.csv"),
             "data.time_maps=" + path("corpus/truth.csv"),
+            "data.hum_songs=0",
             "data.held_out_songs=1",
             "data.validation_songs=1",
             "encoder.width=4",
             "train.length=4s",
             "train.checkpoint_every=2s",
             "train.validate_every=2s",
-            "train.log_every=1s"};
+            "train.log_every=1s",
+            "train.threads=1",
+            "loop.rounds=1"};
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
@@ -74,6 +77,11 @@ TEST_F(E2eMainPath, FromNothingToAReport) {
   ASSERT_EQ(report.at("systems").size(), 2u);
   for (const auto& system : report.at("systems"))  // 4 candidates: Top-5 is certain, first places are not
     EXPECT_EQ(system.at("metrics").at("top5").at("mean"), 1) << system;
+
+  // The loop goes on from the stages that were run alone.
+  succeed(on_demo("run"), "report: ");
+  EXPECT_TRUE(fs::exists(path("runs/small/round_01/mine/mined.h5")));
+  succeed({"report", path("runs/small")}, "report.html");
 
   succeed({"evaluate", "--queries", path("corpus/queries.csv"), "--references", path("corpus/references.csv"),
            "--checkpoint", path("runs/small/round_00/train/last.safetensors"), "--out", path("report")},

@@ -54,7 +54,7 @@ TEST(E2ePipeline, FromSynthToAReport) {
     EXPECT_TRUE(fs::exists(tiny.run_file("a", file))) << file;
   EXPECT_FALSE(fs::is_empty(tiny.run_file("a", "round_00/train/tensorboard")));
   EXPECT_THAT(read_file(tiny.run_file("a", "run.log")),
-              HasSubstr("songs: 6 to train on, 1 validation, 1 held out"));
+              HasSubstr("songs: 6 to train on (6 with hums in H), 1 validation, 1 held out"));
 
   const auto loss = logged(tiny.run_file("a", "round_00/train/metrics.jsonl"), "train/loss");
   ASSERT_EQ(loss.size(), 40u);
