@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/command.h"
+#include "cli/experiment_options.h"
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -114,16 +115,12 @@ std::string text_or_empty(const po::variables_map& values, const char* option) {
 std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_map& values,
                                                            RunObserver& observer) {
   refuse_options_of_tables(values);
-  std::vector<std::string> settings;
-  if (values.count("settings") > 0) settings = values["settings"].as<std::vector<std::string>>();
-  const auto experiment =
-      configs::load_config<experiments::ExperimentConfig>(values["experiment"].as<std::string>(), settings);
-  const int round = values["round"].as<int>();
-  if (round < 0) throw ConfigError(fmt::format("melomine evaluate: --round must be >= 0, got {}", round));
+  const experiments::ExperimentConfig experiment = load_experiment(values);
+  const int round = round_of("evaluate", values);
   const auto reports = experiments::run_evaluation(
       experiment, {.round = round, .checkpoint = text_or_empty(values, "checkpoint"), .baseline = round == 0},
       observer);
-  const auto page = experiments::write_run_report(std::filesystem::path(experiment.runs) / experiment.name);
+  const auto page = experiments::write_run_report(experiments::run_folder(experiment));
   fmt::print(stderr, "report: {}\n", page.string());
   return reports;
 }

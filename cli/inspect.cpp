@@ -16,6 +16,7 @@
 #include "datasets/audio_shard.h"
 #include "datasets/hdf5.h"
 #include "mining/mined_set.h"
+#include "mining/mining_report.h"
 
 namespace melomine::cli {
 namespace {
@@ -134,7 +135,8 @@ Json row_as_json(const datasets::FragmentRow& row) {
 /// Reading it verifies all its checksums, asked for or not.
 Json inspect_mined_set(const fs::path& path, const Options& options) {
   const mining::MinedSet set = mining::read_mined_set(path);
-  const mining::MiningYield yield = mining::yield_of(set);
+  Json yield = Json::parse(mining::yield_json(mining::yield_of(set)));
+  yield.erase("histogram");  // too many numbers to read
   Json rows = Json::array(), set_aside = Json::array();
   for (size_t r = 0; r < (options.recordings ? set.rows.size() : std::min(kFirstRows, set.rows.size())); ++r)
     rows.push_back(row_as_json(set.rows[r]));
@@ -147,18 +149,7 @@ Json inspect_mined_set(const fs::path& path, const Options& options) {
                    {"model_sha256", set.provenance.model_sha256},
                    {"config_sha256", set.provenance.config_sha256},
                    {"inputs", mining::mined_set_inputs(path)}}},
-                 {"yield",
-                  {{"songs", yield.songs},
-                   {"songs_without_fragments", yield.songs_without_fragments},
-                   {"covers", yield.covers},
-                   {"fragments", yield.fragments},
-                   {"groups", yield.groups},
-                   {"relevant", yield.relevant},
-                   {"uncertain", yield.uncertain},
-                   {"original_hours", yield.original_hours},
-                   {"relevant_hours", yield.relevant_hours},
-                   {"uncertain_hours", yield.uncertain_hours},
-                   {"mean_group_size", yield.mean_group_size}}},
+                 {"yield", yield},
                  {"candidates", set.candidates.size()},
                  {"set_aside", set_aside},
                  {"rows", set.rows.size()},

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/experiment_options.h"
 #include "cli/startup.h"
-#include "configs/config.h"
 #include "core/progress.h"
 #include "experiments/mining_job.h"
 
@@ -23,10 +23,8 @@ int run_mine(const Arguments& args) {
       "parts\n"
       "present writes mined.h5, mined.csv (CHAD's columns) and summary.json."};
   po::options_description options("Options");
+  add_experiment_options(options);
   auto add = options.add_options();
-  add("experiment", po::value<std::string>(), "the experiment's YAML file");
-  add("settings", po::value<std::vector<std::string>>()->default_value({}, ""),
-      "key=value, over what the file says");
   add("round", po::value<int>()->default_value(1)->value_name("N"), "round to mine, from 1");
   add("worker", po::value<std::string>()->default_value("0/1")->value_name("R/N"),
       "mine parts R, R + N, R + 2 N, … only");
@@ -36,8 +34,7 @@ int run_mine(const Arguments& args) {
   if (!values) return 0;
   require_options(help, *values, {"experiment"});
   const auto worker = experiments::parse_worker((*values)["worker"].as<std::string>());
-  const auto config = configs::load_config<experiments::ExperimentConfig>(
-      (*values)["experiment"].as<std::string>(), (*values)["settings"].as<std::vector<std::string>>());
+  const auto config = load_experiment(*values);
   ConsoleObserver console;
   const auto result = experiments::run_mining(config, (*values)["round"].as<int>(), worker,
                                               (*values)["checkpoint"].as<std::string>(),

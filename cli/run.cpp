@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/experiment_options.h"
 #include "cli/startup.h"
-#include "configs/config.h"
 #include "core/progress.h"
 #include "experiments/loop_job.h"
 
@@ -20,14 +20,11 @@ int run_run(const Arguments& args) {
       "mined sets and encoders. Stages can be run alone: melomine train, mine and evaluate with --round N.\n"
       "Everything lies in runs/NAME: report.html, round_NN/{mine,train,evaluate}, experiment.yaml, run.log."};
   po::options_description options("Options");
-  options.add_options()("experiment", po::value<std::string>(), "the experiment's YAML file")(
-      "settings", po::value<std::vector<std::string>>()->default_value({}, ""),
-      "key=value, over what the file says");
+  add_experiment_options(options);
   const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
   require_options(help, *values, {"experiment"});
-  const auto config = configs::load_config<experiments::ExperimentConfig>(
-      (*values)["experiment"].as<std::string>(), (*values)["settings"].as<std::vector<std::string>>());
+  const auto config = load_experiment(*values);
   ConsoleObserver console;
   const auto result = experiments::run_loop(config, {describe_build(), command_line("run", args)}, console);
   fmt::print("{}\nencoder: {}\nreport: {}\n", experiments::loop_table(config, result),

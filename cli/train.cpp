@@ -1,9 +1,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/experiment_options.h"
 #include "cli/startup.h"
-#include "configs/config.h"
-#include "core/error.h"
 #include "core/progress.h"
 #include "experiments/training_job.h"
 
@@ -22,18 +21,15 @@ int run_train(const Arguments& args) {
       "Everything lies in runs/NAME: checkpoints (last, best), metrics.jsonl, tensorboard/, experiment.yaml, "
       "run.log."};
   po::options_description options("Options");
-  options.add_options()("experiment", po::value<std::string>(), "the experiment's YAML file")(
-      "settings", po::value<std::vector<std::string>>()->default_value({}, ""),
-      "key=value, over what the file says")("round", po::value<int>()->default_value(0)->value_name("N"),
-                                            "M_N, on hums and the rounds mined so far");
+  add_experiment_options(options);
+  options.add_options()("round", po::value<int>()->default_value(0)->value_name("N"),
+                        "M_N, on hums and the rounds mined so far");
   const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
   require_options(help, *values, {"experiment"});
-  const auto config = configs::load_config<experiments::ExperimentConfig>(
-      (*values)["experiment"].as<std::string>(), (*values)["settings"].as<std::vector<std::string>>());
+  const auto config = load_experiment(*values);
   ConsoleObserver console;
-  const int round = (*values)["round"].as<int>();
-  if (round < 0) throw ConfigError(fmt::format("melomine train: --round must be >= 0, got {}", round));
+  const int round = round_of("train", *values);
   const auto result =
       experiments::run_training(config, round, {describe_build(), command_line("train", args)}, console);
   if (result.was_done) {

@@ -35,7 +35,7 @@ Json error_histogram(const std::vector<double>& errors_s) {
   return {{"low", 0}, {"high", kLargestError_s}, {"counts", counts}};
 }
 
-Json yield_json(const MiningYield& yield) {
+Json json_of(const MiningYield& yield) {
   return {{"songs", yield.songs},
           {"songs_without_fragments", yield.songs_without_fragments},
           {"covers", yield.covers},
@@ -91,6 +91,10 @@ void error_line(Lines out, const char* name, const QualityFigure& figure) {
 
 }  // namespace
 
+std::string yield_json(const MiningYield& yield) {
+  return json_of(yield).dump();
+}
+
 std::string summary_json(const MinedSet& set, const MiningYield& yield, const MiningQuality* quality,
                          const std::vector<ThresholdPoint>& curve, const MatchConfig& match) {
   Json points = Json::array(), set_aside = Json::array();
@@ -105,7 +109,7 @@ std::string summary_json(const MinedSet& set, const MiningYield& yield, const Mi
                          {{"round", set.provenance.round},
                           {"model_sha256", set.provenance.model_sha256},
                           {"config_sha256", set.provenance.config_sha256}}},
-                        {"yield", yield_json(yield)},
+                        {"yield", json_of(yield)},
                         {"match", {{"relevant", match.relevant}, {"irrelevant", match.irrelevant}}},
                         {"quality", quality == nullptr ? Json(nullptr) : quality_json(*quality)},
                         {"threshold_curve", points},

@@ -8,6 +8,9 @@
 
 namespace melomine::mining {
 
+/// "yield" of summary.json.
+std::string yield_json(const MiningYield& yield);
+
 /// summary.json of a mined set, described in docs/formats.md: provenance, yield with the correlation
 /// histogram, thresholds, quality, threshold curve, recordings set aside. Keys are the field names of the
 /// structs.
