@@ -47,21 +47,26 @@ class Loop {
 
   LoopResult run() {
     for (int round = 0; round <= config_.loop.rounds; ++round) {
-      finish_round(round);
-      result_.report = write_run_report(run_folder(config_), {});
-      if (!result_.rounds.back().stop_reason.empty()) break;
+      const bool worked = finish_round(round);
+      const bool last = round == config_.loop.rounds || !result_.rounds.back().stop_reason.empty();
+      if (worked || last) result_.report = write_run_report(run_folder(config_));
+      if (last) break;
     }
     result_.encoder = encoder_in_force(config_, result_.rounds.back().round);
     return std::move(result_);
   }
 
  private:
-  void finish_round(int round) {
+  /// @returns whether a stage of it was run, none being left over from an earlier call
+  bool finish_round(int round) {
     spdlog::info("round {} of {}", round, config_.loop.rounds);
     RoundRecord record = read_round(config_, round).value_or(RoundRecord{});
     record.round = round;
+    bool worked = false;
     const auto keep = [&](const char* stage, std::optional<double> seconds) {
-      if (seconds) record.seconds[stage] = *seconds;
+      if (!seconds) return;
+      record.seconds[stage] = *seconds;
+      worked = true;
     };
     if (round > 0) {
       keep("mine", timed([&] { return mine(round, record); }));
@@ -73,6 +78,7 @@ class Loop {
       keep("evaluate", timed([&] { return evaluate_round(config_, round, observer_); }));
     result_.rounds.push_back(record);
     write_round(config_, record);
+    return worked;
   }
 
   bool mine(int round, RoundRecord& record) {

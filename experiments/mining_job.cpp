@@ -214,7 +214,7 @@ Plan plan_round(const ExperimentConfig& config, int round, const fs::path& check
   plan.checkpoint = checkpoint;
   plan.songs = load_songs(store, songs_of_round(config, mineable, round));
   plan.songs_per_part = config.mine.songs_per_part;
-  plan.provenance = {round, sha256_of_file(checkpoint), sha256_of(configs::to_yaml(config.mine))};
+  plan.provenance = {round, inputs.at("encoder"), sha256_of(configs::to_yaml(config.mine))};
   Sha256 hash;
   hash.update(plan.provenance.config_sha256);
   for (const auto& [name, sha256] : inputs) hash.update(sha256);

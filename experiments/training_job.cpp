@@ -131,8 +131,7 @@ class Job {
         sources_(sources),
         store_(open_shards(config.data.shards)),
         split_(split_songs(store_, config.data, config.seed)),
-        dataset_(load_training_groups()),
-        batches_(std::move(dataset_.groups), store_, batch_config(config),
+        batches_(load_training_groups(), store_, batch_config(config),
                  {seed(), static_cast<uint64_t>(sources.round)}),
         encoder_(make_encoder()),
         losses_(std::make_shared<losses::WeightedLosses>(
@@ -162,44 +161,35 @@ class Job {
  private:
   uint64_t seed() const { return static_cast<uint64_t>(config_.seed); }
 
-  /// H and what was mined; a group of H stands before the mined ones.
-  datasets::GroupDataset load_training_groups() const {
+  /// H, as often as loop.hum_share asks, then what was mined, then what joins the two.
+  std::vector<datasets::FragmentGroup> load_training_groups() const {
     refuse_shared_recordings(store_, split_);
     datasets::GroupOptions options;
     options.use_song = [this](const std::string& song) { return split_.hums.contains(song); };
-    datasets::GroupDataset all =
+    const datasets::GroupDataset hums =
         datasets::load_groups(config_.data.groups, store_, config_.data.time_maps, options);
-    spdlog::info("{}: {}", config_.data.groups, all.counts.summary());
-    const auto hum_groups = static_cast<int64_t>(all.groups.size());
+    spdlog::info("{}: {}", config_.data.groups, hums.counts.summary());
+    std::vector<datasets::FragmentGroup> others;
     for (const auto& table : sources_.mined) {
       datasets::GroupDataset mined = load_mined_groups(table);
       spdlog::info("{}: {}", table.string(), mined.counts.summary());
-      std::move(mined.groups.begin(), mined.groups.end(), std::back_inserter(all.groups));
+      std::move(mined.groups.begin(), mined.groups.end(), std::back_inserter(others));
     }
-    if (config_.loop.join_hums) join_hums(all.groups, hum_groups);
-    repeat_hums(all.groups, hum_groups);
-    refuse_held_out_fragments(all.groups, store_, split_);
-    return all;
-  }
-
-  /// H stands first in the groups.
-  void join_hums(std::vector<datasets::FragmentGroup>& groups, int64_t hum_groups) const {
-    const std::vector<datasets::FragmentGroup> hums(groups.begin(), groups.begin() + hum_groups);
-    const std::vector<datasets::FragmentGroup> mined(groups.begin() + hum_groups, groups.end());
-    auto joined = datasets::join_groups(hums, mined, config_.front_end.window.length_s);
-    spdlog::info("{} groups join hums and mined covers", joined.size());
-    std::move(joined.begin(), joined.end(), std::back_inserter(groups));
-  }
-
-  /// H stands first in the groups.
-  void repeat_hums(std::vector<datasets::FragmentGroup>& groups, int64_t hum_groups) const {
-    const std::vector<datasets::FragmentGroup> hums(groups.begin(), groups.begin() + hum_groups);
-    const int64_t mined = static_cast<int64_t>(groups.size()) - hum_groups;
-    const int64_t repeats = trainer::hum_repeats(config_.loop, hum_groups, mined);
-    for (int64_t i = 1; i < repeats; ++i) groups.insert(groups.begin(), hums.begin(), hums.end());
+    if (config_.loop.join_hums) {
+      auto joined = datasets::join_groups(hums.groups, others, config_.front_end.window.length_s);
+      spdlog::info("{} groups join hums and mined covers", joined.size());
+      std::move(joined.begin(), joined.end(), std::back_inserter(others));
+    }
+    const int64_t repeats = trainer::hum_repeats(config_.loop, static_cast<int64_t>(hums.groups.size()),
+                                                 static_cast<int64_t>(others.size()));
     if (repeats > 1)
-      spdlog::info("each of the {} groups of H is taken {} times beside {} mined ones", hum_groups, repeats,
-                   mined);
+      spdlog::info("each of the {} groups of H is taken {} times beside {} mined ones", hums.groups.size(),
+                   repeats, others.size());
+    std::vector<datasets::FragmentGroup> all;
+    for (int64_t i = 0; i < repeats; ++i) all.insert(all.end(), hums.groups.begin(), hums.groups.end());
+    std::move(others.begin(), others.end(), std::back_inserter(all));
+    refuse_held_out_fragments(all, store_, split_);
+    return all;
   }
 
   datasets::GroupDataset load_mined_groups(const std::filesystem::path& table) const {
@@ -226,7 +216,6 @@ class Job {
   const RoundSources& sources_;
   datasets::AudioStore store_;
   SongSplit split_;
-  datasets::GroupDataset dataset_;
   datasets::BatchMaker batches_;
   std::shared_ptr<models::Encoder> encoder_;
   std::shared_ptr<losses::WeightedLosses> losses_;

@@ -102,19 +102,20 @@ WeightedLosses::WeightedLosses(const std::vector<LossConfig>& configs, const Los
   }
 }
 
+std::optional<PairMasks> WeightedLosses::Entry::pairs(const LossInput& input) const {
+  if (domain_negatives == DomainNegatives::kAll)
+    return miner ? std::optional(miner->mine(input.z, input.groups)) : std::nullopt;
+  require_labels(name.c_str(), "groups", input.z, input.groups);
+  require_labels(name.c_str(), "domains", input.z, input.domains);
+  const PairMasks paired = paired_domain_pairs(input.groups, input.domains);
+  return miner ? miner->mine(input.z, paired) : paired;
+}
+
 LossReport WeightedLosses::forward(const LossInput& input) {
   LossReport report;
   for (const auto& entry : entries_) {
     LossInput seen = input;
-    seen.mined.reset();
-    if (entry.domain_negatives == DomainNegatives::kPaired) {
-      require_labels(entry.name.c_str(), "groups", input.z, input.groups);
-      require_labels(entry.name.c_str(), "domains", input.z, input.domains);
-      seen.mined = paired_domain_pairs(input.groups, input.domains);
-      if (entry.miner) seen.mined = entry.miner->mine(input.z, *seen.mined);
-    } else if (entry.miner) {
-      seen.mined = entry.miner->mine(input.z, input.groups);
-    }
+    seen.mined = entry.pairs(input);
     const auto value = entry.loss->forward(seen);
     const auto weighted = value * entry.weight;
     report.total = report.total.defined() ? report.total + weighted : weighted;

@@ -67,6 +67,8 @@ class WeightedLosses : public torch::nn::Module {
     DomainNegatives domain_negatives;
     std::optional<MultiSimilarityMiner> miner;
     std::shared_ptr<Loss> loss;
+    /// What the loss may look at; none: all pairs of the groups. @throws ShapeError
+    std::optional<PairMasks> pairs(const LossInput& input) const;
   };
   std::vector<Entry> entries_;
 };

@@ -138,7 +138,7 @@ std::string rounds_section(const RunRecord& run) {
   if (html.empty()) return "";
   return "<section id='rounds'><h2>Rounds</h2><p class='note'>M₀ is trained on hums alone; each model mines "
          "originals and "
-         "covers, and the next is trained on hums and all that was mined. Below each figure its 95 % "
+         "covers, and the next is trained on hums and what was mined. Below each figure its 95 % "
          "interval.</p>" +
          html + stop_note(run) + "</section>\n";
 }

@@ -342,6 +342,27 @@ TEST(BatchMaker, ReadsAndFindsGroupsInShards) {
       DataError);
 }
 
+TEST(BatchMaker, SingingIsMadeToHumAndHumsAreLeftAlone) {
+  const PlantedCorpus corpus(4);
+  BatchConfig config = plain_config();
+  const Batch plain = BatchMaker(corpus.groups, corpus.reader(), config, {1, 0}).make(0);
+  config.augment.hum_probability = 1;
+  const Batch hummed = BatchMaker(corpus.groups, corpus.reader(), config, {1, 0}).make(0);
+  ASSERT_EQ(hummed.domains, plain.domains);
+  int64_t sung = 0;
+  for (int64_t clip = 0; clip < plain.size; ++clip) {
+    const auto begin = static_cast<std::ptrdiff_t>(clip * plain.bins * plain.frames);
+    const auto end = begin + static_cast<std::ptrdiff_t>(plain.bins * plain.frames);
+    const bool same = std::equal(plain.features.begin() + begin, plain.features.begin() + end,
+                                 hummed.features.begin() + begin);
+    const bool is_sung = plain.domains[static_cast<size_t>(clip)] == 0;
+    EXPECT_EQ(same, !is_sung) << "clip " << clip;
+    sung += is_sung ? 1 : 0;
+  }
+  EXPECT_GT(sung, 0);
+  EXPECT_LT(sung, plain.size);
+}
+
 TEST(BatchConfig, IsReadStrictlyAndWrittenWhole) {
   const auto config = configs::parse_config<BatchConfig>(
       "window: {length_s: 8, step_s: 0.64}\nsampler: {fill_to: 32, distinct_songs: false}\n", "t.yaml");

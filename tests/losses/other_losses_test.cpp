@@ -170,7 +170,8 @@ TEST(PairedDomains, LossesAndTheMinerSeeTheRestOnly) {
   for (const char* miner : {"none", "multi_similarity"}) {
     restricted.mined = std::string(miner) == "none" ? paired : MultiSimilarityMiner(0.1).mine(z, paired);
     for (const char* type : {"nt_xent", "triplet"}) {
-      LossConfig config{.type = type};
+      LossConfig config;
+      config.type = type;
       config.miner.type = miner;
       config.miner.domain_negatives = DomainNegatives::kPaired;
       WeightedLosses losses({config}, {.embedding_dim = 4});
@@ -185,7 +186,7 @@ TEST(PairedDomains, LossesAndTheMinerSeeTheRestOnly) {
 
 TEST(PairedDomains, HaveTheNumericGradient) {
   const auto z = random_rows(6, 3).requires_grad_();
-  LossConfig config{.type = "nt_xent"};
+  LossConfig config;
   config.miner.domain_negatives = DomainNegatives::kPaired;
   WeightedLosses losses({config}, {.embedding_dim = 3});
   expect_numeric_gradient(
