@@ -70,7 +70,7 @@ double vertex(const std::vector<double>& values, size_t peak) {
 }  // namespace
 
 struct CoverMatcher::Peak {
-  double center_s = 0;  ///< of the interval in the cover
+  double center_s = 0, length_s = 0;  ///< of the interval in the cover
   double correlation = 0, tempo_ratio = 1;
 };
 
@@ -119,14 +119,15 @@ CoverMatcher::Tempo CoverMatcher::pack(const retrieval::FingerprintSequence& ori
 void CoverMatcher::add_peaks(const Tempo& tempo, const Piece& piece, const std::vector<double>& correlation,
                              const retrieval::FingerprintSequence& cover, double cover_s,
                              std::vector<Peak>& peaks) const {
-  const double length_s = fragments_[piece.fragment].duration_s();
+  const double fragment_s = fragments_[piece.fragment].duration_s(), length_s = fragment_s / tempo.ratio;
   // From the centre of the first row's window to the fragment's own centre, at the cover's tempo.
-  const double to_center_s = (0.5 * length_s - piece.offset_s - 0.5 * window_s_) / tempo.ratio;
+  const double to_center_s = (0.5 * fragment_s - piece.offset_s - 0.5 * window_s_) / tempo.ratio;
   const double latest_s = std::max(cover_s - 0.5 * length_s, 0.5 * length_s);
   const auto add = [&](size_t lag) {
     const double refined = config_.refine == "parabola" ? vertex(correlation, lag) : 0;
     const double row_center_s = cover.first_center_s + (static_cast<double>(lag) + refined) * hop_s_;
     peaks.push_back({.center_s = std::clamp(row_center_s + to_center_s, 0.5 * length_s, latest_s),
+                     .length_s = length_s,
                      // Rows of unit norm in float can exceed 1 by their rounding.
                      .correlation = std::clamp(correlation[lag], -1.0, 1.0),
                      .tempo_ratio = tempo.ratio});
@@ -155,8 +156,8 @@ void CoverMatcher::find_peaks(const Tempo& tempo, const retrieval::FingerprintSe
       const int64_t piece_end = piece.first_row + piece.steps;
       const int64_t from = std::max(begin, piece.first_row), to = std::min(end, piece_end);
       if (from >= to) break;
-      const bool fits =
-          piece.steps <= cover.steps && fragments_[piece.fragment].duration_s() <= cover_s + kTimeSlack_s;
+      const bool fits = piece.steps <= cover.steps &&
+                        fragments_[piece.fragment].duration_s() / tempo.ratio <= cover_s + kTimeSlack_s;
       if (fits) {
         const int64_t lags = cover.steps - piece.steps + 1;
         if (from == piece.first_row) sums.assign(static_cast<size_t>(lags), 0.0);
@@ -186,24 +187,24 @@ CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, do
     // Equal peaks stay in the order of ratios and lags.
     std::stable_sort(peaks[f].begin(), peaks[f].end(),
                      [](const Peak& a, const Peak& b) { return a.correlation > b.correlation; });
-    const double length_s = fragments_[f].duration_s();
-    std::vector<double> taken_s;
+    std::vector<Peak> taken;
     for (const Peak& peak : peaks[f]) {
-      const bool apart = std::all_of(taken_s.begin(), taken_s.end(), [&](double center_s) {
-        return std::abs(peak.center_s - center_s) >= length_s - kTimeSlack_s;
+      const bool apart = std::all_of(taken.begin(), taken.end(), [&](const Peak& other) {
+        return std::abs(peak.center_s - other.center_s) >=
+               0.5 * (peak.length_s + other.length_s) - kTimeSlack_s;
       });
       if (!apart) continue;
-      const double start_s = std::max(peak.center_s - 0.5 * length_s, 0.0);
+      const double start_s = std::max(peak.center_s - 0.5 * peak.length_s, 0.0);
       const CoverMatch match{.fragment = static_cast<int64_t>(f),
-                             .interval = {start_s, std::min(start_s + length_s, cover_s)},
+                             .interval = {start_s, std::min(start_s + peak.length_s, cover_s)},
                              .correlation = peak.correlation,
                              .tempo_ratio = peak.tempo_ratio};
-      if (taken_s.empty()) found.best.push_back(match);
+      if (taken.empty()) found.best.push_back(match);
       if (peak.correlation < config_.irrelevant) break;
       // Peaks come by height: behind the first that is too low there is none.
-      if (!taken_s.empty() && peak.correlation < config_.repeat_share * peaks[f].front().correlation) break;
+      if (!taken.empty() && peak.correlation < config_.repeat_share * peaks[f].front().correlation) break;
       found.matches.push_back(match);
-      taken_s.push_back(peak.center_s);
+      taken.push_back(peak);
     }
   }
   return found;

@@ -15,8 +15,8 @@ namespace melomine::mining {
 struct MatchConfig {
   double relevant = 0.5;    ///< β_rel: at least this correlation is `relevant`
   double irrelevant = 0.3;  ///< β_irrel: at least this and below relevant is `uncertain`, below is dropped
-  /// Ours: tempos of a cover relative to the original at which fragments are tried; the best counts. 1 alone
-  /// is the paper's method.
+  /// Ours: tempos of a cover relative to the original at which fragments are tried; the best counts, and a
+  /// match lasts as long as the fragment at its tempo. 1 alone is the paper's method.
   std::vector<double> tempo_ratios{1.0};
   /// Ours, lag below one hop: none, or parabola through the peak and its neighbours.
   std::string refine = "parabola";
@@ -32,14 +32,14 @@ std::string verdict_of(double correlation, const MatchConfig& config);
 /// A place in a cover where a fragment of the original was found.
 struct CoverMatch {
   int64_t fragment = 0;    ///< index into the fragments
-  TimeInterval interval;   ///< in the cover; as long as the fragment, inside the cover
+  TimeInterval interval;   ///< inside the cover; as long as the fragment over tempo_ratio
   double correlation = 0;  ///< [-1, 1], mean inner product of the fingerprints at the peak's lag
   double tempo_ratio = 1;  ///< of the cover's tempo to the original's
 };
 
 struct CoverMatches {
   /// Peaks at or above β_irrel: by fragment, then by correlation, descending. Intervals of a fragment in one
-  /// cover start at least one fragment length apart, so they do not overlap.
+  /// cover do not overlap: at one tempo their starts are at least a fragment's length apart.
   std::vector<CoverMatch> matches;
   /// The highest peak of each fragment, whatever its correlation; fragments longer than the cover have none.
   std::vector<CoverMatch> best;

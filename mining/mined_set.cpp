@@ -61,7 +61,7 @@ void append(MinedSet& set, const Song& song, const MinedSong& mined, const Match
       datasets::FragmentRow row = row_of(set.provenance, cover_of(song, m.recording_id), group_id, number);
       row.audio_type = datasets::RecordingKind::kCover;
       row.interval = m.interval;
-      row.duration_s = duration_s;
+      row.duration_s = duration_s / m.tempo_ratio;
       row.correlation = m.correlation;
       row.verdict = verdict_of(m.correlation, match);
       set.rows.push_back(std::move(row));

@@ -97,6 +97,19 @@ std::string message(const auto& action) {
   }
 }
 
+TEST(MinedSet, AMatchLastsAsItsFragmentAtItsTempo) {
+  const Song song = song_of("a", 1);
+  const TimeInterval fragment{10, 22};
+  MinedMatch faster = match_at("a_c1", {0, 10}, 30, 0.75);
+  faster.tempo_ratio = 1.2;
+  MinedSet set;
+  append(set, song, mined_song_of(song, {{fragment, {faster}, {faster}}}), {});
+  ASSERT_EQ(set.rows.size(), 2u);
+  EXPECT_EQ(set.rows[0].duration_s, 12);
+  EXPECT_DOUBLE_EQ(set.rows[1].duration_s, 10);
+  EXPECT_DOUBLE_EQ(set.rows[1].interval.duration_s(), 10);
+}
+
 TEST(MinedSet, RowsOfASong) {
   const MinedSet set = set_a();
   ASSERT_EQ(set.rows.size(), 4u);
