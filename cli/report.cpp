@@ -44,8 +44,9 @@ int run_report(const Arguments& args) {
         fmt::format("--timelines must be in [0, {}], got {}", kMostSongs, inputs.timeline_songs));
   if (values->count("shards") > 0) inputs.shards = (*values)["shards"].as<std::string>();
   if (values->count("truth") > 0) inputs.truth = (*values)["truth"].as<std::string>();
-  fmt::print("report: {}\n",
-             experiments::write_run_report((*values)["run"].as<std::string>(), inputs).string());
+  const std::filesystem::path run = (*values)["run"].as<std::string>();
+  const auto page = experiments::write_run_report(run, inputs);
+  fmt::print("{}\nreport: {}\n", experiments::run_table(run), page.string());
   return 0;
 }
 

@@ -5,6 +5,8 @@
 #include "cli/startup.h"
 #include "core/progress.h"
 #include "experiments/loop_job.h"
+#include "experiments/report.h"
+#include "experiments/rounds.h"
 
 namespace melomine::cli {
 
@@ -27,7 +29,7 @@ int run_run(const Arguments& args) {
   const auto config = load_experiment(*values);
   ConsoleObserver console;
   const auto result = experiments::run_loop(config, {describe_build(), command_line("run", args)}, console);
-  fmt::print("{}\nencoder: {}\nreport: {}\n", experiments::loop_table(config, result),
+  fmt::print("{}\nencoder: {}\nreport: {}\n", experiments::run_table(experiments::run_folder(config)),
              result.encoder.string(), result.report.string());
   return 0;
 }

@@ -118,58 +118,10 @@ class Loop {
   std::vector<trainer::RoundOutcome> outcomes_;
 };
 
-std::string figure(const json& quality, const char* name) {
-  if (!quality.is_object() || !quality.contains(name) || quality.at(name).at("value").is_null()) return "-";
-  return fmt::format("{:.3f}", quality.at(name).at("value").get<double>());
-}
-
-/// MRR of each set's model (of the row without learning where `system` says so).
-std::string mrr(const ExperimentConfig& config, int round, const std::string& set,
-                const std::string& system) {
-  const auto file = stage_folder(config, round, "evaluate") / set / "report.json";
-  if (!std::filesystem::exists(file)) return "-";
-  const json report = read_own_json(file);
-  for (const auto& entry : report.at("systems"))
-    if (entry.at("name") == system)
-      return fmt::format("{:.3f}", entry.at("metrics").at("mrr").at("mean").get<double>());
-  return "-";
-}
-
 }  // namespace
 
 LoopResult run_loop(const ExperimentConfig& config, const JobContext& context, RunObserver& observer) {
   return Loop(config, context, observer).run();
-}
-
-std::string loop_table(const ExperimentConfig& config, const LoopResult& result) {
-  std::string head = fmt::format("{:<12}{:>9}{:>10}{:>11}{:>8}{:>10}{:>12}", "", "relevant", "uncertain",
-                                 "precision", "recall", "coverage", "alignment s");
-  for (const auto& set : config.evaluate.sets) head += fmt::format("  {:>12}", "MRR " + set.name);
-  std::string text = head + "\n";
-  if (!config.evaluate.sets.empty()) {
-    text += fmt::format("{:<72}", "no learning");
-    for (const auto& set : config.evaluate.sets)
-      text += fmt::format("  {:>{}}", mrr(config, 0, set.name, "no learning"),
-                          std::max<size_t>(12, set.name.size() + 4));
-    text += "\n";
-  }
-  for (const RoundRecord& round : result.rounds) {
-    const auto file = stage_folder(config, round.round, "mine") / "summary.json";
-    const json summary = round.round > 0 ? read_own_json(file) : json::object();
-    const json quality = summary.value("quality", json());
-    const json yield = summary.value("yield", json::object());
-    text += fmt::format("{:<12}{:>9}{:>10}{:>11}{:>8}{:>10}{:>12}",
-                        fmt::format("M_{}{}", round.round, round.accepted ? "" : " (refused)"),
-                        yield.contains("relevant") ? yield.at("relevant").dump() : "-",
-                        yield.contains("uncertain") ? yield.at("uncertain").dump() : "-",
-                        figure(quality, "relevant_precision"), figure(quality, "relevant_recall"),
-                        figure(quality, "coverage"), figure(quality, "alignment_median_s"));
-    for (const auto& set : config.evaluate.sets)
-      text += fmt::format("  {:>{}}", mrr(config, round.round, set.name, "model"),
-                          std::max<size_t>(12, set.name.size() + 4));
-    text += "\n";
-  }
-  return text;
 }
 
 }  // namespace melomine::experiments

@@ -21,7 +21,4 @@ struct LoopResult {
 /// @throws ConfigError, DataError, Cancelled
 LoopResult run_loop(const ExperimentConfig& config, const JobContext& context, RunObserver& observer);
 
-/// The rounds as a table for the console: pairs, quality where there is a truth, MRR of each set.
-std::string loop_table(const ExperimentConfig& config, const LoopResult& result);
-
 }  // namespace melomine::experiments

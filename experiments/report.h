@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace melomine::experiments {
 
@@ -19,8 +20,11 @@ struct ReportInputs {
 /// @param run  folder with experiment.yaml or at least one round_NN
 /// @returns the page's path
 /// @throws DataError for a folder that is no run, or naming the file that is damaged; ConfigError for a
-/// damaged
-///         experiment.yaml
+/// damaged experiment.yaml
 std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs = {});
+
+/// The rounds of a run's folder as a table for the console: pairs, quality where there is a truth, MRR of
+/// each set. @throws as write_run_report
+std::string run_table(const std::filesystem::path& run);
 
 }  // namespace melomine::experiments

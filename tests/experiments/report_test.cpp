@@ -77,6 +77,18 @@ TEST(Report, ShowsWhatWasMinedAndHowGoodItIs) {
     EXPECT_THAT(page, HasSubstr(std::string("<strong>") + title)) << title;
 }
 
+TEST(Report, HasATableForTheConsole) {
+  const ReportRun run;
+  EXPECT_EQ(run_table(run.path()),
+            "               relevant uncertain precision  recall coverage alignment s  MRR held_out\n"
+            "no learning                                                                      0.500\n"
+            "M_0                   -         -         -       -        -           -         0.500\n"
+            "M_1                   2         1     0.500   0.500    0.550       0.020         0.875\n");
+  fs::remove_all(run.path() / "round_01" / "evaluate");
+  fs::remove_all(run.path() / "round_01" / "mine");
+  EXPECT_THAT(run_table(run.path()), HasSubstr("M_1                   -         -         -"));
+}
+
 TEST(Report, DrawsFragmentsAndMatchesAgainstTheTruth) {
   const ReportRun run;
   const std::string page = page_of(run);
