@@ -25,8 +25,8 @@ table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:t
 caption{text-align:left;font-weight:600;padding:.3rem 0}
 th,td{padding:.4rem .55rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}
 thead th{font-weight:600;color:var(--soft);vertical-align:bottom;white-space:normal;line-height:1.25}
-th:first-child{text-align:left;position:sticky;left:0;background:var(--paper)}thead tr+tr th:first-child{position:static;text-align:right}
-th.set{text-align:center;border-left:1px solid var(--line)}td.text,th.text{text-align:left;white-space:normal}
+th:first-child{text-align:left;position:sticky;left:0;background:var(--paper)}
+th.set{padding-top:1rem}th.set small{display:inline;margin-left:.6rem}td.text,th.text{text-align:left;white-space:normal}
 td small,th small{display:block;font-size:.75rem;font-weight:400;color:var(--soft)}small.wrap{white-space:normal;min-width:9em;max-width:14em;margin-left:auto}
 .good{color:var(--good)}.bad{color:var(--bad)}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:16px}

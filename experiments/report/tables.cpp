@@ -30,32 +30,36 @@ std::string metric_cells(const std::optional<SystemRecord>& system) {
   return cells;
 }
 
-std::string retrieval_head(const RunRecord& run, bool outcomes) {
-  std::string sets = "<tr><th rowspan='2' scope='col'>model</th>", metrics = "<tr>";
-  for (const std::string& set : run.sets) {
-    sets += fmt::format("<th colspan='4' scope='colgroup' class='set'>{}</th>", escape_html(set));
-    for (const MetricColumn& metric : kMetrics)
-      metrics += fmt::format("<th scope='col'>{}</th>", metric.title);
-    metrics += "<th scope='col'>MRR gained</th>";
+std::string retrieval_head(bool metrics, bool outcomes) {
+  std::string head = "<tr><th scope='col'>model</th>";
+  const auto add = [&](const char* title) { head += fmt::format("<th scope='col'>{}</th>", title); };
+  if (metrics) {
+    for (const MetricColumn& metric : kMetrics) add(metric.title);
+    add("MRR gained");
   }
-  if (outcomes) sets += "<th rowspan='2' scope='col'>gate</th><th rowspan='2' scope='col'>time</th>";
-  return sets + "</tr>" + metrics + "</tr>";
+  if (outcomes) {
+    add("gate");
+    add("time");
+  }
+  return head + "</tr>";
 }
 
-/// The row without learning stands where it was computed, as a rule in round 0.
-std::string no_learning_row(const RunRecord& run, bool outcomes) {
-  std::string row = "<th scope='row'>no learning</th>";
-  bool any = false;
-  for (const std::string& set : run.sets) {
-    const EvaluationRecord* found = nullptr;
-    for (const RoundRecord& round : run.rounds)
-      if (const auto* e = round.evaluation(set); found == nullptr && e != nullptr && e->no_learning)
-        found = e;
-    any = any || found != nullptr;
-    row += metric_cells(found == nullptr ? std::nullopt : found->no_learning) + kEmptyCell;
-  }
-  if (!any) return "";
-  return row + (outcomes ? std::string(kEmptyCell) + kEmptyCell : "");
+/// A set's evaluation wherever it stands, as a rule in round 0, whose report has the row without learning.
+const EvaluationRecord* with_no_learning(const RunRecord& run, const std::string& set) {
+  for (const RoundRecord& round : run.rounds)
+    if (const auto* e = round.evaluation(set); e != nullptr && e->no_learning) return e;
+  return nullptr;
+}
+
+/// "held_out: 96 hums, 52 candidates" over all columns.
+std::string set_row(const RunRecord& run, const std::string& set, bool outcomes) {
+  std::string counts;
+  for (const RoundRecord& round : run.rounds)
+    if (const auto* e = round.evaluation(set); e != nullptr && counts.empty())
+      counts = e->each_other ? fmt::format("{} hums, each other", e->queries)
+                             : fmt::format("{} hums, {} candidates", e->queries, e->candidates);
+  return fmt::format("<th colspan='{}' scope='rowgroup' class='set'>{}<small>{}</small></th>",
+                     outcomes ? 7 : 5, escape_html(set), counts);
 }
 
 std::string outcome_cells(const RoundRecord& round) {
@@ -74,17 +78,16 @@ std::string outcome_cells(const RoundRecord& round) {
                      stages);
 }
 
-std::string model_row(const RunRecord& run, size_t index, bool outcomes) {
+/// @param set  "" leaves the metrics out
+std::string model_row(const RunRecord& run, size_t index, const std::string& set) {
   const RoundRecord& round = run.rounds[index];
   std::string row = fmt::format("<th scope='row'>{}</th>", model_name(round.number));
-  for (const std::string& set : run.sets) {
-    const EvaluationRecord* now = round.evaluation(set);
-    row += metric_cells(now == nullptr ? std::nullopt : now->model);
-    const EvaluationRecord* before = index == 0 ? nullptr : run.rounds[index - 1].evaluation(set);
-    const auto gained = now == nullptr || before == nullptr ? std::nullopt : mrr_difference(*now, *before);
-    row += gained ? estimate_cell(*gained, Unit::kDifference) : kEmptyCell;
-  }
-  return row + (outcomes ? outcome_cells(round) : "");
+  if (set.empty()) return row;
+  const EvaluationRecord* now = round.evaluation(set);
+  row += metric_cells(now == nullptr ? std::nullopt : now->model);
+  const EvaluationRecord* before = index == 0 ? nullptr : run.rounds[index - 1].evaluation(set);
+  const auto gained = now == nullptr || before == nullptr ? std::nullopt : mrr_difference(*now, *before);
+  return row + (gained ? estimate_cell(*gained, Unit::kDifference) : kEmptyCell);
 }
 
 double yield_of(const MiningRecord& mining, const char* key) {
@@ -158,9 +161,22 @@ std::string retrieval_table(const RunRecord& run) {
   bool outcomes = false;
   for (const RoundRecord& round : run.rounds) outcomes = outcomes || round.outcome;
   if (run.sets.empty() && !outcomes) return "";
-  Table table{"Retrieval by hum after each round", retrieval_head(run, outcomes), {}};
-  if (const std::string row = no_learning_row(run, outcomes); !row.empty()) table.rows.push_back(row);
-  for (size_t i = 0; i < run.rounds.size(); ++i) table.rows.push_back(model_row(run, i, outcomes));
+  Table table{"Retrieval by hum after each round", retrieval_head(!run.sets.empty(), outcomes), {}};
+  // Gate and time belong to the round, not to a set: they stand beside the first.
+  const auto add_models = [&](const std::string& set, bool first) {
+    for (size_t i = 0; i < run.rounds.size(); ++i)
+      table.rows.push_back(model_row(run, i, set) + (!outcomes ? ""
+                                                     : first   ? outcome_cells(run.rounds[i])
+                                                               : "<td></td><td></td>"));
+  };
+  if (run.sets.empty()) add_models("", true);
+  for (const std::string& set : run.sets) {
+    table.rows.push_back(set_row(run, set, outcomes));
+    if (const auto* found = with_no_learning(run, set); found != nullptr)
+      table.rows.push_back("<th scope='row'>no learning</th>" + metric_cells(found->no_learning) +
+                           kEmptyCell + (outcomes ? "<td></td><td></td>" : ""));
+    add_models(set, &set == &run.sets.front());
+  }
   return table_html(table);
 }
 

@@ -11,8 +11,9 @@ namespace melomine::experiments::report {
 std::optional<retrieval::Estimate> mrr_difference(const EvaluationRecord& after,
                                                   const EvaluationRecord& before);
 
-/// A row per model, the row without learning on top: each set's MRR, Top-1, Top-10 and what MRR gained over
-/// the model before; whether the round was accepted; how long it took. "" without an evaluation or outcome.
+/// For each set a row per model, the row without learning on top: MRR, Top-1, Top-10 and what MRR gained over
+/// the model before; beside the first set whether the round was accepted and how long it took. "" without an
+/// evaluation or outcome.
 std::string retrieval_table(const RunRecord& run);
 
 /// A row per round that mined: yield and, with a truth, quality. "" where none did.

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "tests/experiments/report_run.h"
 #include "tests/support/markup.h"
@@ -75,6 +76,28 @@ TEST(Report, ShowsWhatWasMinedAndHowGoodItIs) {
                             "Precision by correlation, by M₀.", "Other thresholds, by M₀.",
                             "Alignment error.", "Quality by round."})
     EXPECT_THAT(page, HasSubstr(std::string("<strong>") + title)) << title;
+}
+
+TEST(Report, StacksTheSets) {
+  const ReportRun run;
+  for (const char* round : {"round_00", "round_01"}) {
+    const fs::path sets = run.path() / round / "evaluate";
+    std::string json = read_file(sets / "set" / "report.json");
+    const auto at = json.find("held_out");
+    ASSERT_NE(at, json.npos);
+    fs::create_directory(sets / "real");
+    write_file_atomically(sets / "real" / "report.json", json.replace(at, 8, "real"));
+  }
+  const std::string page = page_of(run);
+  EXPECT_EQ(markup_problem(page), "");
+  EXPECT_EQ(count(page, "class='set'>"), 2u);
+  const auto second = page.find("class='set'>real<small>4 hums, ");
+  ASSERT_NE(second, page.npos);
+  EXPECT_LT(page.find("class='set'>held_out<small>4 hums, "), second);
+  const std::string below = page.substr(second);
+  EXPECT_THAT(row_of(below, "no learning"), HasSubstr("<td>0.500<small>0.50 to 0.50</small></td>"));
+  EXPECT_THAT(row_of(below, "M₁"), HasSubstr("<td>0.875<small>"));
+  EXPECT_THAT(row_of(below, "M₁"), Not(HasSubstr("accepted")));  // a round's, not a set's
 }
 
 TEST(Report, HasATableForTheConsole) {
@@ -197,7 +220,7 @@ TEST(Report, LeavesOutWhatIsNotThere) {
       {{"run/round_00/evaluate", "run/round_01/evaluate"},
        {"MRR by round", "no learning</th>"},
        {"accepted", "id='mining'"}},
-      {{"run/round_00/evaluate"}, {"MRR gained</th><th scope='col' colspan", "+0."}, {"0.875"}},
+      {{"run/round_00/evaluate"}, {"no learning</th>", "+0."}, {"0.875"}},
       {{"run/round_00/train", "run/round_01/train"}, {"id='training'"}, {"id='mining'"}},
       {{"run/round_01/mine/summary.json"}, {"id='mining'", "by M₀</th>"}, {"class='timeline'", "<audio"}},
       {{"run/round_01/mine/mined.csv"}, {"class='timeline'", "<audio"}, {"id='mining'"}},
