@@ -46,9 +46,6 @@ int run_mine(const Arguments& args) {
     fmt::print("{} of {} parts are there; the other workers have the rest\n", result.parts_present,
                result.parts);
   }
-  if (result.audio_s > 0)
-    fmt::print("{} of audio fingerprinted; encoder and features busy {:.1f} % of the threads' time\n",
-               format_duration(result.audio_s), 100 * result.encoder_share);
   return 0;
 }
 

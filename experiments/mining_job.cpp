@@ -81,7 +81,7 @@ class PartMiner {
   PartMiner(const Plan& plan, const ExperimentConfig& config, RunObserver& observer)
       : plan_(plan), config_(config), observer_(observer) {}
 
-  void mine(const std::vector<int64_t>& parts, MiningJobResult& result) {
+  void mine(const std::vector<int64_t>& parts) {
     parts_ = &parts;
     int64_t songs = 0;
     for (const int64_t part : parts) songs += static_cast<int64_t>(plan_.part(part).size());
@@ -94,9 +94,9 @@ class PartMiner {
     for (std::thread& thread : pool) thread.join();
     models::set_compute_threads(threads);  // the workers' own setting is also libtorch's for new threads
     if (failure_) std::rethrow_exception(failure_);
-    result.audio_s = audio_s_;
-    result.encoder_share = thread_s_ > 0 ? embed_s_ / thread_s_ : 0;
-    observer_.on_stage_end(fmt::format("{} songs, {} of audio", songs_done_, format_duration(audio_s_)));
+    observer_.on_stage_end(
+        fmt::format("{} songs, {} of audio; features and encoder {:.1f} % of the threads' time", songs_done_,
+                    format_duration(audio_s_), thread_s_ > 0 ? 100 * embed_s_ / thread_s_ : 0));
   }
 
  private:
@@ -273,7 +273,7 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
     if (!part_is_present(plan, part)) mine.push_back(part);
   spdlog::info("round {}: {} songs in {} parts, {} of them to mine here, encoder {}", round,
                plan.songs.size(), result.parts, mine.size(), encoder.string());
-  if (!mine.empty()) PartMiner(plan, config, observer).mine(mine, result);
+  if (!mine.empty()) PartMiner(plan, config, observer).mine(mine);
   for (int64_t part = 0; part < result.parts; ++part)
     result.parts_present += part_is_present(plan, part) ? 1 : 0;
   if (result.parts_present == result.parts) {

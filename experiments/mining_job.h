@@ -23,8 +23,6 @@ struct MiningJobResult {
   bool complete = false;         ///< all parts are there, and mined.h5, mined.csv and summary.json with them
   int64_t parts = 0, parts_present = 0;
   // Of this call, over its threads:
-  double audio_s = 0;        ///< fingerprinted
-  double encoder_share = 0;  ///< of the threads' time spent in features and encoder
 };
 
 /// Mines the songs C_i of a round (>= 1) with the encoder in force into runs/name/round_NN/mine:
