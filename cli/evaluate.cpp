@@ -6,7 +6,6 @@
 
 #include "cli/command.h"
 #include "cli/experiment_options.h"
-#include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"

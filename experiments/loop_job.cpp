@@ -48,11 +48,11 @@ class Loop {
   LoopResult run() {
     for (int round = 0; round <= config_.loop.rounds; ++round) {
       const bool worked = finish_round(round);
-      const bool last = round == config_.loop.rounds || !result_.rounds.back().stop_reason.empty();
+      const bool last = round == config_.loop.rounds || !rounds_.back().stop_reason.empty();
       if (worked || last) result_.report = write_run_report(run_folder(config_));
       if (last) break;
     }
-    result_.encoder = encoder_in_force(config_, result_.rounds.back().round);
+    result_.encoder = encoder_in_force(config_, rounds_.back().round);
     return std::move(result_);
   }
 
@@ -76,7 +76,7 @@ class Loop {
     decide(record);
     if (!config_.evaluate.sets.empty())
       keep("evaluate", timed([&] { return evaluate_round(config_, round, observer_); }));
-    result_.rounds.push_back(record);
+    rounds_.push_back(record);
     write_round(config_, record);
     return worked;
   }
@@ -114,6 +114,7 @@ class Loop {
   const JobContext& context_;
   RunObserver& observer_;
   LoopResult result_;
+  std::vector<RoundRecord> rounds_;  ///< round 0 first
   std::optional<double> in_force_mrr_;
   std::vector<trainer::RoundOutcome> outcomes_;
 };

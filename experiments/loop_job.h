@@ -11,7 +11,6 @@ namespace melomine::experiments {
 
 struct LoopResult {
   std::filesystem::path report, encoder;  ///< the encoder in force at the end
-  std::vector<RoundRecord> rounds;        ///< round 0 first
 };
 
 /// The main job: trains M_0 on hums; then, round by round, mines C_i, trains M_{i+1} on what is kept,

@@ -22,7 +22,6 @@ struct MiningJobResult {
   bool was_done = false;         ///< finished by an earlier call
   bool complete = false;         ///< all parts are there, and mined.h5, mined.csv and summary.json with them
   int64_t parts = 0, parts_present = 0;
-  // Of this call, over its threads:
 };
 
 /// Mines the songs C_i of a round (>= 1) with the encoder in force into runs/name/round_NN/mine:

@@ -70,7 +70,7 @@ double vertex(const std::vector<double>& values, size_t peak) {
 }  // namespace
 
 struct CoverMatcher::Peak {
-  double center_s = 0, length_s = 0;  ///< of the interval in the cover
+  double center_s = 0;  ///< of the interval in the cover
   double correlation = 0, tempo_ratio = 1;
 };
 
@@ -119,15 +119,15 @@ CoverMatcher::Tempo CoverMatcher::pack(const retrieval::FingerprintSequence& ori
 void CoverMatcher::add_peaks(const Tempo& tempo, const Piece& piece, const std::vector<double>& correlation,
                              const retrieval::FingerprintSequence& cover, double cover_s,
                              std::vector<Peak>& peaks) const {
-  const double fragment_s = fragments_[piece.fragment].duration_s(), length_s = fragment_s / tempo.ratio;
+  const double half_s = 0.5 * length_s(piece.fragment, tempo.ratio);
   // From the centre of the first row's window to the fragment's own centre, at the cover's tempo.
-  const double to_center_s = (0.5 * fragment_s - piece.offset_s - 0.5 * window_s_) / tempo.ratio;
-  const double latest_s = std::max(cover_s - 0.5 * length_s, 0.5 * length_s);
+  const double to_center_s =
+      (0.5 * fragments_[piece.fragment].duration_s() - piece.offset_s - 0.5 * window_s_) / tempo.ratio;
+  const double latest_s = std::max(cover_s - half_s, half_s);
   const auto add = [&](size_t lag) {
     const double refined = config_.refine == "parabola" ? vertex(correlation, lag) : 0;
     const double row_center_s = cover.first_center_s + (static_cast<double>(lag) + refined) * hop_s_;
-    peaks.push_back({.center_s = std::clamp(row_center_s + to_center_s, 0.5 * length_s, latest_s),
-                     .length_s = length_s,
+    peaks.push_back({.center_s = std::clamp(row_center_s + to_center_s, half_s, latest_s),
                      // Rows of unit norm in float can exceed 1 by their rounding.
                      .correlation = std::clamp(correlation[lag], -1.0, 1.0),
                      .tempo_ratio = tempo.ratio});
@@ -156,8 +156,8 @@ void CoverMatcher::find_peaks(const Tempo& tempo, const retrieval::FingerprintSe
       const int64_t piece_end = piece.first_row + piece.steps;
       const int64_t from = std::max(begin, piece.first_row), to = std::min(end, piece_end);
       if (from >= to) break;
-      const bool fits = piece.steps <= cover.steps &&
-                        fragments_[piece.fragment].duration_s() / tempo.ratio <= cover_s + kTimeSlack_s;
+      const bool fits =
+          piece.steps <= cover.steps && length_s(piece.fragment, tempo.ratio) <= cover_s + kTimeSlack_s;
       if (fits) {
         const int64_t lags = cover.steps - piece.steps + 1;
         if (from == piece.first_row) sums.assign(static_cast<size_t>(lags), 0.0);
@@ -187,16 +187,17 @@ CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, do
     // Equal peaks stay in the order of ratios and lags.
     std::stable_sort(peaks[f].begin(), peaks[f].end(),
                      [](const Peak& a, const Peak& b) { return a.correlation > b.correlation; });
+    const auto interval_s = [&](const Peak& peak) { return length_s(f, peak.tempo_ratio); };
     std::vector<Peak> taken;
     for (const Peak& peak : peaks[f]) {
       const bool apart = std::all_of(taken.begin(), taken.end(), [&](const Peak& other) {
         return std::abs(peak.center_s - other.center_s) >=
-               0.5 * (peak.length_s + other.length_s) - kTimeSlack_s;
+               0.5 * (interval_s(peak) + interval_s(other)) - kTimeSlack_s;
       });
       if (!apart) continue;
-      const double start_s = std::max(peak.center_s - 0.5 * peak.length_s, 0.0);
+      const double start_s = std::max(peak.center_s - 0.5 * interval_s(peak), 0.0);
       const CoverMatch match{.fragment = static_cast<int64_t>(f),
-                             .interval = {start_s, std::min(start_s + peak.length_s, cover_s)},
+                             .interval = {start_s, std::min(start_s + interval_s(peak), cover_s)},
                              .correlation = peak.correlation,
                              .tempo_ratio = peak.tempo_ratio};
       if (taken.empty()) found.best.push_back(match);

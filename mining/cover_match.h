@@ -41,7 +41,8 @@ struct CoverMatches {
   /// Peaks at or above β_irrel: by fragment, then by correlation, descending. Intervals of a fragment in one
   /// cover do not overlap: at one tempo their starts are at least a fragment's length apart.
   std::vector<CoverMatch> matches;
-  /// The highest peak of each fragment, whatever its correlation; fragments longer than the cover have none.
+  /// The highest peak of each fragment, whatever its correlation; one that is longer than the cover at
+  /// every tempo has none.
   std::vector<CoverMatch> best;
 };
 
@@ -73,6 +74,8 @@ class CoverMatcher {
   };
   struct Peak;
 
+  /// Of a fragment at a tempo, s.
+  double length_s(size_t fragment, double ratio) const { return fragments_[fragment].duration_s() / ratio; }
   Tempo pack(const retrieval::FingerprintSequence& original, double ratio) const;
   void find_peaks(const Tempo& tempo, const retrieval::FingerprintSequence& cover, double cover_s,
                   std::vector<std::vector<Peak>>& peaks) const;

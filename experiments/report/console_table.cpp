@@ -12,25 +12,26 @@ namespace {
 
 using namespace report;
 
-std::string count(const RoundRecord& round, const char* key) {
-  if (!round.mining || !round.mining->yield.contains(key)) return "-";
-  return fmt::format("{:.0f}", round.mining->yield.at(key));
+std::string number(double value, int decimals) {
+  return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, decimals);
 }
 
-std::string three_decimals(double value) {
-  return std::isnan(value) ? "-" : fmt::format("{:.3f}", value);
+std::string count(const RoundRecord& round, const char* key) {
+  return round.mining ? number(round.mining->yielded(key), 0) : "-";
 }
 
 std::string figure(const RoundRecord& round, const char* key) {
   if (!round.mining || !round.mining->quality) return "-";
-  return three_decimals(round.mining->quality->figure(key).estimate.mean);
+  return number(round.mining->quality->figure(key).estimate.mean, 3);
 }
 
-std::string mrr(const RoundRecord& round, const std::string& set,
-                std::optional<SystemRecord> EvaluationRecord::*system) {
+std::string mrr(const SystemRecord* system) {
+  return system == nullptr ? "-" : number(system->metric("mrr").mean, 3);
+}
+
+const SystemRecord* model_of(const RoundRecord& round, const std::string& set) {
   const EvaluationRecord* evaluation = round.evaluation(set);
-  if (evaluation == nullptr || !(evaluation->*system)) return "-";
-  return three_decimals((evaluation->*system)->metrics.at("mrr").mean);
+  return evaluation == nullptr || !evaluation->model ? nullptr : &*evaluation->model;
 }
 
 std::string line(const std::string& name, const std::array<std::string, 6>& mining) {
@@ -53,16 +54,15 @@ std::string run_table(const std::filesystem::path& run) {
       with_mrr(line("", {"relevant", "uncertain", "precision", "recall", "coverage", "alignment s"}),
                [](const std::string& set) { return "MRR " + set; });
   if (!record.sets.empty() && !record.rounds.empty())
-    table += with_mrr(line("no learning", {}), [&](const std::string& set) {
-      return mrr(record.rounds.front(), set, &EvaluationRecord::no_learning);
-    });
+    table += with_mrr(line("no learning", {}),
+                      [&](const std::string& set) { return mrr(record.no_learning(set)); });
   for (const RoundRecord& round : record.rounds) {
     const bool refused = round.outcome && !round.outcome->accepted;
     table += with_mrr(line(fmt::format("M_{}{}", round.number, refused ? " (refused)" : ""),
                            {count(round, "relevant"), count(round, "uncertain"),
                             figure(round, "relevant_precision"), figure(round, "relevant_recall"),
                             figure(round, "coverage"), figure(round, "alignment_median_s")}),
-                      [&](const std::string& set) { return mrr(round, set, &EvaluationRecord::model); });
+                      [&](const std::string& set) { return mrr(model_of(round, set)); });
   }
   return table;
 }

@@ -74,10 +74,9 @@ std::string retrieval_result(const RunRecord& run) {
   if (const auto* before = first.evaluation(set); before != nullptr && first.number < round->number)
     if (const auto gained = mrr_difference(evaluation, *before))
       text += fmt::format(", {} against {}", signed_estimate(*gained), model_name(first.number));
-  for (const RoundRecord& other : run.rounds)
-    if (const auto* e = other.evaluation(set);
-        e != nullptr && e->no_learning && e->no_learning->metrics.contains("mrr"))
-      return text + fmt::format("; without learning it is {:.3f}", e->no_learning->metrics.at("mrr").mean);
+  if (const SystemRecord* no_learning = run.no_learning(set);
+      no_learning != nullptr && no_learning->metrics.contains("mrr"))
+    text += fmt::format("; without learning it is {:.3f}", no_learning->metric("mrr").mean);
   return text;
 }
 
@@ -85,10 +84,10 @@ std::string mining_result(const RunRecord& run) {
   for (size_t i = run.rounds.size(); i-- > 0;) {
     const auto& mining = run.rounds[i].mining;
     if (!mining) continue;
-    const auto relevant = mining->yield.find("relevant");
-    if (relevant == mining->yield.end()) return "";
+    const double relevant = mining->yielded("relevant");
+    if (std::isnan(relevant)) return "";
     std::string text = fmt::format("{} mined {:.0f} relevant pairs",
-                                   model_name(run.miner_of(run.rounds[i].number)), relevant->second);
+                                   model_name(run.miner_of(run.rounds[i].number)), relevant);
     if (!mining->quality) return text;
     const auto precision = mining->quality->figure("relevant_precision").estimate;
     return std::isfinite(precision.mean)

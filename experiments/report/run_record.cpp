@@ -212,6 +212,16 @@ void order_sets(RunRecord& record) {
 
 }  // namespace
 
+retrieval::Estimate SystemRecord::metric(const std::string& key) const {
+  const auto found = metrics.find(key);
+  return found == metrics.end() ? retrieval::Estimate{kNaN, kNaN, kNaN} : found->second;
+}
+
+double MiningRecord::yielded(const std::string& key) const {
+  const auto found = yield.find(key);
+  return found == yield.end() ? kNaN : found->second;
+}
+
 FigureRecord QualityRecord::figure(const std::string& key) const {
   const auto found = figures.find(key);
   return found == figures.end() ? FigureRecord{{kNaN, kNaN, kNaN}} : found->second;
@@ -229,6 +239,12 @@ int64_t RunRecord::miner_of(int64_t round) const {
     if (rounds[i].number < round && !rejected) return rounds[i].number;
   }
   return std::max<int64_t>(round - 1, 0);
+}
+
+const SystemRecord* RunRecord::no_learning(const std::string& set) const {
+  for (const RoundRecord& round : rounds)
+    if (const auto* e = round.evaluation(set); e != nullptr && e->no_learning) return &*e->no_learning;
+  return nullptr;
 }
 
 const RoundRecord* RunRecord::last_mined() const {

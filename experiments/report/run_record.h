@@ -24,6 +24,8 @@ struct SystemRecord {
   std::map<std::string, retrieval::Estimate> metrics;  ///< by name: mrr, top1, …
   std::vector<std::string> queries;
   std::vector<int64_t> ranks;  ///< of each query's best target, 1 = best
+  /// NaN where the report has no such metric.
+  retrieval::Estimate metric(const std::string& key) const;
 };
 
 /// report.json of one evaluation set.
@@ -73,6 +75,8 @@ struct MiningRecord {
   std::optional<QualityRecord> quality;
   std::vector<ThresholdRecord> threshold_curve;
   std::vector<std::pair<std::string, std::string>> set_aside;  ///< recording_id, reason
+  /// A number of `yield`, NaN where the file has none.
+  double yielded(const std::string& key) const;
 };
 
 /// round.json, which the loop writes when a round is over.
@@ -107,6 +111,8 @@ struct RunRecord {
 
   /// The round whose model mines in this one: of the last that was not rejected before it.
   int64_t miner_of(int64_t round) const;
+  /// The set's row without learning, of the first round that has one, as a rule round 0; nullptr without one.
+  const SystemRecord* no_learning(const std::string& set) const;
   /// The last round that mined anything; nullptr without one.
   const RoundRecord* last_mined() const;
 };

@@ -13,20 +13,17 @@ namespace melomine::experiments::report {
 namespace {
 
 constexpr const char* kEmptyCell = "<td>–</td>";
+constexpr const char* kNoOutcome = "<td></td><td></td>";
 
 struct MetricColumn {
   const char *name, *title;
 };
 constexpr std::array<MetricColumn, 3> kMetrics = {{{"mrr", "MRR"}, {"top1", "Top-1"}, {"top10", "Top-10"}}};
 
-std::string metric_cells(const std::optional<SystemRecord>& system) {
+std::string metric_cells(const SystemRecord* system) {
   std::string cells;
-  for (const MetricColumn& metric : kMetrics) {
-    const auto found = system ? system->metrics.find(metric.name)
-                              : std::map<std::string, retrieval::Estimate>::const_iterator();
-    cells +=
-        system && found != system->metrics.end() ? estimate_cell(found->second, Unit::kPlain) : kEmptyCell;
-  }
+  for (const MetricColumn& metric : kMetrics)
+    cells += system == nullptr ? kEmptyCell : estimate_cell(system->metric(metric.name), Unit::kPlain);
   return cells;
 }
 
@@ -44,22 +41,17 @@ std::string retrieval_head(bool metrics, bool outcomes) {
   return head + "</tr>";
 }
 
-/// A set's evaluation wherever it stands, as a rule in round 0, whose report has the row without learning.
-const EvaluationRecord* with_no_learning(const RunRecord& run, const std::string& set) {
-  for (const RoundRecord& round : run.rounds)
-    if (const auto* e = round.evaluation(set); e != nullptr && e->no_learning) return e;
-  return nullptr;
-}
-
-/// "held_out: 96 hums, 52 candidates" over all columns.
+/// The set's name and "96 hums, 52 candidates" over all columns.
 std::string set_row(const RunRecord& run, const std::string& set, bool outcomes) {
   std::string counts;
   for (const RoundRecord& round : run.rounds)
     if (const auto* e = round.evaluation(set); e != nullptr && counts.empty())
       counts = e->each_other ? fmt::format("{} hums, each other", e->queries)
                              : fmt::format("{} hums, {} candidates", e->queries, e->candidates);
-  return fmt::format("<th colspan='{}' scope='rowgroup' class='set'>{}<small>{}</small></th>",
-                     outcomes ? 7 : 5, escape_html(set), counts);
+  // Model, metrics, what MRR gained; gate and time.
+  const size_t columns = 1 + kMetrics.size() + 1 + (outcomes ? 2 : 0);
+  return fmt::format("<th colspan='{}' scope='rowgroup' class='set'>{}<small>{}</small></th>", columns,
+                     escape_html(set), counts);
 }
 
 std::string outcome_cells(const RoundRecord& round) {
@@ -84,15 +76,10 @@ std::string model_row(const RunRecord& run, size_t index, const std::string& set
   std::string row = fmt::format("<th scope='row'>{}</th>", model_name(round.number));
   if (set.empty()) return row;
   const EvaluationRecord* now = round.evaluation(set);
-  row += metric_cells(now == nullptr ? std::nullopt : now->model);
+  row += metric_cells(now == nullptr || !now->model ? nullptr : &*now->model);
   const EvaluationRecord* before = index == 0 ? nullptr : run.rounds[index - 1].evaluation(set);
   const auto gained = now == nullptr || before == nullptr ? std::nullopt : mrr_difference(*now, *before);
   return row + (gained ? estimate_cell(*gained, Unit::kDifference) : kEmptyCell);
-}
-
-double yield_of(const MiningRecord& mining, const char* key) {
-  const auto found = mining.yield.find(key);
-  return found == mining.yield.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
 struct QualityColumn {
@@ -118,10 +105,10 @@ std::string mining_row(const RunRecord& run, const RoundRecord& round, bool qual
   std::string row = fmt::format("<th scope='row'>by {}<small>for {}</small></th>",
                                 model_name(run.miner_of(round.number)), model_name(round.number));
   for (const char* key : {"relevant", "uncertain", "groups"})
-    row += fmt::format("<td>{}</td>", number_text(yield_of(mining, key), 0));
+    row += fmt::format("<td>{}</td>", number_text(mining.yielded(key), 0));
   row +=
-      fmt::format("<td>{}<small>of {} songs</small></td>", number_text(yield_of(mining, "relevant_hours"), 2),
-                  number_text(yield_of(mining, "songs"), 0));
+      fmt::format("<td>{}<small>of {} songs</small></td>", number_text(mining.yielded("relevant_hours"), 2),
+                  number_text(mining.yielded("songs"), 0));
   if (!quality) return row;
   for (const QualityColumn& column : kQuality)
     row +=
@@ -167,14 +154,14 @@ std::string retrieval_table(const RunRecord& run) {
     for (size_t i = 0; i < run.rounds.size(); ++i)
       table.rows.push_back(model_row(run, i, set) + (!outcomes ? ""
                                                      : first   ? outcome_cells(run.rounds[i])
-                                                               : "<td></td><td></td>"));
+                                                               : kNoOutcome));
   };
   if (run.sets.empty()) add_models("", true);
   for (const std::string& set : run.sets) {
     table.rows.push_back(set_row(run, set, outcomes));
-    if (const auto* found = with_no_learning(run, set); found != nullptr)
-      table.rows.push_back("<th scope='row'>no learning</th>" + metric_cells(found->no_learning) +
-                           kEmptyCell + (outcomes ? "<td></td><td></td>" : ""));
+    if (const SystemRecord* no_learning = run.no_learning(set); no_learning != nullptr)
+      table.rows.push_back("<th scope='row'>no learning</th>" + metric_cells(no_learning) + kEmptyCell +
+                           (outcomes ? kNoOutcome : ""));
     add_models(set, &set == &run.sets.front());
   }
   return table_html(table);
