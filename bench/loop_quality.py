@@ -2,7 +2,7 @@
 """What `melomine run experiments/demo.yaml` mines and how well its encoders find hums, on corpora of several seeds.
 
 bench/loop_quality.py --folder F [--seeds 1,2,3] [--melomine build/release/cli/melomine] [--synth "--bleed-db -12"]
-                      [--control 4500] [--setting train.threads=1]...
+                      [--control 4500] [--rounds 2] [--setting train.threads=1]...
 
 Generates a corpus per seed with the options of --synth, ingests it and runs the experiment with the same seed, all in the folder F;
 what is there is not made again. --control N also trains M_0 alone for N steps, on the same hums. Prints tables as in docs/performance.md:
@@ -16,13 +16,17 @@ import pathlib
 import random
 import shlex
 import subprocess
+import sys
 
 EXPERIMENT = "experiments/demo.yaml"
 CORPUS = ["--songs", "52", "--covers", "4", "--hums", "8", "--duration", "60"]
 
 
 def run(arguments):
-    subprocess.run([str(word) for word in arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    words = [str(word) for word in arguments]
+    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{shlex.join(words)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
 
 
 def make(options, seed):
@@ -45,6 +49,10 @@ def reciprocal_ranks(run_folder, round_number):
     file = run_folder / f"round_{round_number:02}" / "evaluate" / "held_out" / "queries.csv"
     with open(file, newline="", encoding="utf-8") as rows:
         return {row["query"]: 1 / float(row["rank"]) for row in csv.DictReader(rows) if row["system"] == "model"}
+
+
+def mining_quality(run_folder, round_number):
+    return json.loads((run_folder / f"round_{round_number:02}" / "mine" / "summary.json").read_text())["quality"]
 
 
 def interval(values):
@@ -70,7 +78,7 @@ def print_mining(folder, seeds, rounds):
             if number == 0:
                 print(f"| {seed} | | | | | | | | M_0 {mrr} |")
                 continue
-            quality = json.loads((run_folder / f"round_{number:02}" / "mine" / "summary.json").read_text())["quality"]
+            quality = mining_quality(run_folder, number)
             value = {key: quality[key]["value"] for key in quality if "value" in quality[key]}
             print(f"| {seed} | M_{number - 1} | {value['relevant_precision']:.3f} | {value['recall']:.3f} | "
                   f"{value['relevant_recall']:.3f} | {value['coverage']:.3f} | {1000 * value['alignment_median_s']:.0f} ms | "
@@ -79,8 +87,7 @@ def print_mining(folder, seeds, rounds):
 
 def print_pooled(folder, seeds, rounds):
     for number in range(1, rounds + 1):
-        quality = [json.loads((folder / f"loop{seed}" / f"round_{number:02}" / "mine" / "summary.json").read_text())["quality"]
-                   for seed in seeds]
+        quality = [mining_quality(folder / f"loop{seed}", number) for seed in seeds]
         shares = []
         for key in ("relevant_precision", "recall", "relevant_recall", "coverage", "relevant_wrong_covers"):
             hits, of = sum(q[key]["hits"] for q in quality), sum(q[key]["of"] for q in quality)
