@@ -1,19 +1,27 @@
 #include "dsp/midi.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <fstream>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "dsp/midi_wrapper.h"
 
 namespace melomine::dsp {
 namespace {
 
 constexpr double kDefaultMicrosecondsPerQuarter = 500000;  // 120 beats a minute, by the standard
 constexpr int kPercussionChannel = 9;
+constexpr int kHighestDataByte = 127;
+constexpr int kSmpteBit = 0x8000;  // of the division
 
 /// Bounded reading of big-endian bytes.
 class Reader {
@@ -62,13 +70,13 @@ class Reader {
 
 struct TickNote {
   int64_t start = 0, end = 0;
-  int key = 0, velocity = 0;
-  bool percussion = false;
+  int channel = 0, key = 0, velocity = 0;
 };
 
 struct TickTrack {
   std::string name;
   std::vector<TickNote> notes;
+  int left_out = 0;  ///< notes whose key is no MIDI key
 };
 
 struct Tempo {
@@ -103,9 +111,8 @@ class TrackParser {
       }
       channel_event(status);
     }
-    // A note that nobody ended lasts to the end of the track.
     for (auto& [id, open] : open_)
-      for (const TickNote& note : open) close(note, tick_);
+      for (const TickNote& note : open) close(note, end_of_hanging(note));
     std::stable_sort(track_.notes.begin(), track_.notes.end(),
                      [](const TickNote& a, const TickNote& b) { return a.start < b.start; });
     return std::move(track_);
@@ -129,15 +136,29 @@ class TrackParser {
     const uint8_t first = in_.byte();
     const uint8_t second = kind == 0xc || kind == 0xd ? 0 : in_.byte();
     if (kind != 0x8 && kind != 0x9) return;
+    const bool begins = kind == 0x9 && second > 0;
+    if (first > kHighestDataByte) {
+      track_.left_out += begins ? 1 : 0;
+      return;
+    }
     const int id = channel * 256 + first;
-    if (kind == 0x9 && second > 0) {
-      open_[id].push_back({tick_, tick_, first, second, channel == kPercussionChannel});
+    if (begins) {
+      open_[id].push_back({tick_, tick_, channel, first, std::min<int>(second, kHighestDataByte)});
+      onsets_[channel].insert(tick_);
       return;
     }
     auto& open = open_[id];
     if (open.empty()) return;  // an end without a beginning is common and harmless
     close(open.front(), tick_);
     open.erase(open.begin());
+  }
+
+  /// A note that nobody ended gives way to the next of its channel: held to the end of the track it would
+  /// lie over all of them.
+  int64_t end_of_hanging(const TickNote& note) {
+    const std::set<int64_t>& onsets = onsets_[note.channel];
+    const auto next = onsets.upper_bound(note.start);
+    return next == onsets.end() ? tick_ : *next;
   }
 
   void close(TickNote note, int64_t tick) {
@@ -150,16 +171,30 @@ class TrackParser {
   TickTrack track_;
   int64_t tick_ = 0;
   std::map<int, std::vector<TickNote>> open_;
+  std::map<int, std::set<int64_t>> onsets_;  // by channel
+};
+
+/// A division by SMPTE: frames a second, as a code, and ticks a frame.
+struct SmpteDivision {
+  explicit SmpteDivision(int division) : code(256 - (division >> 8 & 0xff)), ticks(division & 0xff) {}
+
+  /// 0 = no such code
+  double frames_per_second() const {
+    if (code == 29) return 30000.0 / 1001.0;  // stands for the 29.97 of colour television
+    return code == 24 || code == 25 || code == 30 ? code : 0;
+  }
+
+  int code, ticks;
 };
 
 /// Ticks to seconds.
 class TickClock {
  public:
   TickClock(std::vector<Tempo> tempos, int division) {
-    if (division & 0x8000) {
-      // SMPTE: frames a second (negative, high byte) times ticks a frame; tempo events do not count.
-      const int frames = 256 - (division >> 8 & 0xff);
-      seconds_per_tick_.push_back(1.0 / (frames * std::max(1, division & 0xff)));
+    if (division & kSmpteBit) {
+      // Tempo events do not count.
+      const SmpteDivision smpte(division);
+      seconds_per_tick_.push_back(1.0 / (smpte.frames_per_second() * smpte.ticks));
       starts_ = {{0, 0.0}};
       return;
     }
@@ -186,28 +221,52 @@ class TickClock {
   std::vector<double> seconds_per_tick_;
 };
 
-/// The notes of a chunk, percussion apart from the rest.
-void append_tracks(const TickTrack& ticks, const TickClock& clock, std::vector<MidiTrack>& tracks) {
-  for (const bool percussion : {false, true}) {
-    MidiTrack track{ticks.name, percussion, {}};
-    for (const TickNote& note : ticks.notes)
-      if (note.percussion == percussion)
-        track.notes.push_back({clock.seconds(note.start), clock.seconds(note.end),
-                               static_cast<double>(note.key), note.velocity / 127.0});
-    if (!track.notes.empty() || (!percussion && ticks.notes.empty())) tracks.push_back(std::move(track));
-  }
+void check_division(const Reader& in, int division) {
+  if (division == 0) in.fail("a division of 0 ticks a quarter note");
+  const SmpteDivision smpte(division);
+  if ((division & kSmpteBit) != 0 && (smpte.frames_per_second() == 0 || smpte.ticks == 0))
+    in.fail(
+        fmt::format("an SMPTE division of {} frames a second and {} ticks a frame; there are 24, 25, 29 "
+                    "and 30 frames, of a tick at least",
+                    smpte.code, smpte.ticks));
 }
 
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
+/// The parts of a chunk, one for each channel: format 0 keeps all of them in one chunk.
+void append_tracks(const TickTrack& ticks, const TickClock& clock, std::vector<MidiTrack>& tracks) {
+  std::map<int, MidiTrack> parts;
+  for (const TickNote& note : ticks.notes) {
+    MidiTrack& part = parts.try_emplace(note.channel, MidiTrack{ticks.name, false, {}}).first->second;
+    part.percussion = note.channel == kPercussionChannel;
+    part.notes.push_back({clock.seconds(note.start), clock.seconds(note.end), static_cast<double>(note.key),
+                          static_cast<double>(note.velocity) / kHighestDataByte});
+  }
+  if (parts.empty()) tracks.push_back({ticks.name, false, {}});
+  for (auto& [channel, part] : parts) tracks.push_back(std::move(part));
+}
+
+bool is_named_melody(const std::string& name) {
+  std::string letters;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte != 0 && std::isspace(byte) == 0) letters += static_cast<char>(std::toupper(byte));
+  }
+  return letters == "MELODY";
 }
 
 }  // namespace
 
+bool is_midi(const std::filesystem::path& path) {
+  std::string head(kMidiHeadBytes, '\0');
+  std::ifstream in(path, std::ios::binary);
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<size_t>(in.gcount()));
+  return begins_as_midi(head);
+}
+
 std::vector<MidiTrack> read_midi(const std::filesystem::path& path) {
-  const std::string content = read_file(path);
+  const std::string bytes = read_file(path);
   const std::string file = path.string();
+  const std::string_view content = unwrap_midi(bytes);
   Reader in(content, file, "header");
   if (content.size() < 14 || in.take(4) != "MThd")
     throw DataError(file, "header", "not a standard MIDI file");
@@ -216,7 +275,7 @@ std::vector<MidiTrack> read_midi(const std::filesystem::path& path) {
   const uint32_t format = in.number(2), track_count = in.number(2), division = in.number(2);
   in.take(header_bytes - 6);
   if (format > 1) in.fail("format " + std::to_string(format) + " is not supported, only 0 and 1 are");
-  if (division == 0) in.fail("a division of 0 ticks a quarter note");
+  check_division(in, static_cast<int>(division));
 
   std::vector<Tempo> tempos;
   std::vector<TickTrack> ticks;
@@ -225,11 +284,15 @@ std::vector<MidiTrack> read_midi(const std::filesystem::path& path) {
       in.fail("truncated: " + std::to_string(track_count) + " tracks announced, " +
               std::to_string(ticks.size()) + " found");
     const std::string_view kind = in.take(4);
-    const uint32_t bytes = in.number(4);
+    const uint32_t length = in.number(4);
     const std::string object = "track " + std::to_string(ticks.size());
-    if (bytes > content.size() - in.position()) throw DataError(file, object, "truncated");
-    const std::string_view chunk = in.take(bytes);
-    if (kind == "MTrk") ticks.push_back(TrackParser(Reader(chunk, file, object), tempos).parse());
+    if (length > content.size() - in.position()) throw DataError(file, object, "truncated");
+    const std::string_view chunk = in.take(length);
+    if (kind != "MTrk") continue;
+    ticks.push_back(TrackParser(Reader(chunk, file, object), tempos).parse());
+    if (ticks.back().left_out > 0)
+      spdlog::warn("{}: {}: {} note(s) left out, whose keys are above {}", file, object,
+                   ticks.back().left_out, kHighestDataByte);
   }
   const TickClock clock(std::move(tempos), static_cast<int>(division));
   std::vector<MidiTrack> tracks;
@@ -241,11 +304,9 @@ std::vector<Note> melody_of(const std::vector<MidiTrack>& tracks, const std::str
   const MidiTrack* chosen = nullptr;
   for (const MidiTrack& track : tracks) {
     if (track.percussion || track.notes.empty()) continue;
-    if (upper(track.name) == "MELODY") {
-      chosen = &track;
-      break;
-    }
-    if (chosen == nullptr || track.notes.size() > chosen->notes.size()) chosen = &track;
+    // Named before unnamed, then busy before sparse.
+    const auto rank = [](const MidiTrack& t) { return std::pair(is_named_melody(t.name), t.notes.size()); };
+    if (chosen == nullptr || rank(track) > rank(*chosen)) chosen = &track;
   }
   if (chosen == nullptr) throw DataError(file_name, "", "has no note outside percussion");
   std::vector<Note> notes = chosen->notes;

@@ -15,17 +15,25 @@ struct Note {
   double velocity = 0.8;   ///< 0..1
 };
 
+/// A part: the notes of one channel in one track chunk, so that a file of format 0, which has a single chunk,
+/// comes apart as one of format 1 does.
 struct MidiTrack {
   std::string name;
   bool percussion = false;  ///< channel 10
   std::vector<Note> notes;  ///< by start
 };
 
-/// A standard MIDI file (formats 0 and 1), times in seconds by its own tempo map. @throws DataError
+/// Whether a file is a standard MIDI file by its content, bare or in a wrapper that read_midi opens.
+bool is_midi(const std::filesystem::path& path);
+
+/// A standard MIDI file (formats 0 and 1), bare or wrapped as RIFF MIDI (.rmi) or MacBinary; times in seconds
+/// by its own tempo map or SMPTE rate. A note that is never ended lasts to the next onset of its part. A note
+/// whose key is above 127 is left out, with a warning. @throws DataError
 std::vector<MidiTrack> read_midi(const std::filesystem::path& path);
 
-/// The sung line: the track named MELODY, else the busiest that is not percussion, made monophonic (the
-/// highest of notes that sound together; overlaps cut). @throws DataError when there is no note
+/// The sung line: the track named MELODY (in any case, blanks aside), else the busiest that is not
+/// percussion, made monophonic (the highest of notes that sound together; overlaps cut). @throws DataError
+/// when there is no note
 std::vector<Note> melody_of(const std::vector<MidiTrack>& tracks, const std::string& file_name);
 
 /// A melody as sound: a plain hum-like tone with soft onsets, for MIDI references of an evaluation.

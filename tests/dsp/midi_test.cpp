@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -86,6 +87,128 @@ TEST_F(Midi, MelodyWithoutNameIsTheBusiestAndMonophonic) {
   EXPECT_DOUBLE_EQ(notes[0].end_s, 0.9);  // cut where the next begins
   EXPECT_EQ(notes[1].pitch_midi, 74);
   EXPECT_THROW(melody_of({drums}, "a.mid"), DataError);
+}
+
+/// Notes of 96 ticks each on a channel, one after the other.
+std::string line(int channel, std::initializer_list<int> keys) {
+  std::string events;
+  for (const int key : keys) events += bytes({0, 0x90 | channel, key, 90, 96, 0x80 | channel, key, 0});
+  return events;
+}
+
+void expect_same_notes(const std::vector<Note>& a, const std::vector<Note>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t n = 0; n < a.size(); ++n) {
+    EXPECT_DOUBLE_EQ(a[n].start_s, b[n].start_s) << n;
+    EXPECT_DOUBLE_EQ(a[n].end_s, b[n].end_s) << n;
+    EXPECT_DOUBLE_EQ(a[n].pitch_midi, b[n].pitch_midi) << n;
+  }
+}
+
+TEST_F(Midi, Format0ComesApartByChannelAsFormat1DoesByTrack) {
+  // A tune of four notes on channel 3, a high string on channel 2 above it, drums on channel 10.
+  const std::string tune_in_its_own = track(line(3, {60, 62, 64, 65}) + kEnd);
+  const std::string string_in_its_own = track(bytes({0, 0x92, 90, 90, 0x83, 0x00, 0x82, 90, 0}) + kEnd);
+  const std::string drums_in_their_own = track(line(9, {36, 36, 36, 36}) + kEnd);
+  const auto apart = parse(header(1, 3, 96) + tune_in_its_own + string_in_its_own + drums_in_their_own);
+
+  std::string all = bytes({0, 0x92, 90, 90});
+  for (const int key : {60, 62, 64, 65})
+    all += bytes({0, 0x93, key, 90, 0, 0x99, 36, 90, 96, 0x83, key, 0, 0, 0x89, 36, 0});
+  const auto together = parse(header(0, 1, 96) + track(all + bytes({0, 0x82, 90, 0}) + kEnd));
+
+  ASSERT_EQ(together.size(), 3u);
+  EXPECT_EQ(std::count_if(together.begin(), together.end(), [](const MidiTrack& t) { return t.percussion; }),
+            1);
+  const auto notes = melody_of(together, "a.mid");
+  ASSERT_EQ(notes.size(), 4u);
+  expect_same_notes(notes, melody_of(apart, "a.mid"));
+}
+
+TEST_F(Midi, BlanksAroundTheNameOfTheMelodyDoNotHideIt) {
+  const std::string busy = track(line(0, {40, 41, 42, 43}) + kEnd);
+  for (const std::string name : {"Melody", "MELODY  ", " melody", "Melody\n"}) {
+    const auto n = static_cast<int>(name.size());
+    const auto tracks =
+        parse(header(1, 2, 96) + busy + track(bytes({0, 0xff, 0x03, n}) + name + line(1, {72}) + kEnd));
+    const auto notes = melody_of(tracks, "a.mid");
+    ASSERT_EQ(notes.size(), 1u) << name;
+    EXPECT_EQ(notes[0].pitch_midi, 72) << name;
+  }
+}
+
+TEST_F(Midi, SmpteDivisionsCountTheFramesTheyStandFor) {
+  // 100 ticks a frame, a note of 6000 ticks: 60 frames.
+  const auto length = [&](int code) {
+    const auto tracks = parse("MThd" + bytes({0, 0, 0, 6, 0, 0, 0, 1, 256 - code, 100}) +
+                              track(bytes({0, 0x90, 60, 90, 0xae, 0x70, 60, 0}) + kEnd));
+    return tracks.at(0).notes.at(0).end_s;
+  };
+  EXPECT_DOUBLE_EQ(length(24), 2.5);
+  EXPECT_DOUBLE_EQ(length(25), 2.4);
+  EXPECT_DOUBLE_EQ(length(30), 2.0);
+  EXPECT_DOUBLE_EQ(length(29), 60 * 1001 / 30000.0);
+  EXPECT_THROW(length(28), DataError);
+  EXPECT_THROW(parse("MThd" + bytes({0, 0, 0, 6, 0, 0, 0, 1, 256 - 25, 0}) + track(kEnd)), DataError);
+}
+
+TEST_F(Midi, ANoteWhoseKeyIsNoKeyIsLeftOut) {
+  const auto tracks = parse(header(0, 1, 96) + track(line(0, {60, 200, 64}) + kEnd));
+  ASSERT_EQ(tracks.size(), 1u);
+  ASSERT_EQ(tracks[0].notes.size(), 2u);
+  EXPECT_EQ(tracks[0].notes[0].pitch_midi, 60);
+  EXPECT_EQ(tracks[0].notes[1].pitch_midi, 64);
+  EXPECT_DOUBLE_EQ(tracks[0].notes[1].start_s, 1);  // its time has passed all the same
+  // A velocity out of range says nothing against the note, nor against its end.
+  const auto loud = parse(header(0, 1, 96) + track(bytes({0, 0x90, 60, 200, 96, 0x80, 60, 255}) + kEnd));
+  ASSERT_EQ(loud[0].notes.size(), 1u);
+  EXPECT_DOUBLE_EQ(loud[0].notes[0].velocity, 1);
+  EXPECT_DOUBLE_EQ(loud[0].notes[0].end_s, 0.5);
+}
+
+TEST_F(Midi, AHangingNoteGivesWayToTheNext) {
+  // 84 is never ended; 60, 62 and 64 follow, 96 ticks each.
+  const auto tracks = parse(header(0, 1, 96) +
+                            track(bytes({0, 0x90, 84, 90, 96, 0x91, 30, 90}) + line(0, {60, 62, 64}) + kEnd));
+  const auto notes = melody_of(tracks, "a.mid");
+  ASSERT_EQ(notes.size(), 4u);
+  EXPECT_EQ(notes[0].pitch_midi, 84);
+  EXPECT_DOUBLE_EQ(notes[0].end_s, 0.5);
+  EXPECT_EQ(notes[3].pitch_midi, 64);
+  // With no note behind it in its channel it lasts to the end of the track.
+  const MidiTrack& other = tracks.at(1);
+  ASSERT_EQ(other.notes.size(), 1u);
+  EXPECT_DOUBLE_EQ(other.notes[0].end_s, 2);
+}
+
+TEST_F(Midi, WrappersAreOpenedAndToldByTheirContent) {
+  const std::string bare = header(1, 2, 96) + track(line(0, {60, 62}) + kEnd) + track(line(1, {40}) + kEnd);
+  const auto little = [](size_t n) { return bytes({int(n & 255), int(n >> 8 & 255), 0, 0}); };
+  const std::string bank = "LIST" + little(5) + "soundX";  // odd, so padded
+  const std::string chunks = bank + "data" + little(bare.size()) + bare + "LIST" + little(4) + "info";
+  const std::string riff = "RIFF" + little(4 + chunks.size()) + "RMID" + chunks;
+  std::string mac(128, '\0');
+  mac[1] = 4;
+  mac.replace(2, 4, "tune");
+  mac.replace(65, 4, "Midi");
+  mac[85] = static_cast<char>(bare.size() >> 8);
+  mac[86] = static_cast<char>(bare.size());
+  const std::string resource_fork(60, 'r');
+
+  const auto expected = melody_of(parse(bare), "a.mid");
+  for (const std::string& content : {bare, riff, mac + bare + std::string(40, '\0') + resource_fork}) {
+    const auto tracks = parse(content);
+    EXPECT_TRUE(is_midi(folder_ / "a.mid"));
+    ASSERT_EQ(tracks.size(), 2u);
+    expect_same_notes(melody_of(tracks, "a.mid"), expected);
+  }
+  for (const std::string& other :
+       {std::string(), std::string("MTh"), "RIFF" + little(4) + "WAVEdata", mac, std::string(200, '\0')}) {
+    write_file_atomically(folder_ / "b", other);
+    EXPECT_FALSE(is_midi(folder_ / "b")) << other;
+  }
+  EXPECT_FALSE(is_midi(folder_ / "absent"));
+  EXPECT_FALSE(is_midi(folder_.path()));
 }
 
 TEST_F(Midi, DamageIsAnErrorThatNamesFileAndTrack) {
