@@ -9,6 +9,7 @@
 #include "core/cancellation.h"
 #include "core/error.h"
 #include "core/logging.h"
+#include "core/text.h"
 
 namespace melomine::cli {
 namespace {

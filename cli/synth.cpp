@@ -8,6 +8,7 @@
 #include "configs/binder.h"
 #include "core/error.h"
 #include "core/progress.h"
+#include "core/text.h"
 #include "datasets/generated_corpus.h"
 
 namespace melomine::cli {
@@ -54,14 +55,10 @@ class OptionBinder : public configs::Binder {
       values.clear();
       std::istringstream in(text);
       for (std::string item; std::getline(in, item, ',');) {
-        size_t used = 0;
-        try {
-          values.push_back(std::stod(item, &used));
-        } catch (const std::exception&) {
-          used = 0;
-        }
-        if (used == 0 || used != item.size())
+        const auto value = parse<double>(item);
+        if (!value)
           throw ConfigError(fmt::format("melomine synth: --{}: '{}' is not a number", option_of(name), item));
+        values.push_back(*value);
       }
     };
     options_.add_options()(

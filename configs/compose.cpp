@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "configs/type_probe.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine::configs {
 namespace {
@@ -118,10 +118,8 @@ std::vector<Step> parse_path(std::string_view path) {
     while (path.starts_with('[')) {
       const size_t close = path.find(']');
       if (close == std::string_view::npos) return {};
-      const std::string_view digits = path.substr(1, close - 1);
-      size_t index = 0;
-      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-      if (error != std::errc() || end != digits.data() + digits.size()) return {};
+      const auto index = parse<size_t>(path.substr(1, close - 1));
+      if (!index) return {};
       steps.push_back({"", index});
       path.remove_prefix(close + 1);
     }

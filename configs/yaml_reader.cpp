@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <set>
 
 #include "configs/type_probe.h"
-#include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine::configs {
 namespace {
@@ -58,28 +57,10 @@ bool holds(const Range& range, double value) {
   return above_min && below_max;
 }
 
-/// Decimal notation only: from_chars alone would let "inf", "nan" and hexadecimal pass.
-bool is_decimal(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789+-.eE") == std::string_view::npos &&
-         text.find_first_of("0123456789") != std::string_view::npos;
-}
-
-/// False unless all of `text` is the number.
-template <class Number>
-bool parse_whole(std::string_view text, Number& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 std::optional<double> parse_number(std::string_view text) {
-  if (!is_decimal(text)) return std::nullopt;
-  if (text[0] == '+') {
-    text.remove_prefix(1);
-    if (text[0] == '-' || text[0] == '+') return std::nullopt;
-  }
-  double value = 0;
-  if (!parse_whole(text, value) || !std::isfinite(value)) return std::nullopt;
-  return value;
+  if (text.starts_with("+-")) return std::nullopt;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  return parse<double>(text);
 }
 
 /// Digits, optionally followed by a whole exponent (1e5): exact, never through a double.
@@ -91,16 +72,15 @@ std::optional<int64_t> parse_integer(std::string_view text) {
   // 010 is eight to some YAML readers and ten to others.
   if (magnitude.empty() || magnitude[0] < '0' || magnitude[0] > '9') return std::nullopt;
   if (magnitude.size() > 1 && magnitude[0] == '0') return std::nullopt;
-  int64_t value = 0;
-  if (!parse_whole(digits, value)) return std::nullopt;
-  if (exponent_at == std::string_view::npos) return value;
+  auto value = parse<int64_t>(digits);
+  if (!value || exponent_at == std::string_view::npos) return value;
 
   std::string_view exponent = text.substr(exponent_at + 1);
   if (exponent.starts_with('+')) exponent.remove_prefix(1);
-  unsigned power = 0;
-  if (!parse_whole(exponent, power)) return std::nullopt;
-  for (; power > 0 && value != 0; --power)
-    if (__builtin_mul_overflow(value, int64_t{10}, &value)) return std::nullopt;
+  auto power = parse<unsigned>(exponent);
+  if (!power) return std::nullopt;
+  for (; *power > 0 && *value != 0; --*power)
+    if (__builtin_mul_overflow(*value, int64_t{10}, &*value)) return std::nullopt;
   return value;
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine::configs {
 namespace {

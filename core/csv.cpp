@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cmath>
-
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine {
 namespace {
@@ -110,11 +108,17 @@ std::string CsvTable::text_or_empty(size_t row, std::string_view column) const {
 
 double CsvTable::number(size_t row, std::string_view column) const {
   const std::string& value = text(row, column);
-  double number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size() || !std::isfinite(number))
-    fail(row, fmt::format("{} = '{}' is not a number", column, value));
-  return number;
+  const auto number = melomine::parse<double>(value);
+  if (!number) fail(row, fmt::format("{} = '{}' is not a number", column, value));
+  return *number;
+}
+
+int64_t CsvTable::integer(size_t row, std::string_view column) const {
+  std::string_view value = text(row, column);
+  if (value.ends_with(".0")) value.remove_suffix(2);
+  const auto number = melomine::parse<int64_t>(value);
+  if (!number) fail(row, fmt::format("{} = '{}' is not a whole number", column, text(row, column)));
+  return *number;
 }
 
 bool CsvTable::boolean(size_t row, std::string_view column) const {
@@ -144,12 +148,6 @@ std::string csv_line(const std::vector<std::string>& values) {
     line += '"';
   }
   return line + "\n";
-}
-
-std::string format_number(double value) {
-  char text[64];
-  const auto [end, error] = std::to_chars(text, text + sizeof text, value);
-  return std::string(text, end);
 }
 
 }  // namespace melomine

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -28,6 +29,8 @@ class CsvTable {
   std::string text_or_empty(size_t row, std::string_view column) const;
   /// @throws DataError when the value is not a finite number
   double number(size_t row, std::string_view column) const;
+  /// Also "12.0", as pandas writes a column of whole numbers with gaps. @throws DataError otherwise
+  int64_t integer(size_t row, std::string_view column) const;
   /// True, true, 1 / False, false, 0. @throws DataError otherwise
   bool boolean(size_t row, std::string_view column) const;
 
@@ -47,8 +50,5 @@ class CsvTable {
 
 /// One line with its line break; values are quoted where they need to be.
 std::string csv_line(const std::vector<std::string>& values);
-
-/// Shortest text that reads back to the same double ("20.25", "0.8").
-std::string format_number(double value);
 
 }  // namespace melomine

@@ -46,25 +46,4 @@ class Cancelled : public Error {
   using Error::Error;
 };
 
-/// The known name nearest to `name` by edit distance, or "" when none is near enough to suggest.
-template <class Names>
-std::string nearest_name(std::string_view name, const Names& known);
-
-/// Edit distance (insert, delete, replace, swap of neighbours; each costs 1).
-int edit_distance(std::string_view a, std::string_view b);
-
-template <class Names>
-std::string nearest_name(std::string_view name, const Names& known) {
-  std::string best;
-  int best_distance = static_cast<int>(name.size()) / 3 + 2;
-  for (const auto& candidate : known) {
-    const int distance = edit_distance(name, candidate);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
 }  // namespace melomine

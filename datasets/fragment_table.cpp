@@ -1,10 +1,9 @@
-#include <charconv>
-#include <cmath>
 #include <string_view>
 
 #include "core/atomic_file.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "datasets/fragment_groups.h"
 
 namespace melomine::datasets {
@@ -16,28 +15,19 @@ const std::vector<std::string> kChadColumns = {
 const std::vector<std::string> kProvenanceColumns = {"recording_id", "round",         "verdict",
                                                      "model_sha256", "config_sha256", "source_sha256"};
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-bool parse_number(std::string_view text, double& value) {
-  text = trimmed(text);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
-}
-
 /// "(20.25, 36.5)", a Python tuple of seconds.
 TimeInterval parse_interval(const CsvTable& table, size_t row) {
   const std::string& text = table.text(row, "interval");
   const std::string_view tuple = trimmed(text);
   const auto comma = tuple.find(',');
-  TimeInterval interval;
-  if (tuple.size() < 2 || tuple.front() != '(' || tuple.back() != ')' || comma == std::string_view::npos ||
-      !parse_number(tuple.substr(1, comma - 1), interval.start_s) ||
-      !parse_number(tuple.substr(comma + 1, tuple.size() - comma - 2), interval.end_s))
+  std::optional<double> start_s, end_s;
+  if (tuple.size() > 2 && tuple.front() == '(' && tuple.back() == ')' && comma != std::string_view::npos) {
+    start_s = parse<double>(trimmed(tuple.substr(1, comma - 1)));
+    end_s = parse<double>(trimmed(tuple.substr(comma + 1, tuple.size() - comma - 2)));
+  }
+  if (!start_s || !end_s)
     table.fail(row, "interval must be a tuple of seconds like (20.25, 36.5), got '" + text + "'");
+  const TimeInterval interval{*start_s, *end_s};
   if (interval.start_s < 0 || interval.end_s <= interval.start_s)
     table.fail(row, "interval must satisfy 0 <= start < end, got '" + text + "'");
   return interval;
@@ -49,10 +39,9 @@ bool filled(const CsvTable& table, size_t row, std::string_view column) {
 
 int64_t parse_round(const CsvTable& table, size_t row) {
   if (!filled(table, row, "round")) return 0;
-  const double value = table.number(row, "round");
-  if (value < 0 || value > 1e9 || value != std::floor(value))
-    table.fail(row, "round must be a whole number >= 0, got '" + table.text(row, "round") + "'");
-  return static_cast<int64_t>(value);
+  const int64_t round = table.integer(row, "round");
+  if (round < 0) table.fail(row, "round must be >= 0, got '" + table.text(row, "round") + "'");
+  return round;
 }
 
 FragmentRow parse_row(const CsvTable& table, size_t row) {

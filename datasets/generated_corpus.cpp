@@ -12,6 +12,7 @@
 #include "core/cancellation.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "datasets/corpus_plan.h"
 #include "datasets/fragment_groups.h"
 #include "datasets/performer.h"

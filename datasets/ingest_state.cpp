@@ -30,28 +30,16 @@ std::vector<std::string> values_of(const SourceRecord& r) {
           r.reason};
 }
 
-int64_t integer(const CsvTable& table, size_t row, const std::string& column) {
-  const std::string& text = table.text(row, column);
-  try {
-    size_t used = 0;
-    const int64_t value = std::stoll(text, &used);
-    if (used == text.size()) return value;
-  } catch (const std::exception&) {
-    // said below
-  }
-  table.fail(row, fmt::format("{} = '{}' is not an integer", column, text));
-}
-
 std::vector<SourceRecord> records_of(const CsvTable& table) {
   table.require(kColumns);
   std::vector<SourceRecord> records;
   for (size_t row = 0; row < table.size(); ++row) {
     SourceRecord r;
-    r.row = integer(table, row, "row");
-    r.bytes = integer(table, row, "bytes");
-    r.modified_ns = integer(table, row, "modified_ns");
+    r.row = table.integer(row, "row");
+    r.bytes = table.integer(row, "bytes");
+    r.modified_ns = table.integer(row, "modified_ns");
     r.source_sha256 = table.text(row, "source_sha256");
-    r.length_samples = integer(table, row, "length");
+    r.length_samples = table.integer(row, "length");
     r.samples_sha256 = table.text(row, "samples_sha256");
     r.reason = table.text(row, "reason");
     records.push_back(std::move(r));

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine::dsp {
 namespace {

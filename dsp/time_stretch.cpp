@@ -6,8 +6,8 @@
 #include <numbers>
 #include <string>
 
-#include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "dsp/short_correlation.h"
 #include "dsp/sinc_resample.h"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <string>
 
-#include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "dsp/short_correlation.h"
 
 namespace melomine::dsp {

@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <exception>
 #include <mutex>
@@ -15,6 +14,7 @@
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/sha256.h"
+#include "core/text.h"
 #include "experiments/corpus_queries.h"
 #include "experiments/evaluation_job.h"
 #include "experiments/leak_check.h"
@@ -226,13 +226,9 @@ Plan plan_round(const ExperimentConfig& config, int round, const fs::path& check
 }  // namespace
 
 MiningWorker parse_worker(const std::string& text) {
-  MiningWorker worker;
-  const char* const end = text.data() + text.size();
-  const auto [slash, index_error] = std::from_chars(text.data(), end, worker.index);
-  if (index_error == std::errc() && slash != end && *slash == '/') {
-    const auto [rest, count_error] = std::from_chars(slash + 1, end, worker.count);
-    if (count_error == std::errc() && rest == end && 0 <= worker.index && worker.index < worker.count)
-      return worker;
+  if (const auto slash = text.find('/'); slash != std::string::npos) {
+    const auto index = parse<int64_t>(text.substr(0, slash)), count = parse<int64_t>(text.substr(slash + 1));
+    if (index && count && 0 <= *index && *index < *count) return {*index, *count};
   }
   throw ConfigError(fmt::format("--worker must be r/n with 0 <= r < n, such as 0/3, got '{}'", text));
 }

@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 
 #include "core/error.h"
+#include "core/text.h"
 
 #define MELOMINE_TORCH_AT_LEAST(major, minor) \
   (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
@@ -86,16 +87,15 @@ void set_cuda_kernels(CudaKernels kernels) {
 
 torch::Device parse_device(const std::string& text) {
   if (text == "cpu") return torch::kCPU;
-  const bool indexed = text.size() > 5 && text.size() < 8 && text.compare(0, 5, "cuda:") == 0 &&
-                       text.find_first_not_of("0123456789", 5) == std::string::npos;
-  if (text != "cuda" && !indexed)
-    throw ConfigError("unknown device '" + text + "'; known: cpu, cuda, cuda:0, cuda:1, …");
-  const int index = indexed ? std::stoi(text.substr(5)) : 0;
+  const auto index = text == "cuda"              ? 0
+                     : text.starts_with("cuda:") ? parse<uint8_t>(text.substr(5))
+                                                 : std::nullopt;
+  if (!index) throw ConfigError("unknown device '" + text + "'; known: cpu, cuda, cuda:0, cuda:1, …");
   const int present = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
-  if (index >= present)
+  if (*index >= present)
     throw ConfigError("device '" + text + "' is not here: this libtorch sees " + std::to_string(present) +
                       " CUDA devices; use device: cpu");
-  return {torch::kCUDA, static_cast<torch::DeviceIndex>(index)};
+  return {torch::kCUDA, static_cast<torch::DeviceIndex>(*index)};
 }
 
 std::string torch_version() {

@@ -4,12 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "core/atomic_file.h"
-#include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "models/checkpoint.h"
 #include "trainer/saved_model.h"
 
@@ -25,12 +24,8 @@ constexpr const char* kFormat = "melomine-checkpoint-1";
 template <class T>
 T number_of(const models::Checkpoint& checkpoint, const char* key, const std::filesystem::path& file) {
   const auto found = checkpoint.metadata.find(key);
-  T value{};
-  if (found != checkpoint.metadata.end()) {
-    const std::string& text = found->second;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc() && end == text.data() + text.size()) return value;
-  }
+  if (found != checkpoint.metadata.end())
+    if (const auto value = parse<T>(found->second)) return *value;
   throw DataError(file.string(), "metadata", fmt::format("'{}' is missing or no number", key));
 }
 

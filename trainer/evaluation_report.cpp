@@ -9,6 +9,7 @@
 #include "core/atomic_file.h"
 #include "core/csv.h"
 #include "core/progress.h"
+#include "core/text.h"
 #include "retrieval/search.h"
 
 namespace melomine::trainer {

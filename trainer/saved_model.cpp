@@ -2,21 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "configs/config.h"
 #include "core/error.h"
 #include "core/sha256.h"
+#include "core/text.h"
 
 namespace melomine::trainer {
 namespace {
 
 int64_t step_of(const std::string& text, const std::filesystem::path& checkpoint) {
-  int64_t step = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
-  if (error != std::errc() || end != text.data() + text.size())
+  const auto step = parse<int64_t>(text);
+  if (!step)
     throw DataError(checkpoint.string(), "metadata", fmt::format("'{}' is '{}', no number", kStepKey, text));
-  return step;
+  return *step;
 }
 
 }  // namespace

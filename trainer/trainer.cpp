@@ -8,7 +8,6 @@
 
 #include "configs/config.h"
 #include "core/cancellation.h"
-#include "core/csv.h"
 #include "core/error.h"
 #include "trainer/checkpoint_folder.h"
 #include "trainer/metrics_log.h"

@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 
-#include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine::trainer {
 
@@ -21,17 +20,13 @@ int64_t TrainingSpan::steps(int64_t steps_per_epoch) const {
 }
 
 TrainingSpan parse_span(std::string_view text) {
-  TrainingSpan span;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, span.count);
-  const std::string_view unit(rest, static_cast<size_t>(end - rest));
-  if (error != std::errc() || !(span.count >= 0 && span.count <= kLongestSpan) ||
-      (unit != "e" && unit != "s"))
+  const char unit = text.empty() ? '\0' : text.back();
+  const auto count = parse<double>(text.substr(0, text.empty() ? 0 : text.size() - 1));
+  if (!count || *count < 0 || *count > kLongestSpan || (unit != 'e' && unit != 's'))
     throw ConfigError(fmt::format(
         "'{}' is not a length of training; write 100e for epochs or 2000s for steps, at most 1e9 of them",
         text));
-  span.unit = unit == "e" ? TrainingSpan::Unit::kEpochs : TrainingSpan::Unit::kSteps;
-  return span;
+  return {*count, unit == 'e' ? TrainingSpan::Unit::kEpochs : TrainingSpan::Unit::kSteps};
 }
 
 std::string to_string(const TrainingSpan& span) {

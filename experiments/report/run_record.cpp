@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "experiments/experiment_config.h"
 
 namespace melomine::experiments::report {
@@ -179,11 +179,8 @@ RoundRecord read_round(const fs::path& folder, int64_t number) {
 /// NN of "round_NN", -1 for another name.
 int64_t round_number(const std::string& name) {
   constexpr std::string_view kPrefix = "round_";
-  int64_t number = -1;
   if (!name.starts_with(kPrefix)) return -1;
-  const char* end = name.data() + name.size();
-  const auto [last, error] = std::from_chars(name.data() + kPrefix.size(), end, number);
-  return error == std::errc() && last == end ? number : -1;
+  return parse<int64_t>(std::string_view(name).substr(kPrefix.size())).value_or(-1);
 }
 
 void read_config(const fs::path& file, RunRecord& record) {
