@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "losses/weighted_losses.h"
-#include "models/adam_step.h"
 #include "models/encoder.h"
 #include "models/torch_compat.h"
+#include "trainer/adam_step.h"
 
 namespace melomine {
 namespace {
@@ -130,8 +130,8 @@ int run(int repeats, int threads, int64_t width) {
               objective.forward({.z = leaf, .groups = groups}).total.backward();
             }},
            {"  encoder backward", [&] { (z * target).sum().backward(); }},
-           {"  gradient_norm", [&] { models::gradient_norm(encoder->parameters()); }},
-           {"  adam_step", [&] { models::adam_step(adam); }},
+           {"  gradient_norm", [&] { trainer::gradient_norm(encoder->parameters()); }},
+           {"  adam_step", [&] { trainer::adam_step(adam); }},
            {"  libtorch's clip_grad_norm_", [&] { nn::utils::clip_grad_norm_(encoder->parameters(), 1.0); }},
            {"  libtorch's Adam", [&] { adam.step(); }}});
   return 0;

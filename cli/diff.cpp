@@ -7,9 +7,9 @@
 #include "cli/command.h"
 #include "core/error.h"
 #include "datasets/fragment_groups.h"
-#include "datasets/hdf5.h"
 #include "mining/mined_set.h"
 #include "mining/round_diff.h"
+#include "storage/hdf5.h"
 
 namespace melomine::cli {
 namespace {
@@ -45,7 +45,7 @@ fs::path mined_file(const fs::path& round) {
 
 std::vector<datasets::FragmentRow> read_rows(const fs::path& round) {
   const fs::path file = mined_file(round);
-  if (datasets::hdf5::is_hdf5(file)) return mining::read_mined_set(file).rows;
+  if (storage::hdf5::is_hdf5(file)) return mining::read_mined_set(file).rows;
   std::vector<datasets::FragmentRow> rows = datasets::read_fragment_table(file);
   std::set<std::string> with_original;
   for (const datasets::FragmentRow& row : rows)

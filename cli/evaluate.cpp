@@ -9,10 +9,10 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
+#include "evaluation/evaluation_report.h"
+#include "evaluation/evaluation_set.h"
 #include "experiments/evaluation_job.h"
-#include "experiments/report.h"
-#include "trainer/evaluation_report.h"
-#include "trainer/evaluation_set.h"
+#include "report/report.h"
 
 namespace melomine::cli {
 namespace {
@@ -32,7 +32,7 @@ const CommandHelp kHelp{
         "  melomine evaluate --queries q.csv --references r.csv --tempo-scales 31 --min-tempo-scale 0.22 \\\n"
         "      --max-tempo-scale 2\n"};
 
-po::options_description options_of(trainer::EvaluationConfig& config) {
+po::options_description options_of(evaluation::EvaluationConfig& config) {
   po::options_description options("Options");
   auto add = options.add_options();
   add("queries", po::value<std::string>()->value_name("CSV"),
@@ -69,7 +69,7 @@ po::options_description options_of(trainer::EvaluationConfig& config) {
   return options;
 }
 
-void check(const trainer::EvaluationConfig& config) {
+void check(const evaluation::EvaluationConfig& config) {
   const auto& contour = config.contour;
   if (contour.tempo_scales < 1 || contour.tempo_scales > retrieval::kMostTempoScales)
     throw ConfigError(fmt::format("--tempo-scales must be in [1, {}], got {}", retrieval::kMostTempoScales,
@@ -111,21 +111,21 @@ std::string text_or_empty(const po::variables_map& values, const char* option) {
   return values.count(option) > 0 ? values[option].as<std::string>() : std::string();
 }
 
-std::vector<trainer::EvaluationReport> evaluate_experiment(const po::variables_map& values,
-                                                           RunObserver& observer) {
+std::vector<evaluation::EvaluationReport> evaluate_experiment(const po::variables_map& values,
+                                                              RunObserver& observer) {
   refuse_options_of_tables(values);
   const experiments::ExperimentConfig experiment = load_experiment(values);
   const int round = round_of("evaluate", values);
   const auto reports = experiments::run_evaluation(
       experiment, {.round = round, .checkpoint = text_or_empty(values, "checkpoint"), .baseline = round == 0},
       observer);
-  const auto page = experiments::write_run_report(experiments::run_folder(experiment));
+  const auto page = report::write_run_report(experiments::run_folder(experiment));
   fmt::print(stderr, "report: {}\n", page.string());
   return reports;
 }
 
-trainer::EvaluationReport evaluate_tables(const po::variables_map& values, trainer::EvaluationConfig config,
-                                          RunObserver& observer) {
+evaluation::EvaluationReport evaluate_tables(const po::variables_map& values,
+                                             evaluation::EvaluationConfig config, RunObserver& observer) {
   std::vector<std::filesystem::path> references;
   if (values.count("references") > 0)
     for (const auto& name : values["references"].as<std::vector<std::string>>())
@@ -136,24 +136,24 @@ trainer::EvaluationReport evaluate_tables(const po::variables_map& values, train
     if (!(ratio >= 0.25 && ratio <= 4))
       throw ConfigError(fmt::format("--query-tempo-ratios must be in [0.25, 4], got {}", ratio));
   if (values.count("out") > 0) make_folder(text_or_empty(values, "out"));  // before the work, not after
-  const auto set = trainer::read_evaluation_set(values["queries"].as<std::string>(), references);
-  std::unique_ptr<mining::Embedder> model;
+  const auto set = evaluation::read_evaluation_set(values["queries"].as<std::string>(), references);
+  std::unique_ptr<retrieval::Embedder> model;
   if (values.count("checkpoint") > 0)
     model =
         experiments::load_embedder(text_or_empty(values, "checkpoint"), values["device"].as<std::string>());
-  const auto report = trainer::evaluate(set, model.get(), config, observer);
-  if (values.count("out") > 0) trainer::write_report(report, text_or_empty(values, "out"));
+  const auto report = evaluation::evaluate(set, model.get(), config, observer);
+  if (values.count("out") > 0) evaluation::write_report(report, text_or_empty(values, "out"));
   return report;
 }
 
 }  // namespace
 
 int run_evaluate(const Arguments& args) {
-  trainer::EvaluationConfig config;
+  evaluation::EvaluationConfig config;
   const auto values = parse_arguments(kHelp, options_of(config), {"experiment", "settings*"}, args);
   if (!values) return 0;
   ConsoleObserver observer;
-  std::vector<trainer::EvaluationReport> reports;
+  std::vector<evaluation::EvaluationReport> reports;
   if (values->count("experiment") > 0) {
     reports = evaluate_experiment(*values, observer);
   } else {
@@ -162,8 +162,8 @@ int run_evaluate(const Arguments& args) {
     reports.push_back(evaluate_tables(*values, config, observer));
   }
   for (const auto& report : reports)
-    fmt::print("{}\n",
-               (*values)["json"].as<bool>() ? trainer::report_json(report) : trainer::report_table(report));
+    fmt::print("{}\n", (*values)["json"].as<bool>() ? evaluation::report_json(report)
+                                                    : evaluation::report_table(report));
   return 0;
 }
 

@@ -6,17 +6,17 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "datasets/hdf5.h"
 #include "dsp/cqt.h"
 #include "dsp/decode.h"
 #include "dsp/feature_extractor.h"
 #include "dsp/log_magnitude.h"
+#include "storage/hdf5.h"
 
 namespace melomine::cli {
 namespace {
 
 /// What a reader needs to interpret the matrix: the settings of its own type alone.
-void describe(datasets::hdf5::File& file, const dsp::FeatureConfig& c) {
+void describe(storage::hdf5::File& file, const dsp::FeatureConfig& c) {
   file.set_attribute("type", c.type);
   file.set_attribute("sample_rate_hz", c.sample_rate_hz);
   file.set_attribute("hop_samples", c.hop_samples);
@@ -40,7 +40,7 @@ void write_features(const std::filesystem::path& path, const dsp::FeatureConfig&
                     const dsp::FeatureMatrix& matrix, bool linear, double floor_db) {
   AtomicFile whole(path);
   {
-    auto file = datasets::hdf5::File::create(whole.temporary());
+    auto file = storage::hdf5::File::create(whole.temporary());
     auto dataset = file.create_dataset<float>(
         "features", {.shape = {static_cast<hsize_t>(matrix.bins), static_cast<hsize_t>(matrix.frames)}});
     dataset.write_all(std::span<const float>(matrix.values));

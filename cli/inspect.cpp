@@ -14,9 +14,9 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "datasets/audio_shard.h"
-#include "datasets/hdf5.h"
 #include "mining/mined_set.h"
 #include "mining/mining_report.h"
+#include "storage/hdf5.h"
 
 namespace melomine::cli {
 namespace {
@@ -96,8 +96,8 @@ Json inspect_shards(const std::vector<fs::path>& files, const Options& options) 
 }
 
 bool is_shard(const fs::path& path) {
-  if (!fs::is_regular_file(path) || !datasets::hdf5::is_hdf5(path)) return false;
-  const auto file = datasets::hdf5::File::open(path);
+  if (!fs::is_regular_file(path) || !storage::hdf5::is_hdf5(path)) return false;
+  const auto file = storage::hdf5::File::open(path);
   return file.has_attribute("format") && file.attribute_as_text("format") == datasets::kAudioShardFormat;
 }
 
@@ -144,7 +144,7 @@ Json inspect_mined_set(const fs::path& path, const Options& options) {
     set_aside.push_back({{"recording_id", recording.recording_id}, {"reason", recording.reason}});
   Json result = {{"what", "mined set"},
                  {"provenance",
-                  {{"tool_version", datasets::hdf5::File::open(path).text_attribute("tool_version")},
+                  {{"tool_version", storage::hdf5::File::open(path).text_attribute("tool_version")},
                    {"round", set.provenance.round},
                    {"model_sha256", set.provenance.model_sha256},
                    {"config_sha256", set.provenance.config_sha256},
@@ -159,11 +159,11 @@ Json inspect_mined_set(const fs::path& path, const Options& options) {
 }
 
 bool is_other_hdf5(const fs::path& path) {
-  return fs::is_regular_file(path) && datasets::hdf5::is_hdf5(path);
+  return fs::is_regular_file(path) && storage::hdf5::is_hdf5(path);
 }
 
 Json inspect_hdf5(const fs::path& path, const Options& options) {
-  const auto file = datasets::hdf5::File::open(path);
+  const auto file = storage::hdf5::File::open(path);
   Json attributes = Json::object(), arrays = Json::object(), damage = Json::array();
   for (const std::string& name : file.attribute_names()) attributes[name] = file.attribute_as_text(name);
   for (const std::string& name : file.names()) {

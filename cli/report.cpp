@@ -2,7 +2,7 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "experiments/report.h"
+#include "report/report.h"
 
 namespace melomine::cli {
 namespace {
@@ -21,7 +21,7 @@ const CommandHelp kHelp{
 
 int run_report(const Arguments& args) {
   constexpr int64_t kMostGroups = 60, kMostSongs = 100;
-  experiments::ReportInputs inputs;
+  report::ReportInputs inputs;
   po::options_description options("Options");
   auto add = options.add_options();
   add("run", po::value<std::string>()->value_name("DIR"), "the run's folder");
@@ -45,8 +45,8 @@ int run_report(const Arguments& args) {
   if (values->count("shards") > 0) inputs.shards = (*values)["shards"].as<std::string>();
   if (values->count("truth") > 0) inputs.truth = (*values)["truth"].as<std::string>();
   const std::filesystem::path run = (*values)["run"].as<std::string>();
-  const auto page = experiments::write_run_report(run, inputs);
-  fmt::print("{}\nreport: {}\n", experiments::run_table(run), page.string());
+  const auto page = report::write_run_report(run, inputs);
+  fmt::print("{}\nreport: {}\n", report::run_table(run), page.string());
   return 0;
 }
 

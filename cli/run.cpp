@@ -5,8 +5,8 @@
 #include "cli/startup.h"
 #include "core/progress.h"
 #include "experiments/loop_job.h"
-#include "experiments/report.h"
 #include "experiments/rounds.h"
+#include "report/report.h"
 
 namespace melomine::cli {
 
@@ -28,8 +28,10 @@ int run_run(const Arguments& args) {
   require_options(help, *values, {"experiment"});
   const auto config = load_experiment(*values);
   ConsoleObserver console;
-  const auto result = experiments::run_loop(config, {describe_build(), command_line("run", args)}, console);
-  fmt::print("{}\nencoder: {}\nreport: {}\n", experiments::run_table(experiments::run_folder(config)),
+  const auto result = experiments::run_loop(
+      config, {describe_build(), command_line("run", args)},
+      [](const std::filesystem::path& run) { return report::write_run_report(run); }, console);
+  fmt::print("{}\nencoder: {}\nreport: {}\n", report::run_table(experiments::run_folder(config)),
              result.encoder.string(), result.report.string());
   return 0;
 }

@@ -9,13 +9,13 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/text.h"
-#include "datasets/generated_corpus.h"
+#include "synth/generated_corpus.h"
 
 namespace melomine::cli {
 namespace {
 
 using configs::Range;
-using datasets::CorpusConfig;
+using synth::CorpusConfig;
 
 const CommandHelp kHelp = {
     "synth", "Generate a corpus of songs, covers and hums whose time alignment is known exactly.",
@@ -102,7 +102,7 @@ int run_synth(const Arguments& args) {
   if (threads > 0)
     limit = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads);
   ConsoleObserver observer;
-  datasets::generate_corpus(config, (*values)["out"].as<std::string>(), observer);
+  synth::generate_corpus(config, (*values)["out"].as<std::string>(), observer);
   return 0;
 }
 

@@ -7,8 +7,8 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/sha256.h"
-#include "datasets/hdf5.h"
-#include "datasets/hdf5_table.h"
+#include "storage/hdf5.h"
+#include "storage/hdf5_table.h"
 
 #ifndef MELOMINE_VERSION
 #define MELOMINE_VERSION "unknown"
@@ -20,8 +20,8 @@ namespace {
 // Each open shard keeps this much: a folder may hold hundreds of them.
 constexpr int64_t kReadCacheBytes = 8 * kShardChunkSamples * static_cast<int64_t>(sizeof(int16_t));
 
-hdf5::Dataset create_samples(hdf5::File& file) {
-  hdf5::Layout layout;
+storage::hdf5::Dataset create_samples(storage::hdf5::File& file) {
+  storage::hdf5::Layout layout;
   layout.shape = {0};
   layout.chunk = {static_cast<hsize_t>(kShardChunkSamples)};
   layout.checksum = true;
@@ -54,8 +54,8 @@ std::vector<std::filesystem::path> shard_files(const std::filesystem::path& fold
 
 struct AudioShardWriter::State {
   AtomicFile atomic;
-  hdf5::File file;
-  std::optional<hdf5::Dataset> samples;
+  storage::hdf5::File file;
+  std::optional<storage::hdf5::Dataset> samples;
   std::vector<int16_t> pending;  // less than a chunk
   int64_t total = 0, recording_start = 0;
   std::optional<Sha256> recording_hash{std::in_place};
@@ -64,7 +64,7 @@ struct AudioShardWriter::State {
   int sample_rate_hz;
 
   State(const std::filesystem::path& path, int rate)
-      : atomic(path), file(hdf5::File::create(atomic.temporary())), sample_rate_hz(rate) {
+      : atomic(path), file(storage::hdf5::File::create(atomic.temporary())), sample_rate_hz(rate) {
     samples = create_samples(file);
   }
 };
@@ -126,44 +126,44 @@ void AudioShardWriter::commit() {
     sources.push_back(r.source_sha256);
     contents.push_back(r.samples_sha256);
   }
-  hdf5::write_table(s.file, "recordings",
-                    {{"recording_id", std::move(ids)},
-                     {"song_id", std::move(songs)},
-                     {"kind", std::move(kinds)},
-                     {"offset", s.offsets},
-                     {"length", std::move(lengths)},
-                     {"source_sha256", std::move(sources)},
-                     {"samples_sha256", std::move(contents)},
-                     {"path", std::move(paths)},
-                     {"title", std::move(titles)},
-                     {"artist", std::move(artists)},
-                     {"youtube_id", std::move(videos)}});
+  storage::hdf5::write_table(s.file, "recordings",
+                             {{"recording_id", std::move(ids)},
+                              {"song_id", std::move(songs)},
+                              {"kind", std::move(kinds)},
+                              {"offset", s.offsets},
+                              {"length", std::move(lengths)},
+                              {"source_sha256", std::move(sources)},
+                              {"samples_sha256", std::move(contents)},
+                              {"path", std::move(paths)},
+                              {"title", std::move(titles)},
+                              {"artist", std::move(artists)},
+                              {"youtube_id", std::move(videos)}});
   s.file.set_attribute("format", kAudioShardFormat);
   s.file.set_attribute("schema_version", kAudioShardVersion);
   s.file.set_attribute("sample_rate_hz", static_cast<int64_t>(s.sample_rate_hz));
   s.file.set_attribute("tool_version", std::string("melomine " MELOMINE_VERSION));
   s.file.flush();
   {
-    const hdf5::Lock lock;
+    const storage::hdf5::Lock lock;
     s.samples.reset();
-    const hdf5::File closed = std::move(s.file);
+    const storage::hdf5::File closed = std::move(s.file);
   }
   s.atomic.commit();
 }
 
 struct AudioShard::State {
-  hdf5::File file;
-  hdf5::Dataset samples;
+  storage::hdf5::File file;
+  storage::hdf5::Dataset samples;
   std::string tool_version;
   int sample_rate_hz = 0;
   std::vector<StoredRecording> recordings;
   std::vector<int64_t> offsets;
 
   explicit State(const std::filesystem::path& path)
-      : file(hdf5::File::open(path)),
+      : file(storage::hdf5::File::open(path)),
         samples((check_format(file), file.open_dataset("samples", kReadCacheBytes))) {}
 
-  static void check_format(const hdf5::File& file) {
+  static void check_format(const storage::hdf5::File& file) {
     if (!file.has_attribute("format") || file.text_attribute("format") != kAudioShardFormat)
       throw DataError(file.path(), "", "is not an audio shard");
     const int64_t version = file.integer_attribute("schema_version");
@@ -177,7 +177,7 @@ AudioShard::AudioShard(const std::filesystem::path& path) : state_(std::make_uni
   State& s = *state_;
   s.sample_rate_hz = static_cast<int>(s.file.integer_attribute("sample_rate_hz"));
   s.tool_version = s.file.text_attribute("tool_version");
-  const auto table = hdf5::Table::read(s.file, "recordings");
+  const auto table = storage::hdf5::Table::read(s.file, "recordings");
   s.offsets = table.integers("offset");
   const auto& lengths = table.integers("length");
   const auto text = [&table](const char* column, size_t row) { return table.texts(column)[row]; };

@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "dsp/audio_buffer.h"
-
 namespace melomine::dsp {
 
 struct Note {
@@ -35,8 +33,5 @@ std::vector<MidiTrack> read_midi(const std::filesystem::path& path);
 /// percussion, made monophonic (the highest of notes that sound together; overlaps cut). @throws DataError
 /// when there is no note
 std::vector<Note> melody_of(const std::vector<MidiTrack>& tracks, const std::string& file_name);
-
-/// A melody as sound: a plain hum-like tone with soft onsets, for MIDI references of an evaluation.
-AudioBuffer render_melody(const std::vector<Note>& notes, int sample_rate_hz = 16000);
 
 }  // namespace melomine::dsp

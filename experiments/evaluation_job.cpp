@@ -10,18 +10,18 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "datasets/audio_store.h"
+#include "embedding/saved_model.h"
+#include "evaluation/evaluation_report.h"
+#include "evaluation/evaluation_set.h"
 #include "experiments/corpus_queries.h"
+#include "experiments/run_directory.h"
 #include "experiments/song_split.h"
 #include "models/torch_compat.h"
-#include "trainer/evaluation_report.h"
-#include "trainer/evaluation_set.h"
-#include "trainer/run_directory.h"
-#include "trainer/saved_model.h"
 
 namespace melomine::experiments {
 namespace {
 
-trainer::EvaluationItem item_of(const datasets::AudioStore& store, size_t index) {
+evaluation::EvaluationItem item_of(const datasets::AudioStore& store, size_t index) {
   return {
       store.at(index).recording.recording_id, [&store, index] { return load_recording(store, index); }, {}};
 }
@@ -46,8 +46,8 @@ void refuse_known_songs(const std::filesystem::path& checkpoint, const Experimen
 }
 
 /// The held-out songs' hums against every original of the shards.
-trainer::EvaluationSet held_out_set(const datasets::AudioStore& store, const ExperimentConfig& config,
-                                    const std::filesystem::path& checkpoint) {
+evaluation::EvaluationSet held_out_set(const datasets::AudioStore& store, const ExperimentConfig& config,
+                                       const std::filesystem::path& checkpoint) {
   const SongSplit split = split_songs(store, config.data, config.seed);
   if (split.held_out.empty())
     throw ConfigError(
@@ -58,7 +58,7 @@ trainer::EvaluationSet held_out_set(const datasets::AudioStore& store, const Exp
   candidates.insert(split.validation.begin(), split.validation.end());
   candidates.insert(split.held_out.begin(), split.held_out.end());
   const CorpusQueries found = corpus_queries(store, split.held_out, candidates);
-  trainer::EvaluationSet set;
+  evaluation::EvaluationSet set;
   for (const auto& query : found.queries) {
     set.queries.push_back(item_of(store, query.recording));
     set.targets.push_back({query.target});
@@ -70,18 +70,18 @@ trainer::EvaluationSet held_out_set(const datasets::AudioStore& store, const Exp
 
 }  // namespace
 
-std::unique_ptr<mining::Embedder> load_embedder(const std::filesystem::path& checkpoint,
-                                                const std::string& device) {
+std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& checkpoint,
+                                                   const std::string& device) {
   const torch::Device place = models::parse_device(device);
-  const trainer::SavedModel model = trainer::load_model(checkpoint, place);
+  const embedding::SavedModel model = embedding::load_model(checkpoint, place);
   spdlog::info("encoder {} (step {}, sha256 {}…)", checkpoint.string(), model.step,
                model.sha256.substr(0, 12));
-  return std::make_unique<trainer::EncoderEmbedder>(model.encoder, model.config.front_end, place);
+  return std::make_unique<embedding::EncoderEmbedder>(model.encoder, model.config.front_end, place);
 }
 
-std::vector<trainer::EvaluationReport> run_evaluation(const ExperimentConfig& config,
-                                                      const EvaluationRequest& request,
-                                                      RunObserver& observer) {
+std::vector<evaluation::EvaluationReport> run_evaluation(const ExperimentConfig& config,
+                                                         const EvaluationRequest& request,
+                                                         RunObserver& observer) {
   if (config.evaluate.sets.empty())
     throw ConfigError("evaluate.sets is empty; add at least {name: held_out} with data.held_out_songs > 0");
   const auto used =
@@ -90,23 +90,23 @@ std::vector<trainer::EvaluationReport> run_evaluation(const ExperimentConfig& co
   const auto folder = stage_folder(config, request.round, "evaluate");
   // Until evaluate_round says so again: what is written now may be of another checkpoint.
   std::filesystem::remove(folder / "DONE");
-  std::vector<trainer::EvaluationReport> reports;
-  for (const EvaluationSetConfig& wanted : config.evaluate.sets) {
+  std::vector<evaluation::EvaluationReport> reports;
+  for (const evaluation::EvaluationSetConfig& wanted : config.evaluate.sets) {
     std::unique_ptr<datasets::AudioStore> store;
-    trainer::EvaluationSet set;
+    evaluation::EvaluationSet set;
     if (wanted.queries.empty()) {
       store = std::make_unique<datasets::AudioStore>(open_shards(config.data.shards));
       set = held_out_set(*store, config, used);
     } else {
-      set =
-          trainer::read_evaluation_set(wanted.queries, {wanted.references.begin(), wanted.references.end()});
+      set = evaluation::read_evaluation_set(wanted.queries,
+                                            {wanted.references.begin(), wanted.references.end()});
     }
     set.name = wanted.name;
     make_folder(folder / wanted.name);  // before the work whose result it is to hold
-    trainer::EvaluationConfig settings = wanted.settings;
+    evaluation::EvaluationConfig settings = wanted.settings;
     settings.baseline = settings.baseline && request.baseline;
-    reports.push_back(trainer::evaluate(set, embedder.get(), settings, observer));
-    trainer::write_report(reports.back(), folder / wanted.name);
+    reports.push_back(evaluation::evaluate(set, embedder.get(), settings, observer));
+    evaluation::write_report(reports.back(), folder / wanted.name);
   }
   return reports;
 }
@@ -118,16 +118,16 @@ bool evaluate_round(const ExperimentConfig& config, int round, RunObserver& obse
   inputs.update(sha256_of_file(trained_checkpoint(config, round)));
   inputs.update(read_file(std::filesystem::path(config.data.shards) / "DONE"));
   bool present = true;
-  for (const EvaluationSetConfig& set : config.evaluate.sets) {
+  for (const evaluation::EvaluationSetConfig& set : config.evaluate.sets) {
     if (!set.queries.empty()) inputs.update(sha256_of_file(set.queries));
     for (const std::string& references : set.references)
       inputs.update(std::filesystem::is_directory(references) ? references : sha256_of_file(references));
     present = present && std::filesystem::exists(folder / set.name / "report.json");
   }
   const std::string done = inputs.finish();
-  if (trainer::RunDirectory::is_done(folder, done) && present) return true;
+  if (RunDirectory::is_done(folder, done) && present) return true;
   run_evaluation(config, {.round = round, .checkpoint = {}, .baseline = round == 0}, observer);
-  trainer::RunDirectory::mark_done(folder, done);
+  RunDirectory::mark_done(folder, done);
   return false;
 }
 

@@ -33,7 +33,7 @@ void bind(configs::Binder& b, ExperimentConfig& c) {
   b.require(!c.losses.empty(), "losses", "at least one is needed");
   b.require(c.train.validate_every.count == 0 || c.data.validation_songs > 0, "train",
             "validate_every needs data.validation_songs > 0");
-  b.require(c.loop.gate == trainer::GateBy::kNone || c.train.validate_every.count > 0, "loop",
+  b.require(c.loop.gate == GateBy::kNone || c.train.validate_every.count > 0, "loop",
             "gate: validation needs train.validate_every and data.validation_songs");
   b.require(c.loop.stop.metric_patience == 0 || c.train.validate_every.count > 0, "loop",
             "stop.metric_patience needs train.validate_every and data.validation_songs");

@@ -8,13 +8,13 @@
 #include "datasets/augment.h"
 #include "datasets/group_sampler.h"
 #include "datasets/prefetch.h"
-#include "experiments/evaluation_config.h"
+#include "embedding/encoder_embedder.h"
+#include "embedding/saved_model.h"
+#include "evaluation/evaluation_config.h"
+#include "experiments/loop_config.h"
 #include "losses/weighted_losses.h"
 #include "mining/song_miner.h"
 #include "models/encoder.h"
-#include "trainer/encoder_embedder.h"
-#include "trainer/loop_config.h"
-#include "trainer/saved_model.h"
 #include "trainer/train_config.h"
 
 namespace melomine::experiments {
@@ -37,7 +37,7 @@ struct ExperimentConfig {
   std::string runs = "runs";  ///< the run lies in runs/name
   int64_t seed = 1;
   DataConfig data;
-  trainer::FrontEnd front_end;
+  embedding::FrontEnd front_end;
   models::EncoderConfig encoder;
   std::vector<losses::LossConfig> losses = {losses::LossConfig{}};
   datasets::SamplerConfig sampler;
@@ -45,10 +45,10 @@ struct ExperimentConfig {
   datasets::PrefetchConfig prefetch;
   trainer::TrainConfig train;
   mining::MiningConfig mine;
-  trainer::LoopConfig loop;
-  EvaluationPlan evaluate;
+  LoopConfig loop;
+  evaluation::EvaluationPlan evaluate;
 
-  trainer::ModelConfig model() const { return {encoder, front_end}; }
+  embedding::ModelConfig model() const { return {encoder, front_end}; }
 };
 void bind(configs::Binder& b, ExperimentConfig& c);
 

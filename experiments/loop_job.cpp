@@ -10,7 +10,6 @@
 #include "core/error.h"
 #include "experiments/evaluation_job.h"
 #include "experiments/mining_job.h"
-#include "experiments/report.h"
 #include "experiments/training_job.h"
 #include "trainer/checkpoint_folder.h"
 
@@ -42,14 +41,15 @@ std::optional<double> timed(const Stage& stage) {
 
 class Loop {
  public:
-  Loop(const ExperimentConfig& config, const JobContext& context, RunObserver& observer)
-      : config_(config), context_(context), observer_(observer) {}
+  Loop(const ExperimentConfig& config, const JobContext& context, const RoundReporter& report,
+       RunObserver& observer)
+      : config_(config), context_(context), report_(report), observer_(observer) {}
 
   LoopResult run() {
     for (int round = 0; round <= config_.loop.rounds; ++round) {
       const bool worked = finish_round(round);
       const bool last = round == config_.loop.rounds || !rounds_.back().stop_reason.empty();
-      if (worked || last) result_.report = write_run_report(run_folder(config_));
+      if (worked || last) result_.report = report_(run_folder(config_));
       if (last) break;
     }
     result_.encoder = encoder_in_force(config_, rounds_.back().round);
@@ -91,8 +91,7 @@ class Loop {
 
   /// The gate, and whether the loop goes on.
   void decide(RoundRecord& record) {
-    if (record.round > 0)
-      record.reason = trainer::gate_refusal(config_.loop, in_force_mrr_, record.validation_mrr);
+    if (record.round > 0) record.reason = gate_refusal(config_.loop, in_force_mrr_, record.validation_mrr);
     record.accepted = record.reason.empty();
     if (record.accepted)
       in_force_mrr_ = record.validation_mrr;
@@ -105,24 +104,26 @@ class Loop {
                                                : 0,
                          .accepted = record.accepted});
     record.stop_reason =
-        record.round < config_.loop.rounds ? trainer::stall(config_.loop.stop, outcomes_) : std::string();
+        record.round < config_.loop.rounds ? stall(config_.loop.stop, outcomes_) : std::string();
     if (!record.stop_reason.empty())
       spdlog::info("the loop ends after round {}: {}", record.round, record.stop_reason);
   }
 
   const ExperimentConfig& config_;
   const JobContext& context_;
+  const RoundReporter& report_;
   RunObserver& observer_;
   LoopResult result_;
   std::vector<RoundRecord> rounds_;  ///< round 0 first
   std::optional<double> in_force_mrr_;
-  std::vector<trainer::RoundOutcome> outcomes_;
+  std::vector<RoundOutcome> outcomes_;
 };
 
 }  // namespace
 
-LoopResult run_loop(const ExperimentConfig& config, const JobContext& context, RunObserver& observer) {
-  return Loop(config, context, observer).run();
+LoopResult run_loop(const ExperimentConfig& config, const JobContext& context, const RoundReporter& report,
+                    RunObserver& observer) {
+  return Loop(config, context, report, observer).run();
 }
 
 }  // namespace melomine::experiments

@@ -18,10 +18,10 @@
 #include "experiments/corpus_queries.h"
 #include "experiments/evaluation_job.h"
 #include "experiments/leak_check.h"
+#include "experiments/run_directory.h"
 #include "mining/mining_report.h"
 #include "mining/quality.h"
 #include "models/torch_compat.h"
-#include "trainer/run_directory.h"
 
 namespace melomine::experiments {
 namespace {
@@ -126,7 +126,7 @@ class PartMiner {
     stop_ = true;
   }
 
-  void mine_part(int64_t part, mining::Embedder& embedder) {
+  void mine_part(int64_t part, retrieval::Embedder& embedder) {
     mining::MinedSet set;
     set.provenance = plan_.provenance;
     for (const mining::Song& song : plan_.part(part)) {
@@ -202,7 +202,7 @@ void assemble(const Plan& plan, const ExperimentConfig& config) {
 }
 
 Plan plan_round(const ExperimentConfig& config, int round, const fs::path& checkpoint,
-                const datasets::AudioStore& store, const trainer::StageInputs& inputs) {
+                const datasets::AudioStore& store, const StageInputs& inputs) {
   const SongSplit split = split_songs(store, config.data, config.seed);
   refuse_shared_recordings(store, split);
   const auto mineable = mineable_songs(store, split);
@@ -240,29 +240,29 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
   const std::string yaml = configs::to_yaml(config);
   MiningJobResult result;
   result.folder = stage_folder(config, round, "mine");
-  trainer::RunDirectory::refuse_other(run_folder(config), yaml);
+  RunDirectory::refuse_other(run_folder(config), yaml);
   require_ingested(config.data.shards);
   const fs::path encoder = checkpoint.empty() ? encoder_in_force(config, round - 1) : checkpoint;
-  trainer::StageInputs inputs = {{fmt::format("data.shards ({})", config.data.shards),
-                                  sha256_of_file(fs::path(config.data.shards) / "DONE")},
-                                 {"encoder", sha256_of_file(encoder)}};
+  StageInputs inputs = {{fmt::format("data.shards ({})", config.data.shards),
+                         sha256_of_file(fs::path(config.data.shards) / "DONE")},
+                        {"encoder", sha256_of_file(encoder)}};
   if (!config.data.time_maps.empty())
     inputs.emplace(fmt::format("data.time_maps ({})", config.data.time_maps),
                    sha256_of_table("data.time_maps", config.data.time_maps));
-  trainer::RunDirectory::refuse_changed_inputs(result.folder, inputs);
+  RunDirectory::refuse_changed_inputs(result.folder, inputs);
   const datasets::AudioStore store = open_shards(config.data.shards);
   const Plan plan = plan_round(config, round, encoder, store, inputs);
   result.parts = plan.parts();
-  if (trainer::RunDirectory::is_done(result.folder, plan.inputs) && fs::exists(result.folder / "mined.csv") &&
+  if (RunDirectory::is_done(result.folder, plan.inputs) && fs::exists(result.folder / "mined.csv") &&
       fs::exists(result.folder / "mined.h5") && fs::exists(result.folder / "summary.json")) {
     result.was_done = result.complete = true;
     result.parts_present = result.parts;
     return result;
   }
-  const trainer::RunDirectory run(run_folder(config), yaml);
+  const RunDirectory run(run_folder(config), yaml);
   run.write_provenance(context.build, context.command);
   log_to_file(run.path() / "run.log");
-  trainer::RunDirectory::keep_inputs(run.stage(round, "mine"), inputs);
+  RunDirectory::keep_inputs(run.stage(round, "mine"), inputs);
   write_file_atomically(result.folder / "config.yaml", configs::to_yaml(config.mine));
   std::vector<int64_t> mine;
   for (int64_t part = worker.index; part < result.parts; part += worker.count)
@@ -274,7 +274,7 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
     result.parts_present += part_is_present(plan, part) ? 1 : 0;
   if (result.parts_present == result.parts) {
     assemble(plan, config);
-    trainer::RunDirectory::mark_done(result.folder, plan.inputs);
+    RunDirectory::mark_done(result.folder, plan.inputs);
     result.complete = true;
   }
   return result;

@@ -64,13 +64,13 @@ fs::path trained_checkpoint(const ExperimentConfig& config, int round) {
 }
 
 fs::path encoder_in_force(const ExperimentConfig& config, int round) {
-  if (config.loop.gate == trainer::GateBy::kNone) return finished_checkpoint(config, round);
+  if (config.loop.gate == GateBy::kNone) return finished_checkpoint(config, round);
   fs::path in_force = finished_checkpoint(config, 0);
   auto metric = trainer::validation_metric(in_force);
   for (int r = 1; r <= round; ++r) {
     const auto candidate = finished_checkpoint(config, r);
     const auto candidate_metric = trainer::validation_metric(candidate);
-    if (!trainer::gate_refusal(config.loop, metric, candidate_metric).empty()) continue;
+    if (!gate_refusal(config.loop, metric, candidate_metric).empty()) continue;
     in_force = candidate;
     metric = candidate_metric;
   }
@@ -79,7 +79,7 @@ fs::path encoder_in_force(const ExperimentConfig& config, int round) {
 
 std::vector<fs::path> mined_tables(const ExperimentConfig& config, int round) {
   std::vector<fs::path> tables;
-  const int first = config.loop.keep == trainer::KeepMined::kAll ? 1 : std::max(round, 1);
+  const int first = config.loop.keep == KeepMined::kAll ? 1 : std::max(round, 1);
   for (int r = first; r <= round; ++r) {
     const auto folder = stage_folder(config, r, "mine");
     if (!fs::exists(folder / "DONE") || !fs::exists(folder / "mined.csv"))

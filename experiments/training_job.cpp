@@ -13,14 +13,14 @@
 #include "core/sha256.h"
 #include "datasets/group_dataset.h"
 #include "datasets/joined_groups.h"
+#include "embedding/saved_model.h"
 #include "experiments/corpus_queries.h"
 #include "experiments/leak_check.h"
+#include "experiments/run_directory.h"
 #include "experiments/song_split.h"
 #include "models/torch_compat.h"
 #include "retrieval/metrics.h"
 #include "retrieval/search.h"
-#include "trainer/run_directory.h"
-#include "trainer/saved_model.h"
 
 namespace melomine::experiments {
 namespace {
@@ -51,15 +51,15 @@ RoundSources sources_of(const ExperimentConfig& config, int round) {
   RoundSources sources{round, {}, {}};
   if (round == 0) return sources;
   sources.mined = mined_tables(config, round);
-  if (config.loop.init == trainer::InitEncoder::kPrevious) sources.init = encoder_in_force(config, round - 1);
+  if (config.loop.init == InitEncoder::kPrevious) sources.init = encoder_in_force(config, round - 1);
   return sources;
 }
 
-trainer::StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& sources) {
+StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& sources) {
   const auto name = [](const char* key, const std::string& path) {
     return fmt::format("{} ({})", key, path);
   };
-  trainer::StageInputs inputs = {
+  StageInputs inputs = {
       {name("data.groups", config.data.groups), sha256_of_table("data.groups", config.data.groups)},
       {name("data.shards", config.data.shards),
        sha256_of_file(std::filesystem::path(config.data.shards) / "DONE")}};
@@ -75,7 +75,7 @@ trainer::StageInputs inputs_of(const ExperimentConfig& config, const RoundSource
 }
 
 /// The same and the text in one hash, for DONE.
-std::string inputs_hash(const trainer::StageInputs& inputs, const std::string& config_sha256) {
+std::string inputs_hash(const StageInputs& inputs, const std::string& config_sha256) {
   Sha256 hash;
   hash.update(config_sha256);
   for (const auto& [name, sha256] : inputs) hash.update(sha256);
@@ -86,7 +86,7 @@ std::string inputs_hash(const trainer::StageInputs& inputs, const std::string& c
 class Validation {
  public:
   Validation(const datasets::AudioStore& store, const SongSplit& split,
-             std::shared_ptr<models::Encoder> encoder, const trainer::FrontEnd& front_end,
+             std::shared_ptr<models::Encoder> encoder, const embedding::FrontEnd& front_end,
              torch::Device device)
       : store_(store), embedder_(std::move(encoder), front_end, device) {
     std::set<std::string> candidates = split.train;
@@ -118,7 +118,7 @@ class Validation {
   }
 
   const datasets::AudioStore& store_;
-  trainer::EncoderEmbedder embedder_;
+  embedding::EncoderEmbedder embedder_;
   CorpusQueries set_;
 };
 
@@ -180,8 +180,8 @@ class Job {
       spdlog::info("{} groups join hums and mined covers", joined.size());
       std::move(joined.begin(), joined.end(), std::back_inserter(others));
     }
-    const int64_t repeats = trainer::hum_repeats(config_.loop, static_cast<int64_t>(hums.groups.size()),
-                                                 static_cast<int64_t>(others.size()));
+    const int64_t repeats = hum_repeats(config_.loop, static_cast<int64_t>(hums.groups.size()),
+                                        static_cast<int64_t>(others.size()));
     if (repeats > 1)
       spdlog::info("each of the {} groups of H is taken {} times beside {} mined ones", hums.groups.size(),
                    repeats, others.size());
@@ -208,7 +208,7 @@ class Job {
             ? seed()
             : RandomStream({seed(), static_cast<uint64_t>(sources_.round), stream_id("encoder")}).bits();
     if (sources_.init.empty()) return models::make_encoder(config_.encoder, start);
-    const trainer::SavedModel previous = trainer::load_model(sources_.init, torch::kCPU);
+    const embedding::SavedModel previous = embedding::load_model(sources_.init, torch::kCPU);
     return previous.encoder;
   }
 
@@ -232,13 +232,13 @@ TrainingJobResult run_training(const ExperimentConfig& config, int round, const 
   TrainingJobResult result;
   result.run = run_folder(config);
   result.folder = stage_folder(config, round, "train");
-  trainer::RunDirectory::refuse_other(result.run, yaml);
+  RunDirectory::refuse_other(result.run, yaml);
   require_ingested(config.data.shards);
   const RoundSources sources = sources_of(config, round);
-  const trainer::StageInputs inputs = inputs_of(config, sources);
+  const StageInputs inputs = inputs_of(config, sources);
   const std::string done = inputs_hash(inputs, sha256_of(yaml));
-  trainer::RunDirectory::refuse_changed_inputs(result.folder, inputs);
-  if (trainer::RunDirectory::is_done(result.folder, done)) {
+  RunDirectory::refuse_changed_inputs(result.folder, inputs);
+  if (RunDirectory::is_done(result.folder, done)) {
     if (std::filesystem::exists(result.folder / "last.safetensors")) {
       result.was_done = true;
       return result;
@@ -247,13 +247,13 @@ TrainingJobResult run_training(const ExperimentConfig& config, int round, const 
   }
 
   Job job(config, sources);
-  const trainer::RunDirectory run(result.run, yaml);
+  const RunDirectory run(result.run, yaml);
   run.write_provenance(context.build, context.command);
   log_to_file(run.path() / "run.log");
-  trainer::RunDirectory::keep_inputs(run.stage(round, "train"), inputs);
+  RunDirectory::keep_inputs(run.stage(round, "train"), inputs);
   const models::ComputeThreads threads(config.train.threads);
   result.training = job.run(result.folder, observer);
-  trainer::RunDirectory::mark_done(result.folder, done);
+  RunDirectory::mark_done(result.folder, done);
   return result;
 }
 

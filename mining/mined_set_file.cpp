@@ -5,8 +5,8 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "datasets/hdf5_table.h"
 #include "mining/mined_set.h"
+#include "storage/hdf5_table.h"
 
 #ifndef MELOMINE_VERSION
 #define MELOMINE_VERSION "unknown"
@@ -16,9 +16,9 @@ namespace melomine::mining {
 namespace {
 
 using datasets::FragmentRow;
-using datasets::hdf5::Column;
-using datasets::hdf5::File;
-using datasets::hdf5::Table;
+using storage::hdf5::Column;
+using storage::hdf5::File;
+using storage::hdf5::Table;
 
 /// Makes columns of a list of structs: one line a column.
 template <class Row>
@@ -251,7 +251,7 @@ std::string mined_set_inputs(const std::filesystem::path& path) {
 }
 
 bool is_mined_set(const std::filesystem::path& path) {
-  if (!std::filesystem::is_regular_file(path) || !datasets::hdf5::is_hdf5(path)) return false;
+  if (!std::filesystem::is_regular_file(path) || !storage::hdf5::is_hdf5(path)) return false;
   const File file = File::open(path);
   return file.has_attribute("format") && file.attribute_as_text("format") == kMinedSetFormat;
 }

@@ -71,7 +71,7 @@ void center(retrieval::FingerprintSequence& z) {
 /// Loads and fingerprints recordings; those that cannot be used are set aside.
 class Loader {
  public:
-  Loader(Embedder& embedder, const MiningConfig& config, MinedSong& song)
+  Loader(retrieval::Embedder& embedder, const MiningConfig& config, MinedSong& song)
       : embedder_(embedder), config_(config), song_(song) {}
 
   /// The duration is wanted of originals that are set aside, too.
@@ -96,7 +96,7 @@ class Loader {
   }
 
  private:
-  Embedder& embedder_;
+  retrieval::Embedder& embedder_;
   const MiningConfig& config_;
   MinedSong& song_;
 };
@@ -139,7 +139,7 @@ void bind(configs::Binder& b, MiningConfig& c) {
             "songs that are mined, saved and spread over workers together");
 }
 
-MinedSong mine_song(const Song& song, Embedder& embedder, const MiningConfig& config) {
+MinedSong mine_song(const Song& song, retrieval::Embedder& embedder, const MiningConfig& config) {
   const Stopwatch watch;
   MinedSong mined;
   mined.song_id = song.song_id;

@@ -7,8 +7,8 @@
 
 #include "dsp/audio_buffer.h"
 #include "mining/cover_match.h"
-#include "mining/embedder.h"
 #include "mining/fragmentation.h"
+#include "retrieval/embedder.h"
 
 namespace melomine::mining {
 
@@ -70,6 +70,6 @@ struct MinedSong {
 /// original) covers are not even loaded. Errors of reading audio are thrown: they are repaired and the
 /// command run again.
 /// @throws Cancelled between recordings when the user asked to stop
-MinedSong mine_song(const Song& song, Embedder& embedder, const MiningConfig& config);
+MinedSong mine_song(const Song& song, retrieval::Embedder& embedder, const MiningConfig& config);
 
 }  // namespace melomine::mining

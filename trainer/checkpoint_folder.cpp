@@ -9,8 +9,8 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "embedding/saved_model.h"
 #include "models/checkpoint.h"
-#include "trainer/saved_model.h"
 
 namespace melomine::trainer {
 namespace {
@@ -46,12 +46,12 @@ TrainingProgress CheckpointFolder::resume(Learner& learner) const {
   TrainingProgress progress;
   if (!std::filesystem::exists(last())) return progress;
   const models::Checkpoint checkpoint = models::load_checkpoint(last());
-  const auto model = checkpoint.metadata.find(kModelKey);
+  const auto model = checkpoint.metadata.find(embedding::kModelKey);
   if (model == checkpoint.metadata.end() || model->second != model_yaml_)
     throw DataError(last().string(), "metadata",
                     "holds another model than the experiment asks for; give the run another name");
   learner.load_state(checkpoint.tensors, last().string());
-  progress.step = number_of<int64_t>(checkpoint, kStepKey, last());
+  progress.step = number_of<int64_t>(checkpoint, embedding::kStepKey, last());
   progress.best_metric = number_of<double>(checkpoint, kBestMetricKey, last());
   progress.best_step = number_of<int64_t>(checkpoint, kBestStepKey, last());
   progress.failed_validations = number_of<int64_t>(checkpoint, kFailedKey, last());
@@ -78,8 +78,8 @@ void CheckpointFolder::write(const std::filesystem::path& path, const Learner& l
   models::Checkpoint checkpoint;
   checkpoint.tensors = learner.state();
   checkpoint.metadata = {{kFormatKey, kFormat},
-                         {kModelKey, model_yaml_},
-                         {kStepKey, std::to_string(progress.step)},
+                         {embedding::kModelKey, model_yaml_},
+                         {embedding::kStepKey, std::to_string(progress.step)},
                          {kBestMetricKey, format_number(progress.best_metric)},
                          {kBestStepKey, std::to_string(progress.best_step)},
                          {kFailedKey, std::to_string(progress.failed_validations)}};

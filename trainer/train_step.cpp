@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "models/adam_step.h"
 #include "models/torch_compat.h"
+#include "trainer/adam_step.h"
 
 namespace melomine::trainer {
 namespace {
@@ -59,12 +59,12 @@ StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
   // Undefined gradients let backward() hand over its own buffers instead of adding to zeros.
   for (auto& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
   report.total.backward();
-  result.gradient_norm = models::gradient_norm(parameters_);
+  result.gradient_norm = trainer::gradient_norm(parameters_);
   if (!std::isfinite(result.gradient_norm))
     throw DivergenceError(fmt::format("the gradient's norm is {}", result.gradient_norm));
   for (auto& group : optimizer_->param_groups())
     group.options().set_lr(config_.optimizer.learning_rate * rate_factor);
-  models::adam_step(*optimizer_, models::clip_scale(result.gradient_norm, config_.gradient_clip_norm));
+  trainer::adam_step(*optimizer_, trainer::clip_scale(result.gradient_norm, config_.gradient_clip_norm));
   return result;
 }
 

@@ -34,8 +34,8 @@ struct Periods {
 
 class Training {
  public:
-  Training(Learner& learner, const ModelConfig& model, const TrainConfig& config, const TrainingData& data,
-           const std::filesystem::path& folder, RunObserver& observer)
+  Training(Learner& learner, const embedding::ModelConfig& model, const TrainConfig& config,
+           const TrainingData& data, const std::filesystem::path& folder, RunObserver& observer)
       : learner_(learner),
         config_(config),
         data_(data),
@@ -171,7 +171,7 @@ class Training {
 
 }  // namespace
 
-TrainingResult train(Learner& learner, const ModelConfig& model, const TrainConfig& config,
+TrainingResult train(Learner& learner, const embedding::ModelConfig& model, const TrainConfig& config,
                      const TrainingData& data, const std::filesystem::path& folder, RunObserver& observer) {
   return Training(learner, model, config, data, folder, observer).run();
 }

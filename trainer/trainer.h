@@ -8,8 +8,8 @@
 #include "core/progress.h"
 #include "datasets/batch.h"
 #include "datasets/prefetch.h"
+#include "embedding/saved_model.h"
 #include "trainer/checkpoint_folder.h"
-#include "trainer/saved_model.h"
 #include "trainer/train_step.h"
 
 namespace melomine::trainer {
@@ -36,7 +36,7 @@ struct TrainingResult {
 /// run.
 /// @throws DivergenceError naming step, term and the last good checkpoint
 /// @throws Cancelled after saving
-TrainingResult train(Learner& learner, const ModelConfig& model, const TrainConfig& config,
+TrainingResult train(Learner& learner, const embedding::ModelConfig& model, const TrainConfig& config,
                      const TrainingData& data, const std::filesystem::path& folder, RunObserver& observer);
 
 }  // namespace melomine::trainer

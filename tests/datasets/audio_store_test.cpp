@@ -11,7 +11,7 @@
 #include "core/random.h"
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
-#include "datasets/hdf5.h"
+#include "storage/hdf5.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::datasets {
@@ -157,14 +157,14 @@ TEST_F(Store, RefusesFoldersThatAreNoStore) {
   EXPECT_THROW(AudioStore(empty / "absent"), DataError);
   std::filesystem::remove(folder_ / shard_file_name(0));
   EXPECT_THROW(AudioStore(folder_.path()), DataError);
-  auto file = hdf5::File::create(folder_ / shard_file_name(0));
+  auto file = storage::hdf5::File::create(folder_ / shard_file_name(0));
   file.set_attribute("format", std::string("something else"));
   file.flush();
   EXPECT_THROW(AudioStore(folder_.path()), DataError);
 }
 
 TEST_F(Store, RefusesAnUnknownVersionAndATruncatedFile) {
-  auto file = hdf5::File::create(folder_ / "new.h5");
+  auto file = storage::hdf5::File::create(folder_ / "new.h5");
   file.set_attribute("format", std::string(kAudioShardFormat));
   file.set_attribute("schema_version", kAudioShardVersion + 1);
   file.flush();

@@ -5,8 +5,8 @@
 #include <filesystem>
 
 #include "core/atomic_file.h"
-#include "datasets/hdf5.h"
 #include "dsp/cqt.h"
+#include "storage/hdf5.h"
 #include "tests/dsp/signals.h"
 #include "tests/support/run_melomine.h"
 #include "tests/support/temp_folder.h"
@@ -41,7 +41,7 @@ TEST(E2eFeatures, WritesTheMatrixAndItsSettings) {
       {"features", folder / "a.wav", "--out", folder / "a.h5", "--linear", "hop_samples=256", "octaves=5"});
   ASSERT_EQ(result.status, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr("cqt [60, 126], 2.00 s of audio"));
-  const auto file = datasets::hdf5::File::open(folder / "a.h5");
+  const auto file = storage::hdf5::File::open(folder / "a.h5");
   EXPECT_EQ(file.text_attribute("type"), "cqt");
   EXPECT_EQ(file.text_attribute("scale"), "linear");
   EXPECT_EQ(file.integer_attribute("hop_samples"), 256);
@@ -56,7 +56,7 @@ TEST(E2eFeatures, LogLiesBetweenFloorAndLoudest) {
   const testing::TempFolder folder;
   write_wav(folder / "a.wav", testing::white_noise(16000, 1), 16000);
   ASSERT_EQ(run_melomine({"features", folder / "a.wav", "--out", folder / "a.h5", "type=mel"}).status, 0);
-  const auto values = datasets::hdf5::File::open(folder / "a.h5").open_dataset("features").read_all<float>();
+  const auto values = storage::hdf5::File::open(folder / "a.h5").open_dataset("features").read_all<float>();
   ASSERT_EQ(values.size(), 80U * 32U);
   EXPECT_EQ(*std::max_element(values.begin(), values.end()), 1);
   EXPECT_GE(*std::min_element(values.begin(), values.end()), 0);

@@ -166,7 +166,7 @@ TEST_F(Rounds, AnUnfinishedTrainingHasNoEncoderToMineWith) {
 }
 
 TEST_F(Rounds, TheGateComparesWithTheEncoderInForceNotWithTheOneBefore) {
-  config_.loop.gate = trainer::GateBy::kValidation;
+  config_.loop.gate = GateBy::kValidation;
   const std::vector<double> metrics = {0.5, 0.4, 0.45, 0.6, 0.6, 0.3};
   for (size_t r = 0; r < metrics.size(); ++r) finish_training(static_cast<int>(r), metrics[r]);
   std::vector<int> in_force;
@@ -185,7 +185,7 @@ TEST_F(Rounds, TrainedOnAreTheMinedSetsOfAllRoundsOrOfTheLatest) {
   finish_mining(1);
   const auto table = [&](int round) { return stage_folder(config_, round, "mine") / "mined.csv"; };
   EXPECT_THAT(mined_tables(config_, 2), ElementsAre(table(1), table(2)));
-  config_.loop.keep = trainer::KeepMined::kLatest;
+  config_.loop.keep = KeepMined::kLatest;
   EXPECT_THAT(mined_tables(config_, 2), ElementsAre(table(2)));
   EXPECT_TRUE(mined_tables(config_, 0).empty());
   fs::remove(stage_folder(config_, 2, "mine") / "DONE");

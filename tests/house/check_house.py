@@ -4,9 +4,10 @@ import pathlib
 import re
 import sys
 
-ROOMS = ["core", "configs", "dsp", "datasets", "models", "losses", "retrieval", "mining", "trainer", "experiments", "cli"]
+ROOMS = ["core", "configs", "storage", "dsp", "datasets", "synth", "models", "losses", "retrieval", "embedding", "evaluation",
+         "mining", "trainer", "experiments", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other
-TORCH_ROOMS = {"models", "losses", "trainer", "experiments", "cli"}
+TORCH_ROOMS = {"models", "losses", "embedding", "trainer", "experiments", "report", "cli"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(torch/[^>]+)>)')
 
 

@@ -9,8 +9,8 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "datasets/hdf5_table.h"
 #include "mining/cover_match.h"
+#include "storage/hdf5_table.h"
 #include "tests/mining/mined_sets.h"
 #include "tests/support/temp_folder.h"
 
@@ -230,12 +230,12 @@ TEST(MinedSet, WhatIsNoMinedSetIsNamed) {
   const TempFolder folder;
   write_file_atomically(folder / "words.h5", "no HDF5 at all");
   {
-    auto file = datasets::hdf5::File::create(folder / "other.h5");
+    auto file = storage::hdf5::File::create(folder / "other.h5");
     file.set_attribute("format", std::string("melomine audio shard"));
     file.flush();
   }
   {
-    auto file = datasets::hdf5::File::create(folder / "future.h5");
+    auto file = storage::hdf5::File::create(folder / "future.h5");
     file.set_attribute("format", std::string(kMinedSetFormat));
     file.set_attribute("schema_version", int64_t{99});
     file.flush();

@@ -9,7 +9,7 @@
 #include "core/random.h"
 #include "core/time_interval.h"
 #include "dsp/audio_buffer.h"
-#include "mining/embedder.h"
+#include "retrieval/embedder.h"
 #include "retrieval/fingerprint_sequence.h"
 
 namespace melomine::mining::testing {
@@ -78,7 +78,7 @@ inline dsp::AudioBuffer planted_audio(const std::vector<Passage>& passages) {
 }
 
 /// Reads the place at each window's centre from planted audio.
-class PlantedEmbedder : public Embedder {
+class PlantedEmbedder : public retrieval::Embedder {
  public:
   explicit PlantedEmbedder(MelodyCurve curve = MelodyCurve()) : curve_(std::move(curve)) {}
   int64_t dim() const override { return curve_.dim(); }

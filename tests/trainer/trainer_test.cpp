@@ -17,8 +17,8 @@ namespace {
 
 constexpr int64_t kBins = 36, kFrames = 32;
 
-ModelConfig small_model() {
-  ModelConfig model;
+embedding::ModelConfig small_model() {
+  embedding::ModelConfig model;
   model.encoder.width = 4;
   model.encoder.embedding_dim = 16;
   return model;
@@ -125,7 +125,7 @@ TEST(Trainer, ANanStopsItNamingStepTermAndTheLastGoodCheckpoint) {
     EXPECT_NE(message.find("nt_xent is nan"), std::string::npos) << message;
     EXPECT_NE(message.find("last.safetensors (step 6)"), std::string::npos) << message;
   }
-  const SavedModel good = load_model(folder / "last.safetensors", torch::kCPU);
+  const embedding::SavedModel good = embedding::load_model(folder / "last.safetensors", torch::kCPU);
   EXPECT_EQ(good.step, 6);
   for (const auto& parameter : good.encoder->parameters())
     EXPECT_TRUE(torch::isfinite(parameter).all().item<bool>());
@@ -143,8 +143,8 @@ TEST(Trainer, StopsEarlyAndKeepsTheBest) {
   EXPECT_TRUE(result.stopped_early);
   EXPECT_EQ(validations, 5);
   EXPECT_EQ(result.progress.best_step, 4);
-  EXPECT_EQ(load_model(result.best, torch::kCPU).step, 4);
-  EXPECT_EQ(load_model(result.last, torch::kCPU).step, 10);
+  EXPECT_EQ(embedding::load_model(result.best, torch::kCPU).step, 4);
+  EXPECT_EQ(embedding::load_model(result.last, torch::kCPU).step, 10);
 }
 
 TEST(ValidationMetric, IsTheBestOneOfTheTrainingOrNoneWhereNothingWasValidated) {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "datasets/batch_maker.h"
+#include "dsp/feature_extractor.h"
+#include "models/encoder.h"
+#include "retrieval/embedder.h"
+
+namespace melomine::embedding {
+
+/// How audio is cut and shown to an encoder; saved with every checkpoint, so that a model is used as trained.
+struct FrontEnd {
+  dsp::FeatureConfig features;
+  datasets::WindowConfig window;
+  double floor_db = 45;  ///< of normalise_log_magnitude
+};
+void bind(configs::Binder& b, FrontEnd& c);
+
+/// M_i for those who know no torch: features of the whole recording once, windows sliced from them, encoded
+/// in large batches without gradient. Window t is centred on W/2 + t·S, its first frame rounded to the
+/// feature's hop.
+class EncoderEmbedder : public retrieval::Embedder {
+ public:
+  /// @param encoder     set to evaluation mode for the time of each call, and back
+  /// @param batch_size  windows encoded at once
+  EncoderEmbedder(std::shared_ptr<models::Encoder> encoder, const FrontEnd& front_end, torch::Device device,
+                  int64_t batch_size = 64);
+  int64_t dim() const override { return encoder_->embedding_dim(); }
+  double hop_s() const override { return front_end_.window.step_s; }
+  double window_s() const override { return front_end_.window.length_s; }
+  /// @throws ShapeError for audio of another sample rate
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override;
+
+ private:
+  std::shared_ptr<models::Encoder> encoder_;
+  FrontEnd front_end_;
+  torch::Device device_;
+  int64_t batch_size_, frames_;
+  std::unique_ptr<dsp::FeatureExtractor> extractor_;
+};
+
+}  // namespace melomine::embedding

@@ -1,0 +1,136 @@
+#include "evaluation/query_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "core/csv.h"
+#include "core/error.h"
+
+namespace melomine::evaluation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 11> kExtensions{".mid", ".midi", ".wav",  ".flac", ".mp3", ".m4a",
+                                                       ".aac", ".ogg",  ".opus", ".mp4",  ".webm"};
+
+std::string place(const CsvTable& table, size_t row) {
+  return fmt::format("{}: line {}", table.name(), table.line(row));
+}
+
+/// The file a row names. @throws DataError when it is not there
+fs::path existing_file(const CsvTable& table, size_t row, const fs::path& folder, std::string_view column) {
+  const std::string& name = table.text(row, column);
+  if (name.empty()) table.fail(row, fmt::format("{} is empty", column));
+  const fs::path path = folder / name;  // an absolute name stands for itself
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) table.fail(row, fmt::format("no such file: {}", path.string()));
+  return path;
+}
+
+std::vector<ReferenceEntry> read_table(const fs::path& path) {
+  const CsvTable table = CsvTable::read(path);
+  table.require({"reference_id", "path"});
+  if (table.size() == 0) throw DataError(path.string(), "", "the table has no references");
+  std::vector<ReferenceEntry> entries;
+  for (size_t row = 0; row < table.size(); ++row) {
+    const std::string& id = table.text(row, "reference_id");
+    if (id.empty()) table.fail(row, "reference_id is empty");
+    entries.push_back({id, existing_file(table, row, path.parent_path(), "path"), place(table, row)});
+  }
+  return entries;
+}
+
+std::vector<ReferenceEntry> read_folder(const fs::path& folder) {
+  if (fs::exists(folder / "references.csv")) return read_table(folder / "references.csv");
+  std::vector<ReferenceEntry> entries;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    std::string extension = file.path().extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (std::find(kExtensions.begin(), kExtensions.end(), extension) == kExtensions.end()) continue;
+    entries.push_back({file.path().stem().string(), file.path(), file.path().string()});
+  }
+  if (entries.empty()) throw DataError(folder.string(), "", "the folder holds no audio or MIDI file");
+  std::sort(entries.begin(), entries.end(),
+            [](const ReferenceEntry& a, const ReferenceEntry& b) { return a.path < b.path; });
+  return entries;
+}
+
+void check_groups(const QueryTable& table) {
+  std::map<std::string, int> members;
+  for (const QueryEntry& entry : table.queries) ++members[entry.group];
+  for (const QueryEntry& entry : table.queries) {
+    if (members[entry.group] < 2)
+      throw DataError(fmt::format("{}: '{}' is the only query of group '{}', so nothing can be found for it",
+                                  entry.table, entry.query, entry.group));
+  }
+}
+
+}  // namespace
+
+std::vector<ReferenceEntry> read_references(const std::vector<fs::path>& tables) {
+  std::vector<ReferenceEntry> all;
+  std::map<std::string, std::string> places;
+  for (const fs::path& table : tables) {
+    for (ReferenceEntry& entry : fs::is_directory(table) ? read_folder(table) : read_table(table)) {
+      const auto [first, fresh] = places.emplace(entry.reference_id, entry.table);
+      if (!fresh)
+        throw DataError(fmt::format("{}: reference_id '{}' was given before, at {}", entry.table,
+                                    entry.reference_id, first->second));
+      all.push_back(std::move(entry));
+    }
+  }
+  return all;
+}
+
+QueryTable read_queries(const fs::path& path, MatchQueriesWith match,
+                        const std::vector<ReferenceEntry>& references) {
+  const CsvTable table = CsvTable::read(path);
+  table.require({"query"});
+  if (!table.has("reference_id") && !table.has("group"))
+    throw DataError(path.string(), "", "the table needs a column reference_id or a column group");
+  if (table.size() == 0) throw DataError(path.string(), "", "the table has no queries");
+  std::set<std::string> known;
+  for (const ReferenceEntry& reference : references) known.insert(reference.reference_id);
+  std::map<std::string, int> lines;
+  QueryTable result;
+  for (size_t row = 0; row < table.size(); ++row) {
+    const std::string& query = table.text(row, "query");
+    QueryEntry entry{query, existing_file(table, row, path.parent_path(), "query"),
+                     table.text_or_empty(row, "reference_id"), table.text_or_empty(row, "group"),
+                     place(table, row)};
+    const auto [first, fresh] = lines.emplace(query, table.line(row));
+    if (!fresh) table.fail(row, fmt::format("query '{}' was given before, in line {}", query, first->second));
+    if (entry.reference_id.empty() && entry.group.empty())
+      table.fail(row, fmt::format("query '{}' has neither a reference_id nor a group", query));
+    if (match == MatchQueriesWith::kEachOther) {
+      if (entry.group.empty())
+        table.fail(row, fmt::format("query '{}' has no group; to find its reference_id '{}', give references",
+                                    query, entry.reference_id));
+      entry.reference_id.clear();
+    } else {
+      if (!table.has("reference_id"))
+        throw DataError(path.string(), "", "has no column reference_id to find in the references");
+      if (entry.reference_id.empty()) {
+        result.left_out.push_back(query);
+        continue;
+      }
+      if (!known.contains(entry.reference_id))
+        table.fail(row, fmt::format("reference_id '{}' of query '{}' is not in the references",
+                                    entry.reference_id, query));
+      entry.group.clear();
+    }
+    result.queries.push_back(std::move(entry));
+  }
+  if (result.queries.empty()) throw DataError(path.string(), "", "no query has a reference_id");
+  if (match == MatchQueriesWith::kEachOther) check_groups(result);
+  return result;
+}
+
+}  // namespace melomine::evaluation

@@ -1,8 +1,0 @@
-#pragma once
-
-namespace melomine::experiments::report {
-
-/// The page's style sheet: light and dark, wide and narrow, on paper.
-extern const char* const kReportStyle;
-
-}  // namespace melomine::experiments::report

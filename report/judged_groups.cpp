@@ -1,0 +1,101 @@
+#include "report/judged_groups.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace melomine::report {
+namespace {
+
+using datasets::TruthRow;
+
+/// song_id of "{song_id}_r{round}_{fragment}".
+std::string song_of(const std::string& group_id) {
+  const auto fragment = group_id.rfind('_');
+  if (fragment == std::string::npos || fragment == 0) return group_id;
+  const auto round = group_id.rfind("_r", fragment - 1);
+  return round == std::string::npos || round == 0 ? group_id : group_id.substr(0, round);
+}
+
+/// The part of a truth row inside a fragment: both sides of the map.
+struct Piece {
+  TimeInterval original, recording;
+};
+
+std::vector<Piece> pieces_inside(const std::vector<const TruthRow*>& rows, const TimeInterval& fragment) {
+  std::vector<Piece> pieces;
+  for (const TruthRow* row : rows) {
+    const double begin = std::max(fragment.start_s, row->original.start_s);
+    const double end = std::min(fragment.end_s, row->original.end_s);
+    if (end <= begin) continue;
+    const double rate = row->recording.duration_s() / row->original.duration_s();
+    const auto mapped = [&](double t) { return row->recording.start_s + (t - row->original.start_s) * rate; };
+    pieces.push_back({{begin, end}, {mapped(begin), mapped(end)}});
+  }
+  std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
+    return std::tie(a.recording.start_s, a.original.start_s) <
+           std::tie(b.recording.start_s, b.original.start_s);
+  });
+  return pieces;
+}
+
+/// Whether `next` goes on where `piece` ends, in both recordings, a breath apart at most.
+bool follows(const Piece& piece, const Piece& next) {
+  constexpr double kOverlap_s = 0.05, kBreath_s = 1.5;
+  const auto near = [](double end, double start) {
+    return start >= end - kOverlap_s && start <= end + kBreath_s;
+  };
+  return near(piece.original.end_s, next.original.start_s) &&
+         near(piece.recording.end_s, next.recording.start_s);
+}
+
+}  // namespace
+
+Truth::Truth(std::vector<TruthRow> rows) : rows_(std::move(rows)) {
+  for (const TruthRow& row : rows_) index_[{row.original_id, row.recording_id}].push_back(&row);
+}
+
+const std::vector<const TruthRow*>& Truth::of(const std::string& original_id,
+                                              const std::string& recording_id) const {
+  static const std::vector<const TruthRow*> kNone;
+  const auto found = index_.find({original_id, recording_id});
+  return found == index_.end() ? kNone : found->second;
+}
+
+std::vector<JudgedGroup> judged_groups(const std::vector<datasets::FragmentRow>& rows, const Truth* truth) {
+  std::vector<JudgedGroup> groups;
+  for (const auto& row : rows) {
+    if (row.audio_type == datasets::RecordingKind::kOriginal) {
+      groups.push_back({song_of(row.group_id), &row, {}});
+      continue;
+    }
+    const auto& original = *groups.back().original;
+    JudgedMatch match{&row, {}};
+    if (truth != nullptr)
+      match.judgement = mining::judge_pair(truth->of(original.recording_id, row.recording_id),
+                                           original.interval, row.interval);
+    groups.back().matches.push_back(match);
+  }
+  return groups;
+}
+
+std::vector<TimeInterval> counterparts(const std::vector<const TruthRow*>& rows,
+                                       const TimeInterval& original) {
+  constexpr double kLeastShare = 0.5;
+  std::vector<Piece> pieces = pieces_inside(rows, original);
+  std::vector<TimeInterval> places;
+  std::vector<bool> used(pieces.size());
+  for (size_t first = 0; first < pieces.size(); ++first) {
+    if (used[first]) continue;
+    Piece chain = pieces[first];
+    for (size_t i = first + 1; i < pieces.size(); ++i) {
+      if (used[i] || !follows(chain, pieces[i])) continue;
+      chain.original.end_s = pieces[i].original.end_s;
+      chain.recording.end_s = pieces[i].recording.end_s;
+      used[i] = true;
+    }
+    if (chain.original.duration_s() >= kLeastShare * original.duration_s()) places.push_back(chain.recording);
+  }
+  return places;
+}
+
+}  // namespace melomine::report

@@ -1,0 +1,278 @@
+#include "report/run_record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "configs/config.h"
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "experiments/experiment_config.h"
+
+namespace melomine::report {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// Calls `read` with a file's JSON. @throws DataError naming the file where it is not what it should be
+template <class Read>
+auto read_json(const fs::path& path, const Read& read) {
+  try {
+    return read(Json::parse(read_file(path)));
+  } catch (const nlohmann::json::exception& e) {
+    throw DataError(path.string(), "",
+                    fmt::format("is damaged: {}; remove it or run its stage again", e.what()));
+  }
+}
+
+double number_or_nan(const Json& value) {
+  return value.is_null() ? kNaN : value.get<double>();
+}
+
+SystemRecord system_of(const Json& json) {
+  SystemRecord system;
+  for (const auto& [name, e] : json.at("metrics").items())
+    system.metrics[name] = {number_or_nan(e.at("mean")), number_or_nan(e.at("low")),
+                            number_or_nan(e.at("high"))};
+  for (const Json& query : json.at("queries")) {
+    system.queries.push_back(query.at("query"));
+    system.ranks.push_back(query.at("rank"));
+  }
+  return system;
+}
+
+EvaluationRecord evaluation_of(const Json& json) {
+  EvaluationRecord record;
+  record.name = json.at("name");
+  record.queries = json.at("queries");
+  record.candidates = json.at("candidates");
+  record.each_other = json.at("protocol").get<std::string>().ends_with("each other");
+  record.bootstrap.resamples = json.at("settings").at("bootstrap_resamples");
+  record.bootstrap.seed = json.at("settings").at("seed");
+  for (const Json& system : json.at("systems"))
+    (system.at("name") == "model" ? record.model : record.no_learning) = system_of(system);
+  return record;
+}
+
+FigureRecord figure_of(const Json& json) {
+  return {{number_or_nan(json.at("value")), number_or_nan(json.at("low")), number_or_nan(json.at("high"))},
+          json.at("hits"),
+          json.at("of")};
+}
+
+HistogramRecord histogram_of(const Json& json) {
+  return {json.at("low"), json.at("high"), json.at("counts").get<std::vector<int64_t>>()};
+}
+
+QualityRecord quality_of(const Json& json) {
+  QualityRecord quality;
+  for (const auto& [key, value] : json.items())
+    if (value.is_object() && value.contains("value")) quality.figures[key] = figure_of(value);
+  if (json.contains("bins"))
+    for (const Json& bin : json.at("bins"))
+      quality.bins.push_back({bin.at("low"), bin.at("high"), figure_of(bin.at("precision"))});
+  if (json.contains("alignment_errors_s"))
+    quality.alignment_errors_s = histogram_of(json.at("alignment_errors_s"));
+  return quality;
+}
+
+MiningRecord mining_of(const Json& json) {
+  MiningRecord record;
+  record.model_sha256 = json.at("provenance").at("model_sha256");
+  record.config_sha256 = json.at("provenance").at("config_sha256");
+  for (const auto& [key, value] : json.at("yield").items())
+    if (value.is_number()) record.yield[key] = value;
+  record.histogram = histogram_of(json.at("yield").at("histogram"));
+  record.relevant = json.at("match").at("relevant");
+  record.irrelevant = json.at("match").at("irrelevant");
+  if (json.contains("quality") && !json.at("quality").is_null())
+    record.quality = quality_of(json.at("quality"));
+  if (json.contains("threshold_curve") && !json.at("threshold_curve").is_null())
+    for (const Json& point : json.at("threshold_curve"))
+      record.threshold_curve.push_back(
+          {point.at("relevant"), number_or_nan(point.at("precision")), number_or_nan(point.at("recall"))});
+  if (json.contains("set_aside"))
+    for (const Json& entry : json.at("set_aside"))
+      record.set_aside.emplace_back(entry.at("recording_id"), entry.at("reason"));
+  return record;
+}
+
+RoundOutcome outcome_of(const Json& json) {
+  RoundOutcome outcome;
+  outcome.accepted = json.at("accepted");
+  outcome.reason = json.value("reason", "");
+  outcome.stop_reason = json.value("stop_reason", "");
+  if (json.contains("validation_mrr") && !json.at("validation_mrr").is_null())
+    outcome.validation_mrr = json.at("validation_mrr").get<double>();
+  const Json seconds = json.value("seconds", Json::object());
+  for (const char* stage : {"mine", "train", "evaluate"})
+    if (seconds.contains(stage) && !seconds.at(stage).is_null())
+      outcome.seconds.emplace_back(stage, seconds.at(stage));
+  return outcome;
+}
+
+/// A last line that a kill cut short, or that is being written, is no JSON and left out.
+std::map<std::string, Series> curves_of(const fs::path& path) {
+  std::map<std::string, Series> curves;
+  std::istringstream lines(read_file(path));
+  int64_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    const Json record = Json::parse(line, nullptr, false);
+    if (record.is_discarded() && lines.peek() == std::istringstream::traits_type::eof()) break;
+    try {
+      if (record.at("value").is_null()) continue;  // not finite
+      Series& curve = curves[record.at("tag")];
+      curve.name = record.at("tag");
+      curve.y.push_back(record.at("value"));
+      curve.x.push_back(record.at("step"));
+    } catch (const nlohmann::json::exception& e) {
+      throw DataError(path.string(), fmt::format("line {}", number), "is damaged: not a logged number");
+    }
+  }
+  return curves;
+}
+
+/// @throws DataError where a group does not begin with its original
+std::vector<datasets::FragmentRow> read_mined(const fs::path& file) {
+  auto rows = datasets::read_fragment_table(file);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const bool begins = i == 0 || rows[i].group_id != rows[i - 1].group_id;
+    if (begins != (rows[i].audio_type == datasets::RecordingKind::kOriginal))
+      throw DataError(file.string(), "group " + rows[i].group_id,
+                      "is damaged: its original must be its first row and the only original");
+    if (rows[i].recording_id.empty()) rows[i].recording_id = rows[i].id;
+  }
+  return rows;
+}
+
+RoundRecord read_round(const fs::path& folder, int64_t number) {
+  RoundRecord round;
+  round.number = number;
+  if (const auto file = folder / "train" / "metrics.jsonl"; fs::exists(file)) round.curves = curves_of(file);
+  if (const auto sets = folder / "evaluate"; fs::is_directory(sets)) {
+    for (const auto& entry : fs::directory_iterator(sets))
+      if (const auto file = entry.path() / "report.json"; fs::exists(file))
+        round.evaluations.push_back(read_json(file, evaluation_of));
+    std::sort(round.evaluations.begin(), round.evaluations.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+  }
+  if (const auto file = folder / "mine" / "summary.json"; fs::exists(file)) {
+    round.mining = read_json(file, mining_of);
+    const HistogramRecord& histogram = round.mining->histogram;
+    if (histogram.counts.empty() || !(histogram.low < histogram.high))
+      throw DataError(file.string(), "yield.histogram", "is damaged: it needs counts and low < high");
+  }
+  if (const auto file = folder / "mine" / "mined.csv"; fs::exists(file)) round.mined = read_mined(file);
+  if (const auto file = folder / "round.json"; fs::exists(file)) round.outcome = read_json(file, outcome_of);
+  return round;
+}
+
+/// NN of "round_NN", -1 for another name.
+int64_t round_number(const std::string& name) {
+  constexpr std::string_view kPrefix = "round_";
+  if (!name.starts_with(kPrefix)) return -1;
+  return parse<int64_t>(std::string_view(name).substr(kPrefix.size())).value_or(-1);
+}
+
+void read_config(const fs::path& file, RunRecord& record) {
+  record.config_yaml = read_file(file);
+  const auto config = configs::load_config<experiments::ExperimentConfig>(file);
+  record.name = config.name;
+  record.shards = config.data.shards;
+  record.truth = config.data.time_maps;
+  for (const auto& set : config.evaluate.sets) record.sets.push_back(set.name);
+}
+
+/// Sets that were evaluated: those of the experiment first, in its order.
+void order_sets(RunRecord& record) {
+  std::vector<std::string> found;
+  for (const RoundRecord& round : record.rounds)
+    for (const EvaluationRecord& evaluation : round.evaluations) found.push_back(evaluation.name);
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  std::erase_if(record.sets, [&](const std::string& set) {
+    return std::find(found.begin(), found.end(), set) == found.end();
+  });
+  for (const std::string& set : found)
+    if (std::find(record.sets.begin(), record.sets.end(), set) == record.sets.end())
+      record.sets.push_back(set);
+}
+
+}  // namespace
+
+retrieval::Estimate SystemRecord::metric(const std::string& key) const {
+  const auto found = metrics.find(key);
+  return found == metrics.end() ? retrieval::Estimate{kNaN, kNaN, kNaN} : found->second;
+}
+
+double MiningRecord::yielded(const std::string& key) const {
+  const auto found = yield.find(key);
+  return found == yield.end() ? kNaN : found->second;
+}
+
+FigureRecord QualityRecord::figure(const std::string& key) const {
+  const auto found = figures.find(key);
+  return found == figures.end() ? FigureRecord{{kNaN, kNaN, kNaN}} : found->second;
+}
+
+const EvaluationRecord* RoundRecord::evaluation(const std::string& set) const {
+  for (const EvaluationRecord& evaluation : evaluations)
+    if (evaluation.name == set) return &evaluation;
+  return nullptr;
+}
+
+int64_t RunRecord::miner_of(int64_t round) const {
+  for (size_t i = rounds.size(); i-- > 0;) {
+    const bool rejected = rounds[i].outcome && !rounds[i].outcome->accepted;
+    if (rounds[i].number < round && !rejected) return rounds[i].number;
+  }
+  return std::max<int64_t>(round - 1, 0);
+}
+
+const SystemRecord* RunRecord::no_learning(const std::string& set) const {
+  for (const RoundRecord& round : rounds)
+    if (const auto* e = round.evaluation(set); e != nullptr && e->no_learning) return &*e->no_learning;
+  return nullptr;
+}
+
+const RoundRecord* RunRecord::last_mined() const {
+  for (size_t i = rounds.size(); i-- > 0;)
+    if (!rounds[i].mined.empty()) return &rounds[i];
+  return nullptr;
+}
+
+RunRecord read_run(const fs::path& run) {
+  if (!fs::is_directory(run)) throw DataError(run.string(), "", "no such folder");
+  RunRecord record;
+  record.name = fs::weakly_canonical(run).filename().string();
+  if (const auto file = run / "experiment.yaml"; fs::exists(file)) read_config(file, record);
+  for (const auto& entry : fs::directory_iterator(run)) {
+    const int64_t number = round_number(entry.path().filename().string());
+    if (number >= 0 && entry.is_directory()) record.rounds.push_back(read_round(entry.path(), number));
+  }
+  if (record.config_yaml.empty() && record.rounds.empty())
+    throw DataError(
+        run.string(), "",
+        "is no run's folder: it holds neither experiment.yaml nor round_00; runs lie in runs/NAME");
+  std::sort(record.rounds.begin(), record.rounds.end(),
+            [](const auto& a, const auto& b) { return a.number < b.number; });
+  order_sets(record);
+  if (const auto file = run / "provenance.json"; fs::exists(file)) {
+    record.provenance = read_file(file);
+    std::tie(record.started_utc, record.command) = read_json(file, [](const Json& json) {
+      return std::pair<std::string, std::string>(json.value("started_utc", ""), json.value("command", ""));
+    });
+  }
+  return record;
+}
+
+}  // namespace melomine::report

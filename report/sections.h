@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "report/report.h"
+#include "report/run_record.h"
+
+namespace melomine::report {
+
+// Sections of the page as HTML, each with its heading; "" where the run holds nothing of the kind.
+
+/// MRR and Top-10 of each set after each round; quality of what each round mined.
+std::string round_charts(const RunRecord& run);
+/// Loss, its terms, validation, learning rate and gradient norm of each round.
+std::string training_section(const RunRecord& run);
+/// Correlation histograms; with a truth also precision by correlation, thresholds, alignment error.
+std::string mining_section(const RunRecord& run);
+/// Timelines and audio of the last round that mined, from shards and truth where they are.
+/// @throws DataError for a damaged truth table
+std::string fragments_section(const RunRecord& run, const ReportInputs& inputs);
+
+}  // namespace melomine::report

@@ -1,0 +1,231 @@
+#include "report/tables.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "core/progress.h"
+#include "report/html.h"
+
+namespace melomine::report {
+namespace {
+
+constexpr const char* kEmptyCell = "<td>–</td>";
+constexpr const char* kNoOutcome = "<td></td><td></td>";
+
+struct MetricColumn {
+  const char *name, *title;
+};
+constexpr std::array<MetricColumn, 3> kMetrics = {{{"mrr", "MRR"}, {"top1", "Top-1"}, {"top10", "Top-10"}}};
+
+std::string metric_cells(const SystemRecord* system) {
+  std::string cells;
+  for (const MetricColumn& metric : kMetrics)
+    cells += system == nullptr ? kEmptyCell : estimate_cell(system->metric(metric.name), Unit::kPlain);
+  return cells;
+}
+
+std::string retrieval_head(bool metrics, bool outcomes) {
+  std::string head = "<tr><th scope='col'>model</th>";
+  const auto add = [&](const char* title) { head += fmt::format("<th scope='col'>{}</th>", title); };
+  if (metrics) {
+    for (const MetricColumn& metric : kMetrics) add(metric.title);
+    add("MRR gained");
+  }
+  if (outcomes) {
+    add("gate");
+    add("time");
+  }
+  return head + "</tr>";
+}
+
+/// The set's name and "96 hums, 52 candidates" over all columns.
+std::string set_row(const RunRecord& run, const std::string& set, bool outcomes) {
+  std::string counts;
+  for (const RoundRecord& round : run.rounds)
+    if (const auto* e = round.evaluation(set); e != nullptr && counts.empty())
+      counts = e->each_other ? fmt::format("{} hums, each other", e->queries)
+                             : fmt::format("{} hums, {} candidates", e->queries, e->candidates);
+  // Model, metrics, what MRR gained; gate and time.
+  const size_t columns = 1 + kMetrics.size() + 1 + (outcomes ? 2 : 0);
+  return fmt::format("<th colspan='{}' scope='rowgroup' class='set'>{}<small>{}</small></th>", columns,
+                     escape_html(set), counts);
+}
+
+std::string outcome_cells(const RoundRecord& round) {
+  if (!round.outcome) return "<td><em>in progress</em></td><td>–</td>";
+  std::string gate =
+      round.outcome->accepted ? "<span class='good'>accepted</span>" : "<span class='bad'>rejected</span>";
+  if (!round.outcome->reason.empty())
+    gate += fmt::format("<small class='wrap'>{}</small>", escape_html(round.outcome->reason));
+  double total_s = 0;
+  std::string stages;
+  for (const auto& [stage, seconds] : round.outcome->seconds) {
+    total_s += seconds;
+    stages += fmt::format("<small>{} {}</small>", escape_html(stage), format_duration(seconds));
+  }
+  return fmt::format("<td>{}</td><td>{}{}</td>", gate, stages.empty() ? "–" : format_duration(total_s),
+                     stages);
+}
+
+/// @param set  "" leaves the metrics out
+std::string model_row(const RunRecord& run, size_t index, const std::string& set) {
+  const RoundRecord& round = run.rounds[index];
+  std::string row = fmt::format("<th scope='row'>{}</th>", model_name(round.number));
+  if (set.empty()) return row;
+  const EvaluationRecord* now = round.evaluation(set);
+  row += metric_cells(now == nullptr || !now->model ? nullptr : &*now->model);
+  const EvaluationRecord* before = index == 0 ? nullptr : run.rounds[index - 1].evaluation(set);
+  const auto gained = now == nullptr || before == nullptr ? std::nullopt : mrr_difference(*now, *before);
+  return row + (gained ? estimate_cell(*gained, Unit::kDifference) : kEmptyCell);
+}
+
+struct QualityColumn {
+  const char *key, *title;
+  Unit unit;
+};
+constexpr std::array<QualityColumn, 6> kQuality = {
+    {{"relevant_precision", "precision of relevant", Unit::kPercent},
+     {"recall", "matching recall", Unit::kPercent},
+     {"coverage", "coverage", Unit::kPercent},
+     {"alignment_median_s", "alignment, median", Unit::kMilliseconds},
+     {"alignment_p90_s", "alignment, 90 %", Unit::kMilliseconds},
+     {"relevant_wrong_covers", "wrong covers in", Unit::kPercent}}};
+
+bool any_quality(const RunRecord& run) {
+  for (const RoundRecord& round : run.rounds)
+    if (round.mining && round.mining->quality) return true;
+  return false;
+}
+
+std::string mining_row(const RunRecord& run, const RoundRecord& round, bool quality) {
+  const MiningRecord& mining = *round.mining;
+  std::string row = fmt::format("<th scope='row'>by {}<small>for {}</small></th>",
+                                model_name(run.miner_of(round.number)), model_name(round.number));
+  for (const char* key : {"relevant", "uncertain", "groups"})
+    row += fmt::format("<td>{}</td>", number_text(mining.yielded(key), 0));
+  row +=
+      fmt::format("<td>{}<small>of {} songs</small></td>", number_text(mining.yielded("relevant_hours"), 2),
+                  number_text(mining.yielded("songs"), 0));
+  if (!quality) return row;
+  for (const QualityColumn& column : kQuality)
+    row +=
+        mining.quality ? estimate_cell(mining.quality->figure(column.key).estimate, column.unit) : kEmptyCell;
+  return row;
+}
+
+std::string figure_cell(const MiningRecord& mining, const std::string& key, Unit unit) {
+  const FigureRecord figure = mining.quality ? mining.quality->figure(key) : QualityRecord{}.figure(key);
+  if (!std::isfinite(figure.estimate.mean)) return kEmptyCell;
+  const std::string counts = key == "coverage"
+                                 ? fmt::format("{:.0f} of {:.0f} s", 1e-3 * static_cast<double>(figure.hits),
+                                               1e-3 * static_cast<double>(figure.of))
+                             : unit == Unit::kMilliseconds ? fmt::format("{} pairs", figure.of)
+                                                           : fmt::format("{} of {}", figure.hits, figure.of);
+  return fmt::format("<td>{}<small>{}; {}</small></td>", value_text(figure.estimate.mean, unit),
+                     interval_text(figure.estimate, unit), counts);
+}
+
+}  // namespace
+
+std::optional<retrieval::Estimate> mrr_difference(const EvaluationRecord& after,
+                                                  const EvaluationRecord& before) {
+  if (!after.model || !before.model || after.model->queries.empty() ||
+      after.model->queries != before.model->queries || after.candidates != before.candidates)
+    return std::nullopt;
+  const auto reciprocal = [](const SystemRecord& system) {
+    std::vector<double> values;
+    for (const int64_t rank : system.ranks) values.push_back(1.0 / static_cast<double>(rank));
+    return values;
+  };
+  return retrieval::bootstrap_difference(reciprocal(*after.model), reciprocal(*before.model),
+                                         after.bootstrap);
+}
+
+std::string retrieval_table(const RunRecord& run) {
+  bool outcomes = false;
+  for (const RoundRecord& round : run.rounds) outcomes = outcomes || round.outcome;
+  if (run.sets.empty() && !outcomes) return "";
+  Table table{"Retrieval by hum after each round", retrieval_head(!run.sets.empty(), outcomes), {}};
+  // Gate and time belong to the round, not to a set: they stand beside the first.
+  const auto add_models = [&](const std::string& set, bool first) {
+    for (size_t i = 0; i < run.rounds.size(); ++i)
+      table.rows.push_back(model_row(run, i, set) + (!outcomes ? ""
+                                                     : first   ? outcome_cells(run.rounds[i])
+                                                               : kNoOutcome));
+  };
+  if (run.sets.empty()) add_models("", true);
+  for (const std::string& set : run.sets) {
+    table.rows.push_back(set_row(run, set, outcomes));
+    if (const SystemRecord* no_learning = run.no_learning(set); no_learning != nullptr)
+      table.rows.push_back("<th scope='row'>no learning</th>" + metric_cells(no_learning) + kEmptyCell +
+                           (outcomes ? kNoOutcome : ""));
+    add_models(set, &set == &run.sets.front());
+  }
+  return table_html(table);
+}
+
+std::string mining_table(const RunRecord& run) {
+  const bool quality = any_quality(run);
+  Table table{"What each round mined", "<tr><th scope='col'>mined</th>", {}};
+  for (const char* title : {"relevant pairs", "uncertain pairs", "groups", "hours of covers"})
+    table.head += fmt::format("<th scope='col'>{}</th>", title);
+  if (quality)
+    for (const QualityColumn& column : kQuality)
+      table.head += fmt::format("<th scope='col'>{}</th>", column.title);
+  table.head += "</tr>";
+  for (const RoundRecord& round : run.rounds)
+    if (round.mining) table.rows.push_back(mining_row(run, round, quality));
+  return table.rows.empty() ? "" : table_html(table);
+}
+
+std::string quality_table(const RunRecord& run) {
+  if (!any_quality(run)) return "";
+  struct Line {
+    const char *key, *title;
+    Unit unit;
+  };
+  constexpr std::array<Line, 9> kLines = {
+      {{"precision", "precision, all pairs", Unit::kPercent},
+       {"relevant_precision", "precision of relevant", Unit::kPercent},
+       {"recall", "matching recall, all pairs", Unit::kPercent},
+       {"relevant_recall", "matching recall of relevant", Unit::kPercent},
+       {"coverage", "coverage of sung time", Unit::kPercent},
+       {"alignment_median_s", "alignment error, median", Unit::kMilliseconds},
+       {"alignment_p90_s", "alignment error, 90 %", Unit::kMilliseconds},
+       {"wrong_covers", "wrong covers in, all pairs", Unit::kPercent},
+       {"relevant_wrong_covers", "wrong covers in, of relevant", Unit::kPercent}}};
+  Table table{"Every figure with its 95 % interval over songs and what it was counted from",
+              "<tr><th scope='col'>figure</th>",
+              {}};
+  for (const RoundRecord& round : run.rounds)
+    if (round.mining)
+      table.head += fmt::format("<th scope='col'>by {}</th>", model_name(run.miner_of(round.number)));
+  table.head += "</tr>";
+  for (const Line& line : kLines) {
+    std::string row = fmt::format("<th scope='row'>{}</th>", line.title);
+    for (const RoundRecord& round : run.rounds)
+      if (round.mining) row += figure_cell(*round.mining, line.key, line.unit);
+    table.rows.push_back(row);
+  }
+  return table_html(table);
+}
+
+std::string set_aside_table(const RunRecord& run) {
+  Table table{"",
+              "<tr><th scope='col'>round</th><th scope='col' class='text'>recording</th><th scope='col' "
+              "class='text'>reason</th></tr>",
+              {}};
+  for (const RoundRecord& round : run.rounds) {
+    if (!round.mining) continue;
+    for (const auto& [recording, reason] : round.mining->set_aside)
+      table.rows.push_back(
+          fmt::format("<th scope='row'>{}</th><td class='text'>{}</td><td class='text'>{}</td>", round.number,
+                      escape_html(recording), escape_html(reason)));
+  }
+  return table.rows.empty() ? "" : table_html(table);
+}
+
+}  // namespace melomine::report

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "report/run_record.h"
+
+namespace melomine::report {
+
+/// MRR of two models on the same queries, resampled in pairs; nothing where the queries differ.
+std::optional<retrieval::Estimate> mrr_difference(const EvaluationRecord& after,
+                                                  const EvaluationRecord& before);
+
+/// For each set a row per model, the row without learning on top: MRR, Top-1, Top-10 and what MRR gained over
+/// the model before; beside the first set whether the round was accepted and how long it took. "" without an
+/// evaluation or outcome.
+std::string retrieval_table(const RunRecord& run);
+
+/// A row per round that mined: yield and, with a truth, quality. "" where none did.
+std::string mining_table(const RunRecord& run);
+
+/// Every figure of mining with its interval and its counts, a column per round. "" without a truth.
+std::string quality_table(const RunRecord& run);
+
+/// Recordings that could not be used, by round. "" without any.
+std::string set_aside_table(const RunRecord& run);
+
+}  // namespace melomine::report
