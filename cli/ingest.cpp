@@ -17,12 +17,24 @@ const CommandHelp kHelp = {
     "  melomine ingest corpus/songs.csv --out shards\n"
     "  melomine ingest corpus/songs.csv --out shards --jobs 8 --json > summary.json\n"
     "Interrupted, the same command continues. Recordings that cannot be decoded are listed in\n"
-    "DIR/set_aside.csv; with --strict they make the exit status 1."};
+    "DIR/set_aside.csv; with --strict they make the exit status 1. What was mended in others (gaps filled\n"
+    "with silence, one channel taken of two that cancel out) is listed in DIR/repaired.csv."};
 
 nlohmann::ordered_json as_json(const datasets::IngestSummary& s, const std::string& out) {
   nlohmann::ordered_json set_aside = nlohmann::ordered_json::array();
   for (const auto& item : s.set_aside)
     set_aside.push_back({{"recording_id", item.recording_id}, {"path", item.path}, {"reason", item.reason}});
+  nlohmann::ordered_json repaired = nlohmann::ordered_json::array();
+  for (const auto& item : s.repaired)
+    repaired.push_back({{"recording_id", item.recording_id},
+                        {"path", item.path},
+                        {"repairs", item.repairs.text()},
+                        {"gaps", item.repairs.gaps},
+                        {"gap_s", item.repairs.gap_s},
+                        {"first_gap_s", item.repairs.first_gap_s},
+                        {"restarts", item.repairs.restarts},
+                        {"skipped_places", item.repairs.skipped_places},
+                        {"only_channel", item.repairs.only_channel}});
   return {{"out", out},
           {"recordings", s.recordings},
           {"stored", s.stored},
@@ -31,21 +43,29 @@ nlohmann::ordered_json as_json(const datasets::IngestSummary& s, const std::stri
           {"shards", s.shards},
           {"decoded_now", s.decoded},
           {"already_done", s.already_done},
-          {"set_aside", set_aside}};
+          {"set_aside", set_aside},
+          {"repaired", repaired}};
+}
+
+/// The first few items, and where the others stand.
+template <class Items, class Text>
+void print_some(const Items& items, const std::string& list, const Text& text) {
+  constexpr size_t kShown = 10;
+  for (size_t i = 0; i < std::min(kShown, items.size()); ++i)
+    fmt::print("           {} ({}): {}\n", items[i].recording_id, items[i].path, text(items[i]));
+  if (items.size() > kShown) fmt::print("           … {} more in {}\n", items.size() - kShown, list);
 }
 
 void print(const datasets::IngestSummary& s, const std::string& out) {
-  constexpr size_t kShown = 10;
   if (s.already_done) fmt::print("{} is finished already; nothing changed since\n", out);
   fmt::print("stored     {} of {} recordings, {}, in {} shard(s) of {}\n", s.stored, s.recordings,
              format_duration(s.duration_s), s.shards, out);
   for (const auto& [kind, count] : s.stored_by_kind) fmt::print("           {} {}\n", count, kind);
   fmt::print("set aside  {}\n", s.set_aside.size());
-  for (size_t i = 0; i < std::min(kShown, s.set_aside.size()); ++i)
-    fmt::print("           {} ({}): {}\n", s.set_aside[i].recording_id, s.set_aside[i].path,
-               s.set_aside[i].reason);
-  if (s.set_aside.size() > kShown)
-    fmt::print("           … {} more in {}/set_aside.csv\n", s.set_aside.size() - kShown, out);
+  print_some(s.set_aside, out + "/set_aside.csv", [](const auto& item) { return item.reason; });
+  if (s.repaired.empty()) return;
+  fmt::print("repaired   {}\n", s.repaired.size());
+  print_some(s.repaired, out + "/repaired.csv", [](const auto& item) { return item.repairs.text(); });
 }
 
 }  // namespace

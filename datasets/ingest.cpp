@@ -151,6 +151,7 @@ IngestSummary Ingest::summary(const std::vector<SourceRecord>& records) const {
       s.set_aside.push_back({r.recording_id, r.path, record.reason});
       continue;
     }
+    if (record.repairs.any()) s.repaired.push_back({r.recording_id, r.path, record.repairs});
     ++s.stored;
     ++s.stored_by_kind[to_string(r.kind)];
     s.duration_s += static_cast<double>(record.length_samples) / static_cast<double>(options_.sample_rate_hz);
@@ -231,13 +232,18 @@ SourceRecord Ingest::decode(int64_t row) {
   record.modified_ns = stamp.modified_ns;
   try {
     if (fs::is_regular_file(path)) record.source_sha256 = sha256_of_file(path);
-    SpoolWriter out(spool(row));
+    std::optional<SpoolWriter> out;
     const dsp::DecodeOptions decode_options{.sample_rate_hz = static_cast<int>(options_.sample_rate_hz)};
-    record.length_samples = dsp::decode_audio(path, decode_options, [&](std::span<const int16_t> piece) {
-      throw_if_cancelled();
-      out.write(piece);
+    const dsp::DecodeResult result = dsp::decode_audio(path, decode_options, [&] {
+      out.emplace(spool(row));
+      return [&](std::span<const int16_t> piece) {
+        throw_if_cancelled();
+        out->write(piece);
+      };
     });
-    record.samples_sha256 = out.finish();
+    record.length_samples = result.samples;
+    record.repairs = result.repairs;
+    record.samples_sha256 = out->finish();
   } catch (const DataError& e) {
     record.length_samples = 0;
     record.reason = reason_of(e, path);
@@ -331,10 +337,12 @@ void Ingest::decode_and_write() {
 }
 
 void Ingest::finish() {
-  std::string set_aside = "recording_id,path,reason\n";
-  for (const SetAside& s : summary(records_).set_aside)
-    set_aside += csv_line({s.recording_id, s.path, s.reason});
+  const IngestSummary all = summary(records_);
+  std::string set_aside = "recording_id,path,reason\n", repaired = "recording_id,path,repairs\n";
+  for (const SetAside& s : all.set_aside) set_aside += csv_line({s.recording_id, s.path, s.reason});
+  for (const Repaired& r : all.repaired) repaired += csv_line({r.recording_id, r.path, r.repairs.text()});
   write_file_atomically(file("set_aside.csv"), set_aside);
+  write_file_atomically(file("repaired.csv"), repaired);
   write_sources(file("sources.csv"), songs_.recordings, records_);
   write_file_atomically(file("DONE"), done_hash(records_) + "\n");
 }

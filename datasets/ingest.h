@@ -8,6 +8,7 @@
 
 #include "core/progress.h"
 #include "datasets/recording.h"
+#include "dsp/decode.h"
 
 namespace melomine::datasets {
 
@@ -26,6 +27,13 @@ struct SetAside {
   std::string reason;  ///< "no audio stream"
 };
 
+/// A recording that was stored after something in it was mended.
+struct Repaired {
+  std::string recording_id;
+  std::string path;  ///< as in the table
+  dsp::DecodeRepairs repairs;
+};
+
 struct IngestSummary {
   int64_t recordings = 0;  ///< rows of the table
   int64_t stored = 0;
@@ -34,6 +42,7 @@ struct IngestSummary {
   double duration_s = 0;  ///< of what is stored
   std::map<std::string, int64_t> stored_by_kind;
   std::vector<SetAside> set_aside;  ///< in the table's order
+  std::vector<Repaired> repaired;   ///< in the table's order
   bool already_done = false;        ///< the folder was finished; nothing was written
 };
 
@@ -42,8 +51,8 @@ struct IngestSummary {
 /// where an earlier call was killed. Interrupted, it goes on where it was when called again. docs/ingest.md
 /// tells what lies in the folder.
 ///
-/// A recording that cannot be decoded is set aside; it never ends the job. Memory does not grow with the
-/// files.
+/// A recording that cannot be decoded is set aside; it never ends the job. What decoding mended is recorded.
+/// Memory does not grow with the files.
 /// @throws ConfigError for options out of range, and for a folder begun with another table, other options or
 ///         other audio files, naming what changed
 /// @throws DataError for a faulty table (file and line) or a folder that cannot be written

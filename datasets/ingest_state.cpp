@@ -13,12 +13,22 @@
 #include "core/atomic_file.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine::datasets {
 namespace {
 
 const std::vector<std::string> kColumns = {"row",    "bytes",          "modified_ns", "source_sha256",
                                            "length", "samples_sha256", "reason"};
+/// Folders of earlier versions lack them.
+const std::vector<std::string> kRepairColumns = {"gaps",     "gap_s",          "first_gap_s",
+                                                 "restarts", "skipped_places", "only_channel"};
+
+std::vector<std::string> all_columns() {
+  std::vector<std::string> all = kColumns;
+  all.insert(all.end(), kRepairColumns.begin(), kRepairColumns.end());
+  return all;
+}
 
 std::vector<std::string> values_of(const SourceRecord& r) {
   return {std::to_string(r.row),
@@ -27,11 +37,30 @@ std::vector<std::string> values_of(const SourceRecord& r) {
           r.source_sha256,
           std::to_string(r.length_samples),
           r.samples_sha256,
-          r.reason};
+          r.reason,
+          std::to_string(r.repairs.gaps),
+          format_number(r.repairs.gap_s),
+          format_number(r.repairs.first_gap_s),
+          std::to_string(r.repairs.restarts),
+          std::to_string(r.repairs.skipped_places),
+          std::to_string(r.repairs.only_channel)};
+}
+
+dsp::DecodeRepairs repairs_of(const CsvTable& table, size_t row) {
+  dsp::DecodeRepairs repairs;
+  repairs.gaps = table.integer(row, "gaps");
+  repairs.gap_s = table.number(row, "gap_s");
+  repairs.first_gap_s = table.number(row, "first_gap_s");
+  repairs.restarts = table.integer(row, "restarts");
+  repairs.skipped_places = table.integer(row, "skipped_places");
+  repairs.only_channel = static_cast<int>(table.integer(row, "only_channel"));
+  return repairs;
 }
 
 std::vector<SourceRecord> records_of(const CsvTable& table) {
   table.require(kColumns);
+  const bool has_repairs = table.has(kRepairColumns.front());
+  if (has_repairs) table.require(kRepairColumns);
   std::vector<SourceRecord> records;
   for (size_t row = 0; row < table.size(); ++row) {
     SourceRecord r;
@@ -42,9 +71,16 @@ std::vector<SourceRecord> records_of(const CsvTable& table) {
     r.length_samples = table.integer(row, "length");
     r.samples_sha256 = table.text(row, "samples_sha256");
     r.reason = table.text(row, "reason");
+    if (has_repairs) r.repairs = repairs_of(table, row);
     records.push_back(std::move(r));
   }
   return records;
+}
+
+std::string journal_text(const std::map<int64_t, SourceRecord>& records) {
+  std::string text = csv_line(all_columns());
+  for (const auto& [row, record] : records) text += csv_line(values_of(record));
+  return text;
 }
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* action) {
@@ -62,7 +98,7 @@ FileStamp stamp_of(const std::filesystem::path& path) {
 
 void write_sources(const std::filesystem::path& path, const std::vector<Recording>& recordings,
                    const std::vector<SourceRecord>& records) {
-  std::vector<std::string> columns = kColumns;
+  std::vector<std::string> columns = all_columns();
   columns.insert(columns.end(), {"recording_id", "path"});
   std::string text = csv_line(columns);
   for (const SourceRecord& record : records) {
@@ -88,12 +124,13 @@ IngestJournal::IngestJournal(const std::filesystem::path& path) : path_(path) {
       earlier_.insert_or_assign(row, std::move(record));
     }
   }
-  fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  // Begun anew as well by a version that knows other columns.
+  const bool goes_on = text.starts_with(csv_line(all_columns()));
+  if (!goes_on) write_file_atomically(path, journal_text(earlier_));
+  fd_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd_ < 0) fail(path, "cannot open");
-  if (::ftruncate(fd_, static_cast<off_t>(whole)) != 0) fail(path, "cannot cut the torn last line");
-  if (whole > 0) return;
-  const std::string head = csv_line(kColumns);
-  if (::write(fd_, head.data(), head.size()) != static_cast<ssize_t>(head.size())) fail(path, "cannot write");
+  if (goes_on && ::ftruncate(fd_, static_cast<off_t>(whole)) != 0)
+    fail(path, "cannot cut the torn last line");
 }
 
 IngestJournal::~IngestJournal() {

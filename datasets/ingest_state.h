@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "datasets/recording.h"
+#include "dsp/decode.h"
 
 namespace melomine::datasets {
 
@@ -20,6 +21,7 @@ struct SourceRecord {
   int64_t length_samples = 0;
   std::string samples_sha256;
   std::string reason;  ///< why it was set aside; "" = it was decoded
+  dsp::DecodeRepairs repairs;
 
   bool set_aside() const { return !reason.empty(); }
 };

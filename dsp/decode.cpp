@@ -1,31 +1,23 @@
 #include "dsp/decode.h"
 
+extern "C" {
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+}
+
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cerrno>
-#include <cstdarg>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/error.h"
-
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/channel_layout.h>
-#include <libavutil/opt.h>
-#include <libswresample/swresample.h>
-}
+#include "dsp/audio_file.h"
+#include "dsp/channel_levels.h"
+#include "dsp/data_chunk.h"
+#include "dsp/gap_detector.h"
+#include "dsp/tag_bytes.h"
 
 namespace melomine::dsp {
 namespace {
@@ -35,170 +27,94 @@ constexpr size_t kPieceSamples = 32768;
 /// A file is truncated when it ends this much before what its header declares: encoders round to frames.
 constexpr double kMissingSeconds = 0.5;
 constexpr double kMissingShare = 0.01;
-/// Containers that declare the length of the audio stream itself, by FFmpeg's names.
-constexpr std::array<std::string_view, 8> kDeclaringFormats = {
-    "mp3", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "aiff", "ape", "caf", "tta", "w64"};
+/// Gaps that together make up more of a recording than this leave too little of it.
+constexpr double kMostGaps = 0.5;
+/// Undecodable bytes at the end that count as padding (to a disk's cluster, say) where no header tells how
+/// long the audio is. Tags may be longer.
+constexpr int64_t kMostPaddingBytes = 65536;
 constexpr int kMaxChannels = 64;  // what libswresample mixes
+constexpr int kAllChannels = -1;
 
-void log_ffmpeg(void* context, int level, const char* format, va_list arguments) {
-  if (level > AV_LOG_WARNING || !spdlog::should_log(spdlog::level::debug)) return;
-  char line[512];
-  int print_prefix = 1;
-  av_log_format_line(context, level, format, arguments, line, sizeof line, &print_prefix);
-  std::string text = line;
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  spdlog::debug("ffmpeg: {}", text);
+/// A difference that no longer comes from an encoder's rounding.
+bool is_much(double seconds, double of_seconds) {
+  return seconds > std::max(kMissingSeconds, kMissingShare * of_seconds);
 }
 
-std::string reason_of(int status) {
-  char text[AV_ERROR_MAX_STRING_SIZE] = {};
-  av_strerror(status, text, sizeof text);
-  return text;
-}
-
-struct CloseFormat {
-  void operator()(AVFormatContext* c) const { avformat_close_input(&c); }
-};
-struct FreeCodec {
-  void operator()(AVCodecContext* c) const { avcodec_free_context(&c); }
-};
-struct FreeFrame {
-  void operator()(AVFrame* f) const { av_frame_free(&f); }
-};
-struct FreePacket {
-  void operator()(AVPacket* p) const { av_packet_free(&p); }
-};
-struct FreeResampler {
-  void operator()(SwrContext* s) const { swr_free(&s); }
-};
-
-template <class T, class Bits>
-bool all_finite(const T* values, size_t count, Bits exponent) {
-  bool bad = false;
-  for (size_t i = 0; i < count; ++i) bad |= (std::bit_cast<Bits>(values[i]) & exponent) == exponent;
-  return !bad;
-}
-
-/// Whether a decoded frame holds only finite numbers; integer formats always do.
-bool frame_is_finite(const AVFrame& frame) {
-  const auto format = static_cast<AVSampleFormat>(frame.format);
-  const bool planar = av_sample_fmt_is_planar(format) != 0;
-  const size_t channels = static_cast<size_t>(frame.ch_layout.nb_channels);
-  const size_t planes = planar ? channels : 1;
-  const size_t count = static_cast<size_t>(frame.nb_samples) * (planar ? 1 : channels);
-  for (size_t p = 0; p < planes; ++p) {
-    const uint8_t* plane = frame.extended_data[p];
-    switch (av_get_packed_sample_fmt(format)) {
-      case AV_SAMPLE_FMT_FLT:
-        if (!all_finite(reinterpret_cast<const float*>(plane), count, uint32_t{0x7f800000})) return false;
-        break;
-      case AV_SAMPLE_FMT_DBL:
-        if (!all_finite(reinterpret_cast<const double*>(plane), count, uint64_t{0x7ff0000000000000}))
-          return false;
-        break;
-      default:
-        return true;
-    }
-  }
-  return true;
+/// The same where the header is exact, so that it holds for the shortest of clips.
+bool is_much_of_exact(double seconds, double of_seconds) {
+  return is_much(seconds, of_seconds) || seconds > of_seconds / 2;
 }
 
 /// One file on its way from packets to mono 16-bit samples.
 class Decoder {
  public:
-  using Sink = std::function<void(std::span<const int16_t>)>;
-
-  Decoder(const std::filesystem::path& path, const DecodeOptions& options, const Sink& sink)
-      : path_(path), options_(options), sink_(sink) {
-    check_file();
-    open_format();
-    open_codec();
+  /// @param only_channel  the one that is taken, or kAllChannels for their average
+  Decoder(const std::filesystem::path& path, const DecodeOptions& options, PieceSink sink, int only_channel)
+      : path_(path),
+        options_(options),
+        sink_(std::move(sink)),
+        only_channel_(only_channel),
+        file_(open_audio_file(path)) {
+    result_.repairs.only_channel = only_channel + 1;
   }
 
-  int64_t run();
+  DecodeResult run();
+  const ChannelLevels& levels() const { return levels_; }
 
  private:
+  /// Bytes behind the last decoded frame that could not be decoded.
+  struct Rest {
+    double at_s = 0;
+    int64_t offset = 0;  ///< in the file
+    std::string reason;
+  };
+
   [[noreturn]] void fail(const std::string& reason) const { throw DataError(path_.string(), "", reason); }
-  void check_file() const;
-  void open_format();
-  void open_codec();
-  void decode(const AVPacket* packet);
+  [[noreturn]] void fail_damaged(double at_s, const std::string& reason) const {
+    fail(fmt::format("damaged at {:.2f} s: {}", at_s, reason));
+  }
+  bool read(AVPacket* packet);
+  void take_packet(const AVPacket& packet);
+  void skip_tag(int64_t end_offset);
+  int decode(const AVPacket* packet);
   void take_frame();
+  void fill_gap();
   void set_up_resampler();
   void flush_resampler();
   void convert(const uint8_t** input, int input_samples);
   void deliver();
   void check_complete() const;
-  void check_riff_size() const;
-  double position_s() const {
-    return static_cast<double>(delivered_ + static_cast<int64_t>(piece_.size())) / options_.sample_rate_hz;
-  }
+  void check_data_chunk(const DataChunk& data) const;
+  void check_rest();
+  double position_s() const;
 
   std::filesystem::path path_;
   DecodeOptions options_;
-  const Sink& sink_;
-  std::unique_ptr<AVFormatContext, CloseFormat> format_;
-  AVStream* stream_ = nullptr;
-  std::unique_ptr<AVCodecContext, FreeCodec> codec_;
-  std::unique_ptr<SwrContext, FreeResampler> resampler_;
-  std::unique_ptr<AVFrame, FreeFrame> frame_{av_frame_alloc()};
+  PieceSink sink_;
+  int only_channel_;
+  AudioFile file_;
+  ffmpeg::Resampler resampler_;
+  ffmpeg::Frame frame_{av_frame_alloc()};
   // What the resampler was set up for; a stream may change in the middle.
   int input_rate_ = 0, input_channels_ = 0, input_format_ = -1;
   std::vector<int16_t> converted_, piece_;
-  int64_t delivered_ = 0;
   int64_t decoded_frames_ = 0;
+  /// Nothing was decoded yet, or nothing of the recording behind a tag. Junk here is common (further tags,
+  /// cut streams) and costs no alignment; later it would.
+  bool at_start_ = true;
+  int64_t first_offset_ = -1, read_until_ = 0;  // in the file: of the first packet, behind the last one
+  int64_t failed_at_ = -1;                      // where reading failed last
+  std::optional<Rest> rest_;
+  GapDetector gaps_;
+  ChannelLevels levels_;
+  DecodeResult result_;
 };
 
-void Decoder::check_file() const {
-  std::error_code error;
-  const auto status = std::filesystem::status(path_, error);
-  if (!std::filesystem::exists(status)) fail("no such file");
-  if (!std::filesystem::is_regular_file(status)) fail("is not a regular file");
-  const auto bytes = std::filesystem::file_size(path_, error);
-  if (error) fail("cannot be read: " + error.message());
-  if (bytes == 0) fail("the file is empty");
-}
-
-void Decoder::open_format() {
-  // "file:" keeps a name with a colon from being read as a protocol; playlists must not reach the network.
-  AVDictionary* settings = nullptr;
-  av_dict_set(&settings, "protocol_whitelist", "file", 0);
-  AVFormatContext* format = nullptr;
-  const int status = avformat_open_input(&format, ("file:" + path_.string()).c_str(), nullptr, &settings);
-  av_dict_free(&settings);
-  if (status == AVERROR_INVALIDDATA) fail("not in an audio format that FFmpeg recognises, or damaged");
-  // What a playlist names is not opened.
-  if (status == AVERROR(EPERM)) fail("is a playlist, not audio");
-  if (status < 0) fail("cannot be opened: " + reason_of(status));
-  format_.reset(format);
-  const std::string name = format->iformat->name;
-  for (const char* playlist : {"hls", "concat", "dash"}) {
-    if (name.find(playlist) != std::string::npos) fail("is a playlist (" + name + "), not audio");
-  }
-  const int found = avformat_find_stream_info(format, nullptr);
-  if (found < 0) fail("damaged: " + reason_of(found));
-}
-
-void Decoder::open_codec() {
-  const AVCodec* codec = nullptr;
-  const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
-  if (index == AVERROR_DECODER_NOT_FOUND) fail("no decoder for its audio stream (unknown or encrypted)");
-  if (index < 0) fail("no audio stream");
-  for (unsigned i = 0; i < format_->nb_streams; ++i) {
-    if (static_cast<int>(i) != index) format_->streams[i]->discard = AVDISCARD_ALL;
-  }
-  stream_ = format_->streams[index];
-  const uint32_t tag = stream_->codecpar->codec_tag;
-  if (tag == MKTAG('d', 'r', 'm', 's') || tag == MKTAG('e', 'n', 'c', 'a')) fail("encrypted (DRM)");
-  codec_.reset(avcodec_alloc_context3(codec));
-  if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream_->codecpar) < 0)
-    fail("damaged: the stream's parameters make no sense");
-  codec_->pkt_timebase = stream_->time_base;
-  codec_->thread_count = 1;  // many files are decoded side by side
-  // FLAC protects its frames with a checksum that FFmpeg reads only when asked to.
-  if (codec->id == AV_CODEC_ID_FLAC) codec_->err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE;
-  const int status = avcodec_open2(codec_.get(), codec, nullptr);
-  if (status < 0) fail(fmt::format("the {} decoder refused it: {}", codec->name, reason_of(status)));
+/// Where in the recording the next frame lies.
+double Decoder::position_s() const {
+  const int rate = options_.sample_rate_hz;
+  const int64_t held_back = resampler_ ? swr_get_delay(resampler_.get(), rate) : 0;
+  return static_cast<double>(result_.samples + static_cast<int64_t>(piece_.size()) + held_back) / rate;
 }
 
 void Decoder::set_up_resampler() {
@@ -216,21 +132,25 @@ void Decoder::set_up_resampler() {
                                    static_cast<AVSampleFormat>(input_format_), input_rate_, 0, nullptr);
   resampler_.reset(resampler);
   if (status >= 0) {
-    const std::vector<double> average(static_cast<size_t>(input_channels_), 1.0 / input_channels_);
-    status = swr_set_matrix(resampler, average.data(), input_channels_);
+    std::vector<double> weights(static_cast<size_t>(input_channels_), 1.0 / input_channels_);
+    if (only_channel_ != kAllChannels && only_channel_ < input_channels_) {
+      std::fill(weights.begin(), weights.end(), 0.0);
+      weights[static_cast<size_t>(only_channel_)] = 1;
+    }
+    status = swr_set_matrix(resampler, weights.data(), input_channels_);
   }
   if (status >= 0) status = swr_init(resampler);
   av_channel_layout_uninit(&input);
-  if (status < 0) fail("cannot be resampled: " + reason_of(status));
+  if (status < 0) fail("cannot be resampled: " + ffmpeg::reason_of(status));
 }
 
 void Decoder::convert(const uint8_t** input, int input_samples) {
   const int room = swr_get_out_samples(resampler_.get(), input_samples);
-  if (room < 0) fail("cannot be resampled: " + reason_of(room));
+  if (room < 0) fail("cannot be resampled: " + ffmpeg::reason_of(room));
   converted_.resize(std::max(converted_.size(), static_cast<size_t>(room)));
   auto* output = reinterpret_cast<uint8_t*>(converted_.data());
   const int count = swr_convert(resampler_.get(), &output, room, input, input_samples);
-  if (count < 0) fail("cannot be resampled: " + reason_of(count));
+  if (count < 0) fail("cannot be resampled: " + ffmpeg::reason_of(count));
   piece_.insert(piece_.end(), converted_.begin(), converted_.begin() + count);
   if (piece_.size() >= kPieceSamples) deliver();
 }
@@ -244,13 +164,32 @@ void Decoder::deliver() {
   if (options_.max_duration_s > 0 && position_s() > options_.max_duration_s)
     fail(fmt::format("longer than the {} s allowed", options_.max_duration_s));
   if (!piece_.empty()) sink_(piece_);
-  delivered_ += static_cast<int64_t>(piece_.size());
+  result_.samples += static_cast<int64_t>(piece_.size());
   piece_.clear();
+}
+
+/// Silence for what the time stamps say is missing in front of the frame.
+void Decoder::fill_gap() {
+  std::optional<double> time_s;
+  if (has_time_stamps(file_) && frame_->pts != AV_NOPTS_VALUE)
+    time_s = static_cast<double>(frame_->pts) * av_q2d(file_.stream->time_base);
+  const double gap_s = gaps_.next(time_s, static_cast<double>(frame_->nb_samples) / frame_->sample_rate);
+  if (gap_s <= 0) return;
+  if (gap_s > kLongestGap_s)
+    fail(fmt::format("gap of {:.2f} s at {:.2f} s, longer than the {} s that are filled with silence", gap_s,
+                     position_s(), kLongestGap_s));
+  DecodeRepairs& repairs = result_.repairs;
+  if (repairs.gaps == 0) repairs.first_gap_s = position_s();
+  ++repairs.gaps;
+  repairs.gap_s += gap_s;
+  const auto silence = static_cast<int>(std::lround(gap_s * frame_->sample_rate));
+  const int status = swr_inject_silence(resampler_.get(), silence);
+  if (status < 0) fail("cannot be resampled: " + ffmpeg::reason_of(status));
 }
 
 void Decoder::take_frame() {
   if (frame_->nb_samples <= 0) return;
-  if (!frame_is_finite(*frame_)) fail(fmt::format("samples at {:.2f} s are not finite (NaN)", position_s()));
+  if (!levels_.add(*frame_)) fail(fmt::format("samples at {:.2f} s are not finite (NaN)", position_s()));
   const bool changed = !resampler_ || frame_->sample_rate != input_rate_ ||
                        frame_->ch_layout.nb_channels != input_channels_ || frame_->format != input_format_;
   if (changed) {
@@ -258,89 +197,163 @@ void Decoder::take_frame() {
     set_up_resampler();
   }
   ++decoded_frames_;
+  fill_gap();
   convert(const_cast<const uint8_t**>(frame_->extended_data), frame_->nb_samples);
 }
 
-void Decoder::decode(const AVPacket* packet) {
-  int status = avcodec_send_packet(codec_.get(), packet);
+/// @returns a status of FFmpeg; what follows a frame in the packet may fail after the frame was taken
+int Decoder::decode(const AVPacket* packet) {
+  int status = avcodec_send_packet(file_.codec.get(), packet);
   while (status >= 0) {
-    status = avcodec_receive_frame(codec_.get(), frame_.get());
+    status = avcodec_receive_frame(file_.codec.get(), frame_.get());
     if (status >= 0) take_frame();
   }
-  if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return;
-  // Junk before the first frame is common (tags, cut streams) and costs no alignment; later it would.
-  if (decoded_frames_ > 0) fail(fmt::format("damaged at {:.2f} s: {}", position_s(), reason_of(status)));
+  return status == AVERROR(EAGAIN) || status == AVERROR_EOF ? 0 : status;
 }
 
-/// FFmpeg takes a WAV file's length from its size, so that a cut one looks whole.
-void Decoder::check_riff_size() const {
-  // What writers to a pipe leave in the header, not knowing the length: all ones, or about 2^31 (SoX).
-  constexpr uint64_t kUnknownBytes = 0x7fff0000;
-  unsigned char head[8] = {};
-  std::ifstream(path_, std::ios::binary).read(reinterpret_cast<char*>(head), sizeof head);
-  if (std::memcmp(head, "RIFF", 4) != 0) return;
-  const uint64_t declared = 8 + (head[4] | head[5] << 8 | head[6] << 16 | uint64_t{head[7]} << 24);
-  const uint64_t bytes = std::filesystem::file_size(path_);
-  // One byte of padding at the end is often left out.
-  if (declared < kUnknownBytes && bytes + 1 < declared)
-    fail(fmt::format("truncated: {} of the declared {} bytes", bytes, declared));
+void Decoder::take_packet(const AVPacket& packet) {
+  if (first_offset_ < 0) first_offset_ = packet.pos;
+  read_until_ = packet.pos + packet.size;
+  const int64_t frames_before = decoded_frames_;
+  const int status = decode(&packet);
+  const bool decoded = decoded_frames_ > frames_before;
+  if (decoded && rest_) fail_damaged(rest_->at_s, rest_->reason);
+  if (decoded) at_start_ = false;
+  if (status == 0 || at_start_ || rest_) return;
+  const size_t tag = decoded ? 0 : tag_bytes({packet.data, static_cast<size_t>(packet.size)});
+  if (tag > 0) {
+    skip_tag(packet.pos + static_cast<int64_t>(tag));
+    return;
+  }
+  const bool begins_as_frame = packet.size > 1 && packet.data[0] == 0xff && packet.data[1] >= 0xe0;
+  if (!is_bare_stream(file_) || (begins_as_frame && !decoded))
+    fail_damaged(position_s(), ffmpeg::reason_of(status));
+  rest_ = Rest{position_s(), packet.pos, ffmpeg::reason_of(status)};
+}
+
+void Decoder::skip_tag(int64_t end_offset) {
+  ++result_.repairs.skipped_places;
+  at_start_ = true;
+  // A picture in a tag holds what looks like frames, the last of which may reach into the first real one.
+  if (is_bare_stream(file_)) av_seek_frame(file_.input.get(), -1, end_offset, AVSEEK_FLAG_BYTE);
+}
+
+/// @returns false at the end
+bool Decoder::read(AVPacket* packet) {
+  for (;;) {
+    const int status = av_read_frame(file_.input.get(), packet);
+    if (status >= 0) return true;
+    if (status == AVERROR(EAGAIN)) continue;
+    if (status == AVERROR_EOF) return false;
+    if (status != AVERROR_INVALIDDATA || decoded_frames_ == 0)
+      fail_damaged(position_s(), ffmpeg::reason_of(status));
+    if (!rest_) rest_ = Rest{position_s(), read_until_, ffmpeg::reason_of(status)};
+    const int64_t at = avio_tell(file_.input->pb);
+    if (at <= failed_at_) return false;
+    failed_at_ = at;
+  }
+}
+
+void Decoder::check_data_chunk(const DataChunk& data) const {
+  const double read_bytes = static_cast<double>(std::min(data.declared_bytes, data.present_bytes));
+  const double bytes_per_second = read_bytes / position_s();
+  const double declared_s = static_cast<double>(data.declared_bytes) / bytes_per_second;
+  if (is_much_of_exact(declared_s - position_s(), declared_s))
+    fail(fmt::format("truncated: {:.2f} s of the declared {:.2f} s", position_s(), declared_s));
+  const double undeclared_s = static_cast<double>(data.undeclared_bytes) / bytes_per_second;
+  if (is_much_of_exact(undeclared_s, position_s() + undeclared_s))
+    fail(fmt::format("its header declares {:.2f} s, but {:.2f} s of samples follow behind them", position_s(),
+                     undeclared_s));
 }
 
 void Decoder::check_complete() const {
-  if (delivered_ == 0) fail("no audio could be decoded (zero length or damaged)");
-  if (std::string_view(format_->iformat->name) == "wav") check_riff_size();
-  // Elsewhere FFmpeg fills in the container's duration, which a longer video beside the audio may set, or one
-  // guessed from the bit rate.
-  const bool declares = std::find(kDeclaringFormats.begin(), kDeclaringFormats.end(),
-                                  std::string_view(format_->iformat->name)) != kDeclaringFormats.end();
-  if (!declares) return;
-  if (stream_->duration == AV_NOPTS_VALUE ||
-      format_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE)
-    return;
-  const double declared_s = static_cast<double>(stream_->duration) * av_q2d(stream_->time_base);
-  const double missing_s = declared_s - position_s();
-  if (missing_s > std::max(kMissingSeconds, kMissingShare * declared_s))
-    fail(fmt::format("truncated: {:.2f} s of the declared {:.2f} s", position_s(), declared_s));
+  if (result_.samples == 0) fail("no audio could be decoded (zero length or damaged)");
+  // Of these FFmpeg takes the length from the file's size, so that a cut one looks whole.
+  const auto data = read_data_chunk(path_, static_cast<uint64_t>(std::max<int64_t>(0, first_offset_)));
+  if (data) check_data_chunk(*data);
+  const auto declared_s = declared_duration_s(file_);
+  if (declared_s && is_much(*declared_s - position_s(), *declared_s))
+    fail(fmt::format("truncated: {:.2f} s of the declared {:.2f} s", position_s(), *declared_s));
+  const DecodeRepairs& repairs = result_.repairs;
+  if (repairs.gap_s > kMostGaps * position_s())
+    fail(fmt::format("{} gaps of {:.2f} s in all in {:.2f} s", repairs.gaps, repairs.gap_s, position_s()));
 }
 
-int64_t Decoder::run() {
-  const std::unique_ptr<AVPacket, FreePacket> packet{av_packet_alloc()};
-  for (;;) {
-    const int status = av_read_frame(format_.get(), packet.get());
-    if (status == AVERROR(EAGAIN)) continue;
-    if (status < 0 && status != AVERROR_EOF)
-      fail(fmt::format("damaged at {:.2f} s: {}", position_s(), reason_of(status)));
-    if (status < 0) break;
-    if (packet->stream_index == stream_->index) decode(packet.get());
+/// What was not decoded at the end is no loss where it is short, or where the header says that all is there.
+void Decoder::check_rest() {
+  if (!rest_) return;
+  const auto bytes = static_cast<int64_t>(std::filesystem::file_size(path_)) - rest_->offset;
+  if (!declared_duration_s(file_) && bytes > kMostPaddingBytes)
+    fail_damaged(rest_->at_s, fmt::format("{} ({} bytes follow)", rest_->reason, bytes));
+  ++result_.repairs.skipped_places;
+}
+
+DecodeResult Decoder::run() {
+  const ffmpeg::Packet packet{av_packet_alloc()};
+  while (read(packet.get())) {
+    if (packet->stream_index == file_.stream->index) take_packet(*packet);
     av_packet_unref(packet.get());
   }
-  if (format_->pb != nullptr && format_->pb->error < 0)
-    fail("cannot be read: " + reason_of(format_->pb->error));
-  decode(nullptr);
+  if (file_.input->pb != nullptr && file_.input->pb->error < 0)
+    fail("cannot be read: " + ffmpeg::reason_of(file_.input->pb->error));
+  const int status = decode(nullptr);
+  if (status < 0 && decoded_frames_ > 0) fail_damaged(position_s(), ffmpeg::reason_of(status));
   flush_resampler();
   deliver();
   check_complete();
-  return delivered_;
+  check_rest();
+  result_.repairs.restarts = gaps_.restarts();
+  return result_;
 }
 
 }  // namespace
 
-int64_t decode_audio(const std::filesystem::path& path, const DecodeOptions& options,
-                     const std::function<void(std::span<const int16_t>)>& sink) {
+std::string DecodeRepairs::text() const {
+  std::vector<std::string> parts;
+  if (gaps > 0)
+    parts.push_back(fmt::format("{} gap{} of {:.2f} s in all filled with silence, the first at {:.2f} s",
+                                gaps, gaps == 1 ? "" : "s", gap_s, first_gap_s));
+  if (restarts > 0)
+    parts.push_back(fmt::format("time stamps go back {} time{}", restarts, restarts == 1 ? "" : "s"));
+  if (skipped_places > 0)
+    parts.push_back(fmt::format("bytes without audio skipped in {} place{}", skipped_places,
+                                skipped_places == 1 ? "" : "s"));
+  if (only_channel > 0)
+    parts.push_back(
+        fmt::format("channel {} alone taken, as the channels cancel each other out", only_channel));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+DecodeResult decode_audio(const std::filesystem::path& path, const DecodeOptions& options,
+                          const std::function<PieceSink()>& begin) {
   if (options.sample_rate_hz <= 0)
     throw ConfigError(fmt::format("[decode] sample_rate_hz must be > 0, got {}", options.sample_rate_hz));
-  static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback(log_ffmpeg); });
-  return Decoder(path, options, sink).run();
+  Decoder average(path, options, begin(), kAllChannels);
+  const DecodeResult result = average.run();
+  if (!average.levels().average_cancels()) return result;
+  return Decoder(path, options, begin(), average.levels().loudest()).run();
 }
 
 AudioBuffer load_audio(const std::filesystem::path& path, const DecodeOptions& options) {
   AudioBuffer audio;
   audio.sample_rate_hz = options.sample_rate_hz;
-  decode_audio(path, options, [&](std::span<const int16_t> piece) {
+  const auto append = [&](std::span<const int16_t> piece) {
     for (const int16_t sample : piece) audio.samples.push_back(static_cast<float>(sample) / 32768.0f);
+  };
+  decode_audio(path, options, [&] {
+    audio.samples.clear();
+    return append;
   });
   return audio;
+}
+
+bool holds_audio(const std::filesystem::path& path) {
+  try {
+    open_audio_file(path);
+    return true;
+  } catch (const DataError&) {
+    return false;
+  }
 }
 
 }  // namespace melomine::dsp

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <sstream>
 
 #include "core/atomic_file.h"
 #include "core/cancellation.h"
@@ -14,6 +16,7 @@
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
 #include "datasets/audio_store.h"
+#include "dsp/encode.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/wav_file.h"
 
@@ -109,14 +112,6 @@ TEST_F(IngestTest, StoresWhatDecodesAndSetsTheRestAside) {
   EXPECT_TRUE(fs::exists(folder_ / "out/DONE"));
 }
 
-TEST_F(IngestTest, PropertyBytesDoNotDependOnJobs) {
-  run("one", 1);
-  run("two", 2);
-  run("five", 5);
-  EXPECT_EQ(hashes("one"), hashes("two"));
-  EXPECT_EQ(hashes("one"), hashes("five"));
-}
-
 /// Asks to stop after some recordings.
 class Stopper : public RunObserver {
  public:
@@ -128,6 +123,83 @@ class Stopper : public RunObserver {
  private:
   int64_t after_;
 };
+
+/// A table of three recordings: intact, of opposite channels, and with a remark behind its last frame.
+std::string write_repairable(const TempFolder& folder) {
+  const auto samples = sine(300, 4);
+  write_wav(folder / "intact.wav", samples);
+  std::vector<int16_t> opposite;
+  for (const int16_t s : samples) opposite.insert(opposite.end(), {s, static_cast<int16_t>(-s)});
+  write_wav(folder / "opposite.wav", opposite, 16000, 2);
+  dsp::AudioBuffer audio;
+  for (const int16_t s : samples) audio.samples.push_back(static_cast<float>(s) / 32768.0f);
+  dsp::write_flac(folder / "tail.flac", audio);
+  std::ofstream(folder / "tail.flac", std::ios::app) << "TAG" + std::string(125, ' ');
+  return "recording_id,song_id,kind,path\ni,s,original,intact.wav\no,s,cover,opposite.wav\n"
+         "t,s,cover,tail.flac\n";
+}
+
+TEST_F(IngestTest, WhatWasMendedIsCountedAndListed) {
+  write_file_atomically(folder_ / "songs.csv", write_repairable(folder_));
+  for (const bool again : {false, true}) {
+    const IngestSummary summary = run("out");
+    EXPECT_EQ(summary.already_done, again);
+    EXPECT_EQ(summary.stored, 3);
+    ASSERT_EQ(summary.repaired.size(), 2u);
+    EXPECT_EQ(summary.repaired[0].recording_id, "o");
+    EXPECT_EQ(summary.repaired[0].repairs.only_channel, 1);
+    EXPECT_EQ(summary.repaired[1].recording_id, "t");
+    EXPECT_EQ(summary.repaired[1].repairs.skipped_places, 1);
+  }
+  const CsvTable listed = CsvTable::read(folder_ / "out/repaired.csv");
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed.text(0, "path"), "opposite.wav");
+  EXPECT_THAT(listed.text(0, "repairs"), HasSubstr("channel 1 alone"));
+  // Decoded twice, stored once, as the channel is.
+  const AudioStore store(folder_ / "out");
+  EXPECT_EQ(store.read_all(1), store.read_all(0));
+}
+
+/// Takes the last columns from the lines of a table.
+void cut_columns(const fs::path& path, const std::string& from_column) {
+  const std::string text = read_file(path);
+  const std::string head = text.substr(0, text.find('\n'));
+  const auto kept = std::count(head.begin(), head.begin() + static_cast<long>(head.find(from_column)), ',');
+  std::istringstream in(text);
+  std::string cut;
+  for (std::string line; std::getline(in, line);) {
+    size_t end = 0;
+    for (long comma = 0; comma < kept; ++comma) end = line.find(',', end) + 1;
+    cut += line.substr(0, end - 1) + "\n";
+  }
+  write_file_atomically(path, cut);
+}
+
+TEST_F(IngestTest, AFolderOfAVersionThatDidNotCountRepairsGoesOn) {
+  write_file_atomically(folder_ / "songs.csv", write_repairable(folder_));
+  run("whole");
+  const IngestOptions options = {
+      .songs_table = folder_ / "songs.csv", .out = folder_ / "out", .jobs = 1, .shard_mib = 1};
+  Stopper stopper(1);
+  EXPECT_THROW(ingest(options, stopper), Cancelled);
+  set_cancellation_requested(false);
+  cut_columns(folder_ / "out/journal.csv", "gaps");
+  const IngestSummary rest = run("out");
+  EXPECT_LE(rest.decoded, 2);
+  EXPECT_EQ(rest.stored, 3);
+  EXPECT_EQ(rest.repaired.back().recording_id, "t");
+  EXPECT_EQ(hashes("out"), hashes("whole"));
+  cut_columns(folder_ / "out/sources.csv", "gaps");
+  EXPECT_EQ(run("out").stored, 3);
+}
+
+TEST_F(IngestTest, PropertyBytesDoNotDependOnJobs) {
+  run("one", 1);
+  run("two", 2);
+  run("five", 5);
+  EXPECT_EQ(hashes("one"), hashes("two"));
+  EXPECT_EQ(hashes("one"), hashes("five"));
+}
 
 TEST_F(IngestTest, GoesOnWhereItWasInterrupted) {
   run("whole");

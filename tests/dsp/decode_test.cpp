@@ -26,17 +26,18 @@ using ::testing::HasSubstr;
 
 std::vector<int16_t> decode_all(const std::filesystem::path& path, const DecodeOptions& options = {}) {
   std::vector<int16_t> samples;
-  const int64_t count = decode_audio(path, options, [&](std::span<const int16_t> piece) {
-    samples.insert(samples.end(), piece.begin(), piece.end());
+  const DecodeResult result = decode_audio(path, options, [&] {
+    samples.clear();
+    return [&](std::span<const int16_t> piece) { samples.insert(samples.end(), piece.begin(), piece.end()); };
   });
-  EXPECT_EQ(count, static_cast<int64_t>(samples.size()));
+  EXPECT_EQ(result.samples, static_cast<int64_t>(samples.size()));
   return samples;
 }
 
 /// The message with which decoding fails, "" when it does not.
 std::string refusal(const std::filesystem::path& path, const DecodeOptions& options = {}) {
   try {
-    decode_audio(path, options, [](std::span<const int16_t>) {});
+    decode_audio(path, options, [] { return [](std::span<const int16_t>) {}; });
     return "";
   } catch (const DataError& e) {
     return e.what();

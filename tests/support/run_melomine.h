@@ -1,48 +1,14 @@
 #pragma once
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <stdexcept>
-#include <string>
-#include <vector>
+#include "tests/support/run_command.h"
 
 namespace melomine::testing {
 
-struct CommandResult {
-  int status = -1;     ///< exit status, or 128 + signal
-  std::string output;  ///< stdout and stderr together
-};
-
 /// Runs the melomine binary of this build (MELOMINE_BINARY, a compile definition) without a shell.
 inline CommandResult run_melomine(const std::vector<std::string>& arguments) {
-  std::array<int, 2> pipe_ends{};
-  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe");
   std::vector<std::string> words = {MELOMINE_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const pid_t child = fork();
-  if (child < 0) throw std::runtime_error("cannot fork");
-  if (child == 0) {
-    dup2(pipe_ends[1], STDOUT_FILENO);
-    dup2(pipe_ends[1], STDERR_FILENO);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  close(pipe_ends[1]);
-  CommandResult result;
-  std::array<char, 4096> piece{};
-  for (ssize_t got = 0; (got = read(pipe_ends[0], piece.data(), piece.size())) > 0;)
-    result.output.append(piece.data(), static_cast<size_t>(got));
-  close(pipe_ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return result;
+  return run_command(std::move(words));
 }
 
 }  // namespace melomine::testing
