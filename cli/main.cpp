@@ -71,7 +71,7 @@ int run(const Arguments& args) {
 
 int main(int argc, char** argv) {
   using namespace melomine;
-  cli::ensure_fast_blas(argv);
+  cli::prepare_environment(argv);
   cli::choose_threads();
   set_up_logging(spdlog::level::info);
   install_cancellation_handler();

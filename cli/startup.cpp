@@ -12,8 +12,10 @@
 #include <new>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "cli/blas_core.h"
+#include "cli/openmp_wait.h"
 #include "models/torch_compat.h"
 
 extern "C" {
@@ -25,8 +27,28 @@ namespace {
 
 constexpr const char* kCoreVariable = "OPENBLAS_CORETYPE";
 
-/// Set beside it before the second start, so that the second knows who chose.
+/// Set beside them before the second start, so that the second knows who chose.
 constexpr const char* kOurCoreVariable = "MELOMINE_BLAS_CORE";
+constexpr const char* kOurWaitVariable = "MELOMINE_OPENMP_WAIT";
+
+const char* variable_of(const char* name) {
+  return std::getenv(name);
+}
+
+std::vector<EnvironmentSetting> missing_settings() {
+  std::vector<EnvironmentSetting> settings = openmp_wait_settings(variable_of);
+  std::string chosen;
+  for (const auto& [name, value] : settings) chosen += (chosen.empty() ? "" : " ") + name + "=" + value;
+  if (!chosen.empty()) settings.push_back({kOurWaitVariable, chosen});
+  if (variable_of(kCoreVariable) == nullptr) {
+    const std::string core = better_blas_core(cpu_features(), openblas_get_corename());
+    if (!core.empty()) {
+      settings.push_back({kCoreVariable, core});
+      settings.push_back({kOurCoreVariable, core});
+    }
+  }
+  return settings;
+}
 
 int wanted_threads() {
   const char* asked = std::getenv("OMP_NUM_THREADS");
@@ -61,14 +83,14 @@ std::string message_of(const std::exception& error) {
   return error.what();
 }
 
-void ensure_fast_blas(char** argv) {
-  if (std::getenv(kCoreVariable) != nullptr) return;
-  const std::string core = better_blas_core(cpu_features(), openblas_get_corename());
-  if (core.empty()) return;
-  setenv(kCoreVariable, core.c_str(), 1);
-  setenv(kOurCoreVariable, core.c_str(), 1);
+void prepare_environment(char** argv) {
+  const std::vector<EnvironmentSetting> settings = missing_settings();
+  if (settings.empty()) return;
+  for (const auto& [name, value] : settings) {
+    if (setenv(name.c_str(), value.c_str(), 1) != 0) return;  // a second start would find it missing again
+  }
   execv("/proc/self/exe", argv);
-  // Without a second start the work goes on with the slower kernels.
+  // Without a second start the work goes on, only slower.
 }
 
 void choose_threads() {
@@ -84,6 +106,7 @@ std::string describe_build() {
   std::string text = fmt::format("melomine {}\n", MELOMINE_VERSION);
   text += fmt::format("libtorch     {}, {} thread(s), accelerator: {}\n", models::torch_version(),
                       torch::get_num_threads(), describe_cuda());
+  text += fmt::format("OpenMP       {}\n", describe_openmp_wait(variable_of, variable_of(kOurWaitVariable)));
   text += fmt::format("BLAS         {}, kernels {}{}\n", openblas_get_config(), openblas_get_corename(),
                       origin.empty() ? "" : fmt::format(" ({}={}, {})", kCoreVariable, core, origin));
   text += fmt::format("processors   {}\n", std::thread::hardware_concurrency());

@@ -5,10 +5,12 @@
 
 namespace melomine::cli {
 
-/// OpenBLAS chooses its kernels when it is loaded and does not know every processor (0.3.21 takes 128- or
-/// 256-bit kernels on new AVX-512 machines). When better ones exist, sets OPENBLAS_CORETYPE and starts this
-/// process again; does nothing when the variable is set already. Call first thing in main.
-void ensure_fast_blas(char** argv);
+/// Libraries read their environment when they are loaded, so what is to be set there is set and this process
+/// starts again; what the user has set stays. Call first thing in main.
+/// * OPENBLAS_CORETYPE: OpenBLAS does not know every processor (0.3.21 takes 128- or 256-bit kernels on new
+///   AVX-512 machines); set when better kernels exist.
+/// * how long OpenMP's threads spin while they wait (cli/openmp_wait.h).
+void prepare_environment(char** argv);
 
 /// Gives libtorch all processors (it starts with one on Debian), or as many as OMP_NUM_THREADS says, and
 /// OpenBLAS one per caller: parallelism over items is TBB's.

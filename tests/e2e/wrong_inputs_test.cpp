@@ -174,5 +174,17 @@ TEST(E2eVersion, SaysWhoChoseTheKernels) {
   if (before != nullptr) setenv("OPENBLAS_CORETYPE", kept.c_str(), 1);
 }
 
+TEST(E2eVersion, SaysHowThreadsWaitAndWhoSaidSo) {
+  for (const char* name : {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "MELOMINE_OPENMP_WAIT"})
+    unsetenv(name);
+  EXPECT_THAT(run_melomine({"--version"}).output,
+              HasSubstr("GOMP_SPINCOUNT=10000 KMP_BLOCKTIME=1, chosen by melomine\n"));
+  setenv("OMP_WAIT_POLICY", "passive", 1);
+  const std::string passive = run_melomine({"--version"}).output;
+  unsetenv("OMP_WAIT_POLICY");
+  EXPECT_THAT(passive, HasSubstr(" OMP_WAIT_POLICY=passive, set in the environment\n"));
+  EXPECT_THAT(passive, Not(HasSubstr("GOMP_SPINCOUNT")));
+}
+
 }  // namespace
 }  // namespace melomine
