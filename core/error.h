@@ -6,8 +6,8 @@
 
 namespace melomine {
 
-/// Root of everything melomine throws for a user to read. Thrown at the entry that can tell what is wrong;
-/// only `cli/main.cpp` catches it, prints one line and turns it into an exit status.
+/// Root of everything melomine throws for a user to read. On its way up it may be given its place and thrown
+/// again, or be set aside and counted; the rest is one line and an exit status of `cli/main.cpp`.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

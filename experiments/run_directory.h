@@ -9,8 +9,8 @@ namespace melomine::experiments {
 /// What a stage is made from: its name for the user ("data.groups (hums.csv)") and SHA-256.
 using StageInputs = std::map<std::string, std::string>;
 
-/// The folder of one run (DESIGN: runs/NAME/…). Everything in it appears whole; a stage is finished when its
-/// DONE file, which holds the hash of its inputs, exists.
+/// The folder of one run (runs/NAME, docs/run.md). Everything in it appears whole; a stage is finished when
+/// its DONE file, which holds the hash of its inputs, exists.
 class RunDirectory {
  public:
   /// Makes the folder, or continues it.

@@ -23,7 +23,7 @@ class BasicBlock : public torch::nn::Module {
 
 /// Residual network (He et al. 2016, table 1) of basic blocks over [B, C, F, T] feature windows: stem, four
 /// stages of w, 2w, 4w, 8w channels of which the last three halve F and T, global average pool, linear map to
-/// D, L2 norm. Blocks 2-2-2-2 make ResNet18, 3-4-6-3 ResNet34. Parameters carry torchvision's names. Runs
+/// D, L2 norm. Blocks 2-2-2-2 make ResNet18. Parameters carry torchvision's names. Runs
 /// channels-last.
 class ResNet : public Encoder {
  public:

@@ -1,18 +1,22 @@
 """Checks that the pages for people are true: every command line they show is one that the binary takes, the files
-they name exist, their links lead somewhere, and each page can be reached from README.md.
+they name exist, the settings they speak of are in the schema, their links lead somewhere, and each page can be reached
+from README.md.
 
-usage: check_docs.py PROJECT BINARY. Exits 1 with a line "file:line: what is wrong" per problem. Only the part of
-Python's library that Debian's python3-minimal has."""
+usage: check_docs.py PROJECT BINARY. Exits 1 with a line "file:line: what is wrong" per problem."""
+import json
 import pathlib
 import re
 import subprocess
 import sys
 
 SETTING = re.compile(r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*|\[\d+\])*=")
+SETTING_IN_PROSE = re.compile(r"^([a-z_][a-z0-9_]*)((?:\.[a-z_][a-z0-9_]*|\[\d+\])*)(?:=.*)?$")
+FILE_ENDING = re.compile(r"\.(md|h|cpp|csv|yaml|jsonl?|h5|html|txt|safetensors|log)$")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)|<img[^>]*\ssrc=\"([^\"]+)\"")
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-FOLDERS = ("bench", "cli", "cmake", "configs", "core", "datasets", "docs", "dsp", "experiments", "losses", "mining",
-           "models", "retrieval", "scripts", "tests", "trainer")
+FOLDERS = ("bench", "cli", "cmake", "configs", "core", "datasets", "docs", "dsp", "embedding", "evaluation", "examples",
+           "experiments", "losses", "mining", "models", "report", "retrieval", "scripts", "storage", "synth", "tests",
+           "trainer")
 PROJECT_PATH = re.compile(r"^(\.\./)?(%s)/[\w./*-]*$" % "|".join(FOLDERS))
 BUILD_MACHINE = re.compile(r"(?<![\w.~])/(home|root|work|Users|opt|mnt)/\w")
 
@@ -103,14 +107,19 @@ class Binary:
             self.answers[arguments] = done.returncode, done.stdout.decode("utf-8", "replace")
         return self.answers[arguments]
 
+    def schema(self):
+        return json.loads(self.run("config", "schema")[1])
+
     def options(self, command):
         return {"--help"} | set(re.findall(r"^  (--[a-z][a-z0-9-]*)", self.help[command], re.MULTILINE))
 
 
 class Checker:
     def __init__(self, root, binary):
-        self.root, self.problems, self.checked = root, [], {"commands": 0, "links": 0, "paths": 0}
+        self.root, self.problems = root, []
+        self.checked = {"commands": 0, "links": 0, "paths": 0, "settings": 0}
         self.binary = Binary(binary, root)
+        self.schema = self.binary.schema()
 
     def report(self, where, problem):
         self.problems.append(f"{where}: " + problem.replace("\n", "; "))
@@ -182,6 +191,7 @@ class Checker:
 
     def check_span(self, where, span):
         """Code within a sentence may hold placeholders (FILE, N): command and options must exist."""
+        self.check_setting(where, span)
         for words in split_shell(span):
             self.check_paths(where, words)
             arguments = arguments_of(words)
@@ -192,6 +202,23 @@ class Checker:
                 continue  # words that only begin with the name: `melomine audio shard`
             if self.check_command(where, arguments[0]):
                 self.check_options(where, arguments[0], [a.rstrip(".,…") for a in arguments[1:]])
+
+    def check_setting(self, where, span):
+        """A dotted name that begins with a key of experiments, with a value or without, is a setting of some type."""
+        found = SETTING_IN_PROSE.match(span)
+        if not found or FILE_ENDING.search(span) or not (found.group(2) or "=" in span):
+            return
+        steps = [found.group(1), *re.findall(r"\w+", found.group(2))]
+        if steps[0] not in children(self.schema):
+            return  # of a part, named as its own page names it, or no setting at all
+        self.checked["settings"] += 1
+        nodes = [self.schema]
+        for step in steps:
+            known = sorted({name for node in nodes for name in children(node)})
+            nodes = [child for node in nodes for child in children(node).get("[]" if step.isdigit() else step, [])]
+            if not nodes:
+                self.report(where, f"there is no setting {span}: '{step}' is not one of {', '.join(known) or 'nothing'}")
+                return
 
     def check_paths(self, where, words):
         """Folders of the project are known by name; what they are said to hold must be there."""
@@ -291,6 +318,20 @@ class Checker:
         for number, text in joined(enumerate(examples.splitlines(), first)):
             if text.startswith("  melomine "):
                 self.check_line(f"melomine {command} --help:{number}", text)
+
+
+def children(node):
+    """What a node of a JSON schema may hold, as name -> nodes; "[]" for a list's items. All variants together."""
+    found = {}
+    for name, child in node.get("properties", {}).items():
+        found.setdefault(name, []).append(child)
+    if "items" in node:
+        found.setdefault("[]", []).append(node["items"])
+    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in node.get(key, [])]
+    for part in parts + [node[key] for key in ("then", "else") if key in node]:
+        for name, more in children(part).items():
+            found.setdefault(name, []).extend(more)
+    return found
 
 
 def headings(page):

@@ -1,13 +1,18 @@
 """Checks the house: includes follow the dependency order of the rooms, CMake's link lines agree with it, only the
-rooms meant to know libtorch know it, and headers are guarded. Exits 1 with a line per violation."""
+rooms meant to know libtorch know it, headers are guarded, and nothing is too large: no room, no file, and, where ctags
+is installed, no function. Exits 1 with a line per violation."""
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 
 ROOMS = ["core", "configs", "storage", "dsp", "datasets", "synth", "models", "losses", "retrieval", "embedding", "evaluation",
          "mining", "trainer", "experiments", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other
 TORCH_ROOMS = {"models", "losses", "embedding", "trainer", "experiments", "report", "cli"}
+LARGEST_ROOM = 0.15  # of all lines
+LONGEST_FILE, LONGEST_FUNCTION = 400, 60  # lines
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(torch/[^>]+)>)')
 
 
@@ -19,11 +24,13 @@ def violation(room, other):
     return None
 
 
+def sources(root, room):
+    return sorted(path for path in (root / room).glob("**/*") if path.suffix in {".h", ".cpp"})
+
+
 def check_sources(root):
     for room in ROOMS:
-        for path in sorted((root / room).glob("**/*")):
-            if path.suffix not in {".h", ".cpp"}:
-                continue
+        for path in sources(root, room):
             text = path.read_text()
             if path.suffix == ".h" and "#pragma once" not in text:
                 yield f"{path}: a header without #pragma once"
@@ -51,9 +58,35 @@ def check_link_lines(root):
                 yield f"{room}/CMakeLists.txt: links {other}, but {why}"
 
 
+def check_sizes(root):
+    lines = {room: {path: path.read_text().count("\n") for path in sources(root, room)} for room in ROOMS}
+    total = sum(sum(files.values()) for files in lines.values())
+    for room, files in lines.items():
+        if sum(files.values()) > LARGEST_ROOM * total:
+            yield f"{root / room}: {sum(files.values())} of {total} lines are more than {LARGEST_ROOM:.0%}; split the room"
+        for path, count in files.items():
+            if count > LONGEST_FILE:
+                yield f"{path}: {count} lines are more than {LONGEST_FILE}; a file holds one idea"
+
+
+def check_functions(root):
+    if not shutil.which("ctags"):
+        return
+    paths = [str(path) for room in ROOMS for path in sources(root, room)]
+    listing = subprocess.run(["ctags", "--c++-kinds=f", "--fields=ne", "--excmd=number", "-o", "-", *paths],
+                             stdout=subprocess.PIPE, check=True).stdout.decode()
+    for line in listing.splitlines():
+        name, path, *fields = line.split("\t")
+        places = dict(field.split(":", 1) for field in fields if ":" in field)
+        if "line" in places and "end" in places:
+            count = int(places["end"]) - int(places["line"]) + 1
+            if count > LONGEST_FUNCTION:
+                yield f"{path}:{places['line']}: {name} has {count} lines, more than {LONGEST_FUNCTION}"
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    problems = [*check_sources(root), *check_link_lines(root)]
+    problems = [*check_sources(root), *check_link_lines(root), *check_sizes(root), *check_functions(root)]
     print("\n".join(problems) or f"{len(ROOMS)} rooms, all includes in order")
     return 1 if problems else 0
 
