@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "dsp/coloured_noise.h"
+#include "datasets/coloured_noise.h"
 #include "dsp/time_stretch.h"
 
 namespace melomine::datasets {
@@ -144,8 +144,7 @@ void mix_at_snr(std::span<float> clip, std::span<const float> other, double snr_
 void add_noise(std::span<float> clip, double snr_db, double colour, RandomStream& random) {
   // A slope looks the same at every rate; this only sets where it begins, at 20 Hz of 16 kHz.
   constexpr int kSampleRateHz = 16000;
-  mix_at_snr(clip, dsp::coloured_noise(static_cast<int64_t>(clip.size()), colour, kSampleRateHz, random),
-             snr_db);
+  mix_at_snr(clip, coloured_noise(static_cast<int64_t>(clip.size()), colour, kSampleRateHz, random), snr_db);
 }
 
 }  // namespace melomine::datasets

@@ -28,7 +28,7 @@ struct AugmentConfig {
   /// Ours: of singing, made to sound like humming. Covers share their words with the original, hums do not;
   /// an encoder that learns from mined covers would learn the words.
   double hum_probability = 0;
-  double hum_min_cutoff_hz = 200, hum_max_cutoff_hz = 1500;  ///< of dsp::hum_filter, log-uniform
+  double hum_min_cutoff_hz = 200, hum_max_cutoff_hz = 1500;  ///< of hum_filter, log-uniform
 };
 void bind(configs::Binder& b, AugmentConfig& c);
 

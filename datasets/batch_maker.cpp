@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "dsp/hum_filter.h"
+#include "datasets/hum_filter.h"
 #include "dsp/log_magnitude.h"
 
 namespace melomine::datasets {
@@ -102,7 +102,7 @@ void BatchMaker::reshape(const BatchPlan& plan, size_t index, Clip& clip) const 
   }
   clip.samples = reshape_clip(source, clip.augmentation, clip_samples_, static_cast<int>(rate));
   if (clip.augmentation.hum_cutoff_hz > 0 && fragment.kind != RecordingKind::kHumming)
-    dsp::hum_filter(clip.samples, clip.augmentation.hum_cutoff_hz, static_cast<int>(rate));
+    hum_filter(clip.samples, clip.augmentation.hum_cutoff_hz, static_cast<int>(rate));
 }
 
 void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,

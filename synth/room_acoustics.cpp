@@ -6,7 +6,7 @@
 #include <numbers>
 #include <vector>
 
-#include "dsp/coloured_noise.h"
+#include "datasets/coloured_noise.h"
 
 namespace melomine::synth {
 namespace {
@@ -84,7 +84,7 @@ void add_mains(std::vector<float>& noise, double level, int sample_rate_hz) {
 /// Brown noise that swells with the voice, as air on a close microphone does.
 void add_breath(std::vector<float>& samples, double level_db, int sample_rate_hz, RandomStream& random) {
   const double power = mean_power(samples);
-  auto noise = dsp::coloured_noise(static_cast<int64_t>(samples.size()), 2, sample_rate_hz, random);
+  auto noise = datasets::coloured_noise(static_cast<int64_t>(samples.size()), 2, sample_rate_hz, random);
   const double keep = std::exp(-1.0 / (kBreathFollows_s * sample_rate_hz));
   double envelope = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
@@ -117,8 +117,8 @@ void record_through(dsp::AudioBuffer& audio, const Microphone& microphone, Rando
   const int rate = audio.sample_rate_hz;
   if (microphone.breath_db > -100) add_breath(audio.samples, microphone.breath_db, rate, random);
   const double power = mean_power(audio.samples);
-  std::vector<float> noise = dsp::coloured_noise(static_cast<int64_t>(audio.samples.size()),
-                                                 microphone.noise_exponent, rate, random);
+  std::vector<float> noise = datasets::coloured_noise(static_cast<int64_t>(audio.samples.size()),
+                                                      microphone.noise_exponent, rate, random);
   const double noise_rms = std::sqrt(mean_power(noise));
   if (microphone.mains_hum_db > -100)
     add_mains(noise, noise_rms * std::pow(10.0, microphone.mains_hum_db / 20), rate);

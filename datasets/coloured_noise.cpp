@@ -1,4 +1,4 @@
-#include "dsp/coloured_noise.h"
+#include "datasets/coloured_noise.h"
 
 #include <array>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 
-namespace melomine::dsp {
+namespace melomine::datasets {
 namespace {
 
 constexpr double kMaxColour = 2;
@@ -107,4 +107,4 @@ std::vector<float> coloured_noise(int64_t count, double colour, int sample_rate_
   return noise;
 }
 
-}  // namespace melomine::dsp
+}  // namespace melomine::datasets

@@ -2,7 +2,7 @@
 
 #include <span>
 
-namespace melomine::dsp {
+namespace melomine::datasets {
 
 /// Sung words to something like a hum, in place: linear prediction finds what the mouth does to each 32 ms
 /// and takes it out (the source-filter model; Makhoul 1975, autocorrelation method, order 18 at 16 kHz);
@@ -11,4 +11,4 @@ namespace melomine::dsp {
 /// @param cutoff_hz  above it the hum falls by 12 dB an octave; > 0
 void hum_filter(std::span<float> voice, double cutoff_hz, int sample_rate_hz);
 
-}  // namespace melomine::dsp
+}  // namespace melomine::datasets

@@ -1,4 +1,4 @@
-#include "dsp/hum_filter.h"
+#include "datasets/hum_filter.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <numbers>
 #include <vector>
 
-namespace melomine::dsp {
+namespace melomine::datasets {
 namespace {
 
 constexpr double kFrame_s = 0.032;
@@ -89,4 +89,4 @@ void hum_filter(std::span<float> voice, double cutoff_hz, int sample_rate_hz) {
   std::copy(out.begin(), out.end(), voice.begin());
 }
 
-}  // namespace melomine::dsp
+}  // namespace melomine::datasets

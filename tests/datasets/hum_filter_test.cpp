@@ -1,4 +1,4 @@
-#include "dsp/hum_filter.h"
+#include "datasets/hum_filter.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace melomine::dsp {
+namespace melomine::datasets {
 namespace {
 
 constexpr int kRate_hz = 16000;
@@ -148,4 +148,4 @@ TEST(HumFilter, SilenceShortClipsAndNothing) {
 }
 
 }  // namespace
-}  // namespace melomine::dsp
+}  // namespace melomine::datasets

@@ -5,7 +5,7 @@
 
 #include "core/random.h"
 
-namespace melomine::dsp {
+namespace melomine::datasets {
 
 /// Gaussian noise whose power falls as 1 / f^colour between 20 Hz and a quarter of the sample rate (within
 /// 1.5 dB), and more slowly above.
@@ -14,4 +14,4 @@ namespace melomine::dsp {
 /// @throws ConfigError for a colour out of range
 std::vector<float> coloured_noise(int64_t count, double colour, int sample_rate_hz, RandomStream& random);
 
-}  // namespace melomine::dsp
+}  // namespace melomine::datasets
