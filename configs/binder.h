@@ -2,33 +2,28 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
+
+#include "configs/range.h"
 
 namespace melomine::configs {
 
-/// What a number may be. Built by the functions below.
-struct Range {
-  double min = -std::numeric_limits<double>::infinity();
-  double max = std::numeric_limits<double>::infinity();
-  bool open_min = false;  ///< min itself is not allowed
-  bool open_max = false;  ///< max itself is not allowed
+/// One field of a config struct, as a `bind` function names it.
+struct Field {
+  /// The member itself, by its kind.
+  using Target =
+      std::variant<bool*, int64_t*, double*, std::string*, std::vector<double>*, std::vector<std::string>*>;
+
+  std::string_view key;
+  Target target;
+  Range range{};                       ///< of a number, or of each number of a list
+  std::vector<std::string> choices{};  ///< what a text may be; empty: anything
+  std::string_view doc;                ///< one phrase: effect, unit, special values
 };
-inline Range any_number() {
-  return {};
-}
-inline Range above(double min) {
-  return {min, std::numeric_limits<double>::infinity(), true, false};
-}
-inline Range at_least(double min) {
-  return {min, std::numeric_limits<double>::infinity(), false, false};
-}
-inline Range between(double min, double max) {
-  return {min, max, false, false};
-}
 
 /// One pass over the fields of a config struct. A struct in any room is plain, with defaults; beside it
 /// stands one function, found by argument-dependent lookup, which names each field, its range and its meaning
@@ -39,32 +34,46 @@ inline Range between(double min, double max) {
 ///   b.number("temperature", c.temperature, above(0), "softmax temperature τ");
 /// }
 /// ```
-/// The same pass reads YAML (strictly), writes it, and makes the schema, so they cannot disagree. A field
-/// that the YAML does not name keeps the value it has.
+/// The same pass reads YAML (strictly), writes it, checks values and makes the schema, so they cannot
+/// disagree. A field that the YAML does not name keeps the value it has.
 class Binder {
  public:
   virtual ~Binder() = default;
 
-  virtual void boolean(std::string_view key, bool& value, std::string_view doc) = 0;
-  virtual void integer(std::string_view key, int64_t& value, Range range, std::string_view doc) = 0;
-  virtual void number(std::string_view key, double& value, Range range, std::string_view doc) = 0;
-  virtual void text(std::string_view key, std::string& value, std::string_view doc) = 0;
-  /// A text that must be one of `choices`: registry names, words of an enumeration.
-  virtual void choice(std::string_view key, std::string& value, const std::vector<std::string>& choices,
-                      std::string_view doc) = 0;
-  virtual void numbers(std::string_view key, std::vector<double>& values, Range range,
-                       std::string_view doc) = 0;
-  virtual void texts(std::string_view key, std::vector<std::string>& values, std::string_view doc) = 0;
-
+  /// A field with a value of its own. Structs call the functions below, one for each kind.
+  virtual void field(const Field& field) = 0;
   /// A nested map; `body` binds its fields.
   virtual void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) = 0;
   /// A list of maps. `resize` is called before the items are bound when a list is read (items take their
   /// defaults); `size` is the length otherwise. The schema binds one default item.
   virtual void list(std::string_view key, size_t size, const std::function<void(size_t)>& resize,
                     const std::function<void(Binder&, size_t)>& body, std::string_view doc) = 0;
-
   /// A rule that spans fields ("min must be below max"): reported like a range error at this map when false.
   virtual void require(bool holds, std::string_view key, std::string_view message) = 0;
+
+  void boolean(std::string_view key, bool& value, std::string_view doc) {
+    field({.key = key, .target = &value, .doc = doc});
+  }
+  void integer(std::string_view key, int64_t& value, Range range, std::string_view doc) {
+    field({.key = key, .target = &value, .range = range, .doc = doc});
+  }
+  void number(std::string_view key, double& value, Range range, std::string_view doc) {
+    field({.key = key, .target = &value, .range = range, .doc = doc});
+  }
+  void text(std::string_view key, std::string& value, std::string_view doc) {
+    field({.key = key, .target = &value, .doc = doc});
+  }
+  /// A text that must be one of `choices`.
+  void choice(std::string_view key, std::string& value, const std::vector<std::string>& choices,
+              std::string_view doc) {
+    field({.key = key, .target = &value, .choices = choices, .doc = doc});
+  }
+  void numbers(std::string_view key, std::vector<double>& values, Range range, std::string_view doc) {
+    field({.key = key, .target = &values, .range = range, .doc = doc});
+  }
+  void texts(std::string_view key, std::vector<std::string>& values, std::string_view doc) {
+    field({.key = key, .target = &values, .doc = doc});
+  }
 
   /// A nested struct with a `bind` of its own.
   template <class T>

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "configs/binder.h"
+#include "configs/check.h"
 #include "configs/compose.h"
+#include "configs/json_writer.h"
 #include "configs/schema.h"
 #include "configs/yaml_reader.h"
 #include "configs/yaml_writer.h"
@@ -32,6 +34,10 @@ void apply_overrides(T& config, const std::vector<std::string>& settings);
 /// YAML that reads back to the same values exactly; `comments` adds each field's meaning.
 template <class T>
 std::string to_yaml(const T& config, bool comments = false);
+
+/// The same values as JSON.
+template <class T>
+std::string to_json(const T& config);
 
 /// JSON Schema (draft 2020-12) of the struct's YAML files.
 template <class T>
@@ -78,6 +84,12 @@ void apply_overrides(T& config, const std::vector<std::string>& settings) {
 template <class T>
 std::string to_yaml(const T& config, bool comments) {
   return emit_yaml(detail::document_of(config), comments);
+}
+
+template <class T>
+std::string to_json(const T& config) {
+  T copy = config;
+  return write_json([&](Binder& b) { bind(b, copy); });
 }
 
 template <class T>

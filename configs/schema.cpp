@@ -28,39 +28,9 @@ class SchemaWriter : public Binder {
  public:
   SchemaWriter(Json& object, TypeForcer& type) : object_(object), type_(type) {}
 
-  void boolean(std::string_view key, bool& value, std::string_view doc) override {
-    add(key, {{"type", "boolean"}, {"default", value}}, doc);
-  }
-  void integer(std::string_view key, int64_t& value, Range range, std::string_view doc) override {
-    Json field = {{"type", "integer"}, {"default", value}};
-    add_range(field, range);
-    add(key, std::move(field), doc);
-  }
-  void number(std::string_view key, double& value, Range range, std::string_view doc) override {
-    Json field = {{"type", "number"}, {"default", value}};
-    add_range(field, range);
-    add(key, std::move(field), doc);
-  }
-  void text(std::string_view key, std::string& value, std::string_view doc) override {
-    // Not "type": "string": a text may be written without quotes, and 2024 is then a number to an editor.
-    add(key, {{"type", {"string", "number", "boolean"}}, {"default", value}}, doc);
-  }
-  void choice(std::string_view key, std::string& value, const std::vector<std::string>& choices,
-              std::string_view doc) override {
-    Json field = {{"type", "string"}, {"enum", choices}};
-    type_.at_choice(key, value, choices);
-    if (!value.empty()) field["default"] = key == kTypeKey ? type_.original : value;
-    add(key, std::move(field), doc);
-  }
-  void numbers(std::string_view key, std::vector<double>& values, Range range,
-               std::string_view doc) override {
-    Json item = {{"type", "number"}};
-    add_range(item, range);
-    add(key, {{"type", "array"}, {"items", std::move(item)}, {"default", values}}, doc);
-  }
-  void texts(std::string_view key, std::vector<std::string>& values, std::string_view doc) override {
-    const Json item = {{"type", {"string", "number", "boolean"}}};
-    add(key, {{"type", "array"}, {"items", item}, {"default", values}}, doc);
+  void field(const Field& field) override {
+    add(field.key, std::visit([&](auto* value) { return schema_of(field, *value); }, field.target),
+        field.doc);
   }
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) override {
     Json field = object_schema();
@@ -78,6 +48,34 @@ class SchemaWriter : public Binder {
   void require(bool, std::string_view, std::string_view) override {}
 
  private:
+  static Json schema_of(const Field&, bool value) { return {{"type", "boolean"}, {"default", value}}; }
+  static Json schema_of(const Field& field, int64_t value) {
+    Json schema = {{"type", "integer"}, {"default", value}};
+    add_range(schema, field.range);
+    return schema;
+  }
+  static Json schema_of(const Field& field, double value) {
+    Json schema = {{"type", "number"}, {"default", value}};
+    add_range(schema, field.range);
+    return schema;
+  }
+  Json schema_of(const Field& field, std::string& value) {
+    // Not "type": "string": a text may be written without quotes, and 2024 is then a number to an editor.
+    if (field.choices.empty()) return {{"type", {"string", "number", "boolean"}}, {"default", value}};
+    Json schema = {{"type", "string"}, {"enum", field.choices}};
+    type_.at_choice(field.key, value, field.choices);
+    if (!value.empty()) schema["default"] = field.key == kTypeKey ? type_.original : value;
+    return schema;
+  }
+  static Json schema_of(const Field& field, const std::vector<double>& values) {
+    Json item = {{"type", "number"}};
+    add_range(item, field.range);
+    return {{"type", "array"}, {"items", std::move(item)}, {"default", values}};
+  }
+  static Json schema_of(const Field&, const std::vector<std::string>& values) {
+    const Json item = {{"type", {"string", "number", "boolean"}}};
+    return {{"type", "array"}, {"items", item}, {"default", values}};
+  }
   void add(std::string_view key, Json field, std::string_view doc) {
     if (!doc.empty()) field["description"] = doc;
     auto& properties = object_["properties"];

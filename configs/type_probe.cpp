@@ -9,20 +9,10 @@ class KeyCollector : public Binder {
   explicit KeyCollector(TypeForcer& type) : type_(type) {}
   std::vector<std::string> keys;
 
-  void boolean(std::string_view key, bool&, std::string_view) override { keys.emplace_back(key); }
-  void integer(std::string_view key, int64_t&, Range, std::string_view) override { keys.emplace_back(key); }
-  void number(std::string_view key, double&, Range, std::string_view) override { keys.emplace_back(key); }
-  void text(std::string_view key, std::string&, std::string_view) override { keys.emplace_back(key); }
-  void choice(std::string_view key, std::string& value, const std::vector<std::string>& choices,
-              std::string_view) override {
-    keys.emplace_back(key);
-    type_.at_choice(key, value, choices);
-  }
-  void numbers(std::string_view key, std::vector<double>&, Range, std::string_view) override {
-    keys.emplace_back(key);
-  }
-  void texts(std::string_view key, std::vector<std::string>&, std::string_view) override {
-    keys.emplace_back(key);
+  void field(const Field& field) override {
+    keys.emplace_back(field.key);
+    if (auto* const* text = std::get_if<std::string*>(&field.target))
+      if (!field.choices.empty()) type_.at_choice(field.key, **text, field.choices);
   }
   void map(std::string_view key, const std::function<void(Binder&)>&, std::string_view) override {
     keys.emplace_back(key);

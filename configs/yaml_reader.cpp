@@ -42,21 +42,6 @@ std::string kind_of(const Value& value) {
   return "";
 }
 
-std::string describe(const Range& range) {
-  const bool has_min = std::isfinite(range.min), has_max = std::isfinite(range.max);
-  if (has_min && has_max)
-    return fmt::format("must be in {}{}, {}{}", range.open_min ? "(" : "[", format_number(range.min),
-                       format_number(range.max), range.open_max ? ")" : "]");
-  if (has_min) return fmt::format("must be {} {}", range.open_min ? ">" : ">=", format_number(range.min));
-  return fmt::format("must be {} {}", range.open_max ? "<" : "<=", format_number(range.max));
-}
-
-bool holds(const Range& range, double value) {
-  const bool above_min = range.open_min ? value > range.min : value >= range.min;
-  const bool below_max = range.open_max ? value < range.max : value <= range.max;
-  return above_min && below_max;
-}
-
 std::optional<double> parse_number(std::string_view text) {
   if (text.starts_with("+-")) return std::nullopt;
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -84,6 +69,10 @@ std::optional<int64_t> parse_integer(std::string_view text) {
   return value;
 }
 
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 /// What reading a document has found wrong so far.
 struct Problems {
   std::vector<std::string> lines;
@@ -102,73 +91,8 @@ class Reader : public Binder {
     first_problem_ = problems_.lines.size();
   }
 
-  void boolean(std::string_view key, bool& value, std::string_view) override {
-    const Value* given = scalar(key, "must be true or false");
-    if (given == nullptr) return;
-    if (!given->quoted && (given->text == "true" || given->text == "false")) {
-      value = given->text == "true";
-    } else {
-      report(path_of(key), *given, "must be true or false");
-    }
-  }
-
-  void integer(std::string_view key, int64_t& value, Range range, std::string_view) override {
-    const Value* given = scalar(key, "must be an integer");
-    if (given == nullptr) return;
-    const auto number = given->quoted ? std::nullopt : parse_integer(given->text);
-    if (!number) {
-      report(path_of(key), *given, "must be an integer");
-    } else if (!holds(range, static_cast<double>(*number))) {
-      report(path_of(key), *given, describe(range));
-    } else {
-      value = *number;
-    }
-  }
-
-  void number(std::string_view key, double& value, Range range, std::string_view) override {
-    if (const Value* given = scalar(key, "must be a number")) read_number(path_of(key), *given, range, value);
-  }
-
-  void text(std::string_view key, std::string& value, std::string_view) override {
-    if (const Value* given = scalar(key, "must be a text")) value = given->text;
-  }
-
-  void choice(std::string_view key, std::string& value, const std::vector<std::string>& choices,
-              std::string_view) override {
-    const std::string rule = fmt::format("must be one of {}", fmt::join(choices, ", "));
-    const Value* given = scalar(key, rule);
-    if (given == nullptr) return;
-    if (std::find(choices.begin(), choices.end(), given->text) != choices.end()) {
-      value = given->text;
-      return;
-    }
-    // The fields beside it belong to a type that cannot be known.
-    if (key == kTypeKey) type_is_wrong_ = true;
-    const std::string nearest = nearest_name(given->text, choices);
-    report(path_of(key), *given, rule + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
-  }
-
-  void numbers(std::string_view key, std::vector<double>& values, Range range, std::string_view) override {
-    const Value* given = items_of(key, "must be a list of numbers");
-    if (given == nullptr) return;
-    std::vector<double> read(given->items.size());
-    for (size_t i = 0; i < read.size(); ++i) {
-      const std::string path = fmt::format("{}[{}]", path_of(key), i);
-      if (require_scalar(path, given->items[i], "must be a number"))
-        read_number(path, given->items[i], range, read[i]);
-    }
-    values = std::move(read);
-  }
-
-  void texts(std::string_view key, std::vector<std::string>& values, std::string_view) override {
-    const Value* given = items_of(key, "must be a list of texts");
-    if (given == nullptr) return;
-    std::vector<std::string> read;
-    for (size_t i = 0; i < given->items.size(); ++i) {
-      if (require_scalar(fmt::format("{}[{}]", path_of(key), i), given->items[i], "must be a text"))
-        read.push_back(given->items[i].text);
-    }
-    values = std::move(read);
+  void field(const Field& field) override {
+    std::visit([&](auto* value) { read(field, *value); }, field.target);
   }
 
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view) override {
@@ -220,6 +144,73 @@ class Reader : public Binder {
   }
 
  private:
+  void read(const Field& field, bool& value) {
+    const Value* given = scalar(field.key, "must be true or false");
+    if (given == nullptr) return;
+    if (!given->quoted && (given->text == "true" || given->text == "false")) {
+      value = given->text == "true";
+    } else {
+      report(path_of(field.key), *given, "must be true or false");
+    }
+  }
+
+  void read(const Field& field, int64_t& value) {
+    const Value* given = scalar(field.key, "must be an integer");
+    if (given == nullptr) return;
+    const auto number = given->quoted ? std::nullopt : parse_integer(given->text);
+    if (!number) {
+      report(path_of(field.key), *given, "must be an integer");
+    } else if (!holds(field.range, static_cast<double>(*number))) {
+      report(path_of(field.key), *given, describe(field.range));
+    } else {
+      value = *number;
+    }
+  }
+
+  void read(const Field& field, double& value) {
+    if (const Value* given = scalar(field.key, "must be a number"))
+      read_number(path_of(field.key), *given, field.range, value);
+  }
+
+  void read(const Field& field, std::string& value) {
+    const std::string rule = field.choices.empty()
+                                 ? "must be a text"
+                                 : fmt::format("must be one of {}", fmt::join(field.choices, ", "));
+    const Value* given = scalar(field.key, rule);
+    if (given == nullptr) return;
+    if (field.choices.empty() || contains(field.choices, given->text)) {
+      value = given->text;
+      return;
+    }
+    // The fields beside it belong to a type that cannot be known.
+    if (field.key == kTypeKey) type_is_wrong_ = true;
+    const std::string nearest = nearest_name(given->text, field.choices);
+    report(path_of(field.key), *given, rule + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+  }
+
+  void read(const Field& field, std::vector<double>& values) {
+    const Value* given = items_of(field.key, "must be a list of numbers");
+    if (given == nullptr) return;
+    std::vector<double> read(given->items.size());
+    for (size_t i = 0; i < read.size(); ++i) {
+      const std::string path = fmt::format("{}[{}]", path_of(field.key), i);
+      if (require_scalar(path, given->items[i], "must be a number"))
+        read_number(path, given->items[i], field.range, read[i]);
+    }
+    values = std::move(read);
+  }
+
+  void read(const Field& field, std::vector<std::string>& values) {
+    const Value* given = items_of(field.key, "must be a list of texts");
+    if (given == nullptr) return;
+    std::vector<std::string> read;
+    for (size_t i = 0; i < given->items.size(); ++i) {
+      if (require_scalar(fmt::format("{}[{}]", path_of(field.key), i), given->items[i], "must be a text"))
+        read.push_back(given->items[i].text);
+    }
+    values = std::move(read);
+  }
+
   std::string path_of(std::string_view key) const {
     return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
   }

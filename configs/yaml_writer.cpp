@@ -28,32 +28,9 @@ class Writer : public Binder {
  public:
   explicit Writer(Value& map) : map_(map) {}
 
-  void boolean(std::string_view key, bool& value, std::string_view doc) override {
-    set(key, scalar_value(value ? "true" : "false", false, {}), doc);
-  }
-  void integer(std::string_view key, int64_t& value, Range, std::string_view doc) override {
-    set(key, scalar_value(std::to_string(value), false, {}), doc);
-  }
-  void number(std::string_view key, double& value, Range, std::string_view doc) override {
-    set(key, scalar_value(format_finite(value, key), false, {}), doc);
-  }
-  void text(std::string_view key, std::string& value, std::string_view doc) override {
-    set(key, scalar_value(value, true, {}), doc);
-  }
-  void choice(std::string_view key, std::string& value, const std::vector<std::string>&,
-              std::string_view doc) override {
-    text(key, value, doc);
-  }
-  void numbers(std::string_view key, std::vector<double>& values, Range, std::string_view doc) override {
-    Value list = list_value();
-    for (const double value : values)
-      list.items.push_back(scalar_value(format_finite(value, key), false, {}));
-    set(key, std::move(list), doc);
-  }
-  void texts(std::string_view key, std::vector<std::string>& values, std::string_view doc) override {
-    Value list = list_value();
-    for (const std::string& value : values) list.items.push_back(scalar_value(value, true, {}));
-    set(key, std::move(list), doc);
+  void field(const Field& field) override {
+    set(field.key, std::visit([&](const auto* value) { return value_of(field, *value); }, field.target),
+        field.doc);
   }
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) override {
     set(key, write_document(body), doc);
@@ -67,6 +44,22 @@ class Writer : public Binder {
   void require(bool, std::string_view, std::string_view) override {}
 
  private:
+  static Value value_of(const Field&, bool value) {
+    return scalar_value(value ? "true" : "false", false, {});
+  }
+  static Value value_of(const Field&, int64_t value) {
+    return scalar_value(std::to_string(value), false, {});
+  }
+  static Value value_of(const Field& field, double value) {
+    return scalar_value(format_finite(value, field.key), false, {});
+  }
+  static Value value_of(const Field&, const std::string& value) { return scalar_value(value, true, {}); }
+  template <class T>
+  static Value value_of(const Field& field, const std::vector<T>& values) {
+    Value list = list_value();
+    for (const T& value : values) list.items.push_back(value_of(field, value));
+    return list;
+  }
   static Value list_value() {
     Value value;
     value.kind = Value::Kind::kList;

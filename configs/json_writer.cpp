@@ -1,0 +1,42 @@
+#include "configs/json_writer.h"
+
+#include <nlohmann/json.hpp>
+
+namespace melomine::configs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const std::function<void(Binder&)>& body);
+
+class JsonWriter : public Binder {
+ public:
+  Json json = Json::object();
+
+  void field(const Field& field) override {
+    std::visit([&](const auto* value) { json[std::string(field.key)] = *value; }, field.target);
+  }
+  void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view) override {
+    json[std::string(key)] = json_of(body);
+  }
+  void list(std::string_view key, size_t size, const std::function<void(size_t)>&,
+            const std::function<void(Binder&, size_t)>& body, std::string_view) override {
+    Json& items = json[std::string(key)] = Json::array();
+    for (size_t i = 0; i < size; ++i) items.push_back(json_of([&](Binder& b) { body(b, i); }));
+  }
+  void require(bool, std::string_view, std::string_view) override {}
+};
+
+Json json_of(const std::function<void(Binder&)>& body) {
+  JsonWriter writer;
+  body(writer);
+  return std::move(writer.json);
+}
+
+}  // namespace
+
+std::string write_json(const std::function<void(Binder&)>& body) {
+  return json_of(body).dump(2) + "\n";
+}
+
+}  // namespace melomine::configs
