@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/experiment_options.h"
+#include "configs/check.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
@@ -69,23 +70,6 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
   return options;
 }
 
-void check(const evaluation::EvaluationConfig& config) {
-  const auto& contour = config.contour;
-  if (contour.tempo_scales < 1 || contour.tempo_scales > retrieval::kMostTempoScales)
-    throw ConfigError(fmt::format("--tempo-scales must be in [1, {}], got {}", retrieval::kMostTempoScales,
-                                  contour.tempo_scales));
-  if (!(contour.min_tempo_scale > 0))
-    throw ConfigError(fmt::format("--min-tempo-scale must be > 0, got {}", contour.min_tempo_scale));
-  if (!(contour.max_tempo_scale >= contour.min_tempo_scale))
-    throw ConfigError(
-        fmt::format("--max-tempo-scale must be >= --min-tempo-scale, got {}", contour.max_tempo_scale));
-  if (config.bootstrap_resamples < 1)
-    throw ConfigError(fmt::format("--resamples must be > 0, got {}", config.bootstrap_resamples));
-  if (config.seed < 0) throw ConfigError(fmt::format("--seed must be >= 0, got {}", config.seed));
-  if (config.f0.tracker != "pyin" && config.f0.tracker != "yin")
-    throw ConfigError(fmt::format("--tracker must be pyin or yin, got {}", config.f0.tracker));
-}
-
 /// What an experiment says itself is not asked for by options; ignored they would mislead.
 void refuse_options_of_tables(const po::variables_map& values) {
   const std::map<std::string, std::string> settings = {
@@ -132,9 +116,7 @@ evaluation::EvaluationReport evaluate_tables(const po::variables_map& values,
       references.emplace_back(name);
   if (values.count("query-tempo-ratios") > 0)
     config.query_tempo_ratios = values["query-tempo-ratios"].as<std::vector<double>>();
-  for (const double ratio : config.query_tempo_ratios)
-    if (!(ratio >= 0.25 && ratio <= 4))
-      throw ConfigError(fmt::format("--query-tempo-ratios must be in [0.25, 4], got {}", ratio));
+  configs::check(config, "melomine evaluate:");
   if (values.count("out") > 0) make_folder(text_or_empty(values, "out"));  // before the work, not after
   const auto set = evaluation::read_evaluation_set(values["queries"].as<std::string>(), references);
   std::unique_ptr<retrieval::Embedder> model;
@@ -158,7 +140,6 @@ int run_evaluate(const Arguments& args) {
     reports = evaluate_experiment(*values, observer);
   } else {
     require_options(kHelp, *values, {"queries"});
-    check(config);
     reports.push_back(evaluate_tables(*values, config, observer));
   }
   for (const auto& report : reports)

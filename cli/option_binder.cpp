@@ -30,6 +30,9 @@ class FieldVisitor : public Binder {
 std::string text_of(bool value) {
   return value ? "true" : "false";
 }
+std::string text_of(const std::filesystem::path& value) {
+  return value.string();
+}
 template <class T>
 std::string text_of(const T& value) {
   return fmt::format("{}", value);
@@ -44,7 +47,8 @@ class OptionAdder : public FieldVisitor {
   explicit OptionAdder(po::options_description& options) : options_(options) {}
   void field(const Field& field) override {
     const std::string text = std::visit([](const auto* value) { return text_of(*value); }, field.target);
-    auto* semantic = po::value<std::string>()->default_value(text);
+    auto* semantic = po::value<std::string>();
+    if (!text.empty()) semantic->default_value(text);
     if (std::holds_alternative<bool*>(field.target)) semantic->implicit_value("true");
     options_.add_options()(option_of(field.key).c_str(), semantic, std::string(field.doc).c_str());
   }

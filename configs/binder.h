@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,8 +16,8 @@ namespace melomine::configs {
 /// One field of a config struct, as a `bind` function names it.
 struct Field {
   /// The member itself, by its kind.
-  using Target =
-      std::variant<bool*, int64_t*, double*, std::string*, std::vector<double>*, std::vector<std::string>*>;
+  using Target = std::variant<bool*, int64_t*, double*, std::string*, std::filesystem::path*,
+                              std::vector<double>*, std::vector<std::string>*>;
 
   std::string_view key;
   Target target;
@@ -61,6 +62,9 @@ class Binder {
     field({.key = key, .target = &value, .range = range, .doc = doc});
   }
   void text(std::string_view key, std::string& value, std::string_view doc) {
+    field({.key = key, .target = &value, .doc = doc});
+  }
+  void path(std::string_view key, std::filesystem::path& value, std::string_view doc) {
     field({.key = key, .target = &value, .doc = doc});
   }
   /// A text that must be one of `choices`.

@@ -43,6 +43,7 @@ class Checker : public Binder {
   }
 
   static void look(const std::string&, const Field&, bool) {}
+  static void look(const std::string&, const Field&, const std::filesystem::path&) {}
   void look(const std::string& path, const Field& field, int64_t value) {
     if (!holds(field.range, static_cast<double>(value)))
       problems_.push_back(fmt::format("{} = {}: {}", path, value, describe(field.range)));

@@ -14,7 +14,7 @@ class JsonWriter : public Binder {
   Json json = Json::object();
 
   void field(const Field& field) override {
-    std::visit([&](const auto* value) { json[std::string(field.key)] = *value; }, field.target);
+    std::visit([&](const auto* value) { json[std::string(field.key)] = as_json(*value); }, field.target);
   }
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view) override {
     json[std::string(key)] = json_of(body);
@@ -25,6 +25,13 @@ class JsonWriter : public Binder {
     for (size_t i = 0; i < size; ++i) items.push_back(json_of([&](Binder& b) { body(b, i); }));
   }
   void require(bool, std::string_view, std::string_view) override {}
+
+ private:
+  static Json as_json(const std::filesystem::path& value) { return value.string(); }
+  template <class T>
+  static Json as_json(const T& value) {
+    return value;
+  }
 };
 
 Json json_of(const std::function<void(Binder&)>& body) {

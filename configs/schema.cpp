@@ -67,6 +67,9 @@ class SchemaWriter : public Binder {
     if (!value.empty()) schema["default"] = field.key == kTypeKey ? type_.original : value;
     return schema;
   }
+  static Json schema_of(const Field&, const std::filesystem::path& value) {
+    return {{"type", "string"}, {"default", value.string()}};
+  }
   static Json schema_of(const Field& field, const std::vector<double>& values) {
     Json item = {{"type", "number"}};
     add_range(item, field.range);

@@ -188,6 +188,10 @@ class Reader : public Binder {
     report(path_of(field.key), *given, rule + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
   }
 
+  void read(const Field& field, std::filesystem::path& value) {
+    if (const Value* given = scalar(field.key, "must be a path")) value = given->text;
+  }
+
   void read(const Field& field, std::vector<double>& values) {
     const Value* given = items_of(field.key, "must be a list of numbers");
     if (given == nullptr) return;

@@ -54,6 +54,9 @@ class Writer : public Binder {
     return scalar_value(format_finite(value, field.key), false, {});
   }
   static Value value_of(const Field&, const std::string& value) { return scalar_value(value, true, {}); }
+  static Value value_of(const Field&, const std::filesystem::path& value) {
+    return scalar_value(value.string(), true, {});
+  }
   template <class T>
   static Value value_of(const Field& field, const std::vector<T>& values) {
     Value list = list_value();

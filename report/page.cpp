@@ -173,6 +173,14 @@ std::string page_html(const RunRecord& run, const ReportInputs& inputs) {
 
 }  // namespace
 
+void bind(configs::Binder& b, ReportInputs& c) {
+  b.path("shards", c.shards, "audio shards; in place of data.shards of the run");
+  b.path("truth", c.truth, "truth table; in place of data.time_maps of the run");
+  b.integer("groups_to_hear", c.audio_groups, configs::between(0, 60),
+            "mined groups embedded as audio at most; 0: none");
+  b.integer("timelines", c.timeline_songs, configs::between(0, 100), "songs drawn as timelines at most");
+}
+
 std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs) {
   const auto path = run / "report.html";
   write_file_atomically(path, page_html(read_run(run), inputs));

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "configs/binder.h"
+
 namespace melomine::report {
 
 /// What the report needs beside the run's folder. Empty paths are those of the run's experiment.yaml.
@@ -13,6 +15,7 @@ struct ReportInputs {
   int64_t audio_groups = 6;        ///< groups to hear at most; 0 leaves audio out
   int64_t timeline_songs = 3;      ///< songs whose fragments and matches are drawn at most
 };
+void bind(configs::Binder& b, ReportInputs& c);
 
 /// Writes report.html into a run's folder from what lies in it: one self-contained page with the rounds side
 /// by side, curves, mining and its quality, timelines, audio to hear, configuration and provenance

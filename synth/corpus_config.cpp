@@ -1,87 +1,8 @@
 #include "synth/corpus_config.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
-
-#include "core/error.h"
 
 namespace melomine::synth {
-namespace {
-
-using configs::Range;
-
-bool inside(double value, const Range& range) {
-  // Written so that NaN is outside.
-  const bool above = range.open_min ? value > range.min : value >= range.min;
-  const bool below = range.open_max ? value < range.max : value <= range.max;
-  return above && below && std::isfinite(value);
-}
-
-std::string describe(const Range& range) {
-  if (std::isinf(range.max) && std::isinf(range.min)) return "must be a finite number";
-  if (std::isinf(range.max)) return fmt::format("must be {} {}", range.open_min ? ">" : ">=", range.min);
-  return fmt::format("must lie in {}{}, {}{}", range.open_min ? "(" : "[", range.min, range.max,
-                     range.open_max ? ")" : "]");
-}
-
-/// Walks over the fields, checks them and notes them down.
-class Recorder : public configs::Binder {
- public:
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-
-  void boolean(std::string_view key, bool& value, std::string_view) override { put(key, value); }
-  void integer(std::string_view key, int64_t& value, Range range, std::string_view) override {
-    check(key, static_cast<double>(value), range);
-    put(key, value);
-  }
-  void number(std::string_view key, double& value, Range range, std::string_view) override {
-    check(key, value, range);
-    put(key, value);
-  }
-  void text(std::string_view key, std::string& value, std::string_view) override { put(key, value); }
-  void choice(std::string_view key, std::string& value, const std::vector<std::string>&,
-              std::string_view) override {
-    put(key, value);
-  }
-  void numbers(std::string_view key, std::vector<double>& values, Range range, std::string_view) override {
-    for (const double v : values) check(key, v, range);
-    put(key, values);
-  }
-  void texts(std::string_view key, std::vector<std::string>& values, std::string_view) override {
-    put(key, values);
-  }
-  void map(std::string_view, const std::function<void(Binder&)>& body, std::string_view) override {
-    body(*this);
-  }
-  void list(std::string_view, size_t, const std::function<void(size_t)>&,
-            const std::function<void(Binder&, size_t)>&, std::string_view) override {}
-  void require(bool holds, std::string_view key, std::string_view message) override {
-    if (!holds) throw ConfigError(fmt::format("[synth] {}: {}", key, message));
-  }
-
- private:
-  template <class T>
-  void put(std::string_view key, const T& value) {
-    json[std::string(key)] = value;
-  }
-  static void check(std::string_view key, double value, const Range& range) {
-    if (!inside(value, range))
-      throw ConfigError(fmt::format("[synth] {} {}, got {}", key, describe(range), value));
-  }
-};
-
-Recorder record(const CorpusConfig& config) {
-  CorpusConfig copy = config;
-  Recorder recorder;
-  bind(recorder, copy);
-  return recorder;
-}
-
-}  // namespace
-
 void bind(configs::Binder& b, CorpusConfig& c) {
   using namespace configs;
   b.integer("songs", c.songs, between(1, 99999), "number of songs");
@@ -126,14 +47,6 @@ void bind(configs::Binder& b, CorpusConfig& c) {
   b.require(c.hum_min_duration_s <= c.hum_max_duration_s, "hum_min_duration",
             "must not exceed hum_max_duration");
   b.require(c.hum_min_rate <= c.hum_max_rate, "hum_min_rate", "must not exceed hum_max_rate");
-}
-
-void validate(const CorpusConfig& config) {
-  record(config);
-}
-
-std::string to_json(const CorpusConfig& config) {
-  return record(config).json.dump(2) + "\n";
 }
 
 }  // namespace melomine::synth

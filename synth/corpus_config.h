@@ -42,10 +42,4 @@ struct CorpusConfig {
 /// The fields with ranges and meaning; `synth` makes its options of them, synth.json and YAML their keys.
 void bind(configs::Binder& b, CorpusConfig& c);
 
-/// @throws ConfigError naming the first field that is out of range
-void validate(const CorpusConfig& config);
-
-/// Everything that decides the bytes of a corpus, as JSON text.
-std::string to_json(const CorpusConfig& config);
-
 }  // namespace melomine::synth

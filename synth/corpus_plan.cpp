@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "configs/check.h"
 #include "core/error.h"
 #include "synth/composer.h"
 #include "synth/midi_song.h"
@@ -296,7 +297,7 @@ class Planner {
 }  // namespace
 
 CorpusPlan plan_corpus(const CorpusConfig& config) {
-  validate(config);
+  configs::check(config, "[synth]");
   return Planner(config).make();
 }
 

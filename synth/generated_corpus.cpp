@@ -8,6 +8,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/cancellation.h"
 #include "core/csv.h"
@@ -35,7 +36,7 @@ std::string seconds_text(double value) {
 std::string options_text(const CorpusConfig& config) {
   nlohmann::ordered_json json;
   json["generator_version"] = kGeneratorVersion;
-  json.update(nlohmann::ordered_json::parse(to_json(config)));
+  json.update(nlohmann::ordered_json::parse(configs::to_json(config)));
   return json.dump(2) + "\n";
 }
 

@@ -47,8 +47,8 @@ TEST(E2eReport, RefusesWhatItCannotShow) {
   refused({"report", run + "/nowhere"}, 1, "no such folder");
   refused({"report", run}, 1, "is no run's folder: it holds neither experiment.yaml nor round_00");
   fs::create_directories(folder / "round_00");
-  refused({"report", run, "--groups-to-hear", "-1"}, 2, "--groups-to-hear must be in [0, 60], got -1");
-  refused({"report", run, "--timelines", "many"}, 2, "--timelines");
+  refused({"report", run, "--groups-to-hear", "-1"}, 2, "groups_to_hear = -1: must be in [0, 60]");
+  refused({"report", run, "--timelines", "many"}, 2, "timelines = many: must be an integer");
   write_file_atomically(folder / "round_00" / "round.json", "{\"accepted\": tr");
   refused({"report", run}, 1, "round.json: is damaged");
   EXPECT_FALSE(fs::exists(folder / "report.html"));

@@ -281,7 +281,7 @@ TEST(GeneratedCorpus, NonsenseOptionsAreRefusedByName) {
     }
     return std::string("accepted");
   };
-  EXPECT_EQ(message([](CorpusConfig& c) { c.songs = 0; }), "[synth] songs must lie in [1, 99999], got 0");
+  EXPECT_EQ(message([](CorpusConfig& c) { c.songs = 0; }), "[synth] songs = 0: must be in [1, 99999]");
   EXPECT_NE(message([](CorpusConfig& c) { c.wrong_cover_share = 1.5; }).find("wrong_covers"),
             std::string::npos);
   EXPECT_NE(message([](CorpusConfig& c) {
