@@ -106,7 +106,7 @@ int run(int repeats, int threads, int64_t width) {
   const auto encoder = models::make_encoder({.width = width}, 1);
   torch::optim::Adam adam(encoder->parameters(), torch::optim::AdamOptions(1e-3));
   losses::LossConfig config;
-  config.miner.type = "multi_similarity";
+  config.miner.miner.choose("multi_similarity");
   losses::WeightedLosses objective({config}, {});
   torch::Tensor z;
   compare(repeats,
@@ -119,7 +119,7 @@ int run(int repeats, int threads, int64_t width) {
            {"melomine: encoder, miner, NT-Xent, clip, Adam",
             [&] {
               adam.zero_grad();
-              objective.forward({.z = encoder->forward(images), .groups = groups}).total.backward();
+              objective.forward(encoder->forward(images), {.groups = groups}).total.backward();
               nn::utils::clip_grad_norm_(encoder->parameters(), 1.0);
               adam.step();
             }},
@@ -127,7 +127,7 @@ int run(int repeats, int threads, int64_t width) {
            {"  miner, NT-Xent and their backward",
             [&] {
               const auto leaf = z.detach().requires_grad_();
-              objective.forward({.z = leaf, .groups = groups}).total.backward();
+              objective.forward(leaf, {.groups = groups}).total.backward();
             }},
            {"  encoder backward", [&] { (z * target).sum().backward(); }},
            {"  gradient_norm", [&] { trainer::gradient_norm(encoder->parameters()); }},

@@ -19,9 +19,10 @@ std::string option_of(std::string_view key) {
   return name;
 }
 
-/// Lists of maps are no options, and rules wait until everything is read.
+/// Kinds and lists of maps are no options, and rules wait until everything is read.
 class FieldVisitor : public Binder {
  public:
+  void variant(configs::AnyChoice&) override {}
   void list(std::string_view, size_t, const std::function<void(size_t)>&,
             const std::function<void(Binder&, size_t)>&, std::string_view) override {}
   void require(bool, std::string_view, std::string_view) override {}

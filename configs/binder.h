@@ -13,6 +13,9 @@
 
 namespace melomine::configs {
 
+class AnyChoice;
+struct Value;
+
 /// One field of a config struct, as a `bind` function names it.
 struct Field {
   /// The member itself, by its kind.
@@ -23,7 +26,7 @@ struct Field {
   Target target;
   Range range{};                       ///< of a number, or of each number of a list
   std::vector<std::string> choices{};  ///< what a text may be; empty: anything
-  std::string_view doc;                ///< one phrase: effect, unit, special values
+  std::string_view doc{};              ///< one phrase: effect, unit, special values
 };
 
 /// One pass over the fields of a config struct. A struct in any room is plain, with defaults; beside it
@@ -43,6 +46,9 @@ class Binder {
 
   /// A field with a value of its own. Structs call the functions below, one for each kind.
   virtual void field(const Field& field) = 0;
+  /// What kind of a family this map is: the key `type`, then the settings that the kind has of its own.
+  /// Fields that all kinds share are bound beside it.
+  virtual void variant(AnyChoice& choice) = 0;
   /// A nested map; `body` binds its fields.
   virtual void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) = 0;
   /// A list of maps. `resize` is called before the items are bound when a list is read (items take their
@@ -51,6 +57,9 @@ class Binder {
                     const std::function<void(Binder&, size_t)>& body, std::string_view doc) = 0;
   /// A rule that spans fields ("min must be below max"): reported like a range error at this map when false.
   virtual void require(bool holds, std::string_view key, std::string_view message) = 0;
+  /// How older versions wrote this map: `rewrite` turns it into what is bound now, before it is merged with
+  /// what it extends (`below`). configs/older.h has the usual ones.
+  virtual void older(const std::function<void(Value& written, const Value& below)>& rewrite) {}
 
   void boolean(std::string_view key, bool& value, std::string_view doc) {
     field({.key = key, .target = &value, .doc = doc});
@@ -90,7 +99,11 @@ class Binder {
   template <class T>
   void nested_list(std::string_view key, std::vector<T>& values, std::string_view doc) {
     list(
-        key, values.size(), [&values](size_t n) { values.assign(n, T{}); },
+        key, values.size(),
+        [&values](size_t n) {
+          values.clear();
+          values.resize(n);
+        },
         [&values](Binder& b, size_t i) {
           if (i >= values.size()) values.resize(i + 1);
           bind(b, values[i]);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "configs/choice.h"
 #include "core/error.h"
 #include "core/text.h"
 
@@ -19,6 +20,10 @@ class Checker : public Binder {
   void field(const Field& field) override {
     const std::string path = path_of(field.key);
     std::visit([&](const auto* value) { look(path, field, *value); }, field.target);
+  }
+  void variant(AnyChoice& choice) override {
+    if (choice.type().empty()) problems_.push_back(fmt::format("{}: is missing", path_of(kTypeKey)));
+    choice.fields(*this);
   }
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view) override {
     Checker inside(path_of(key), problems_);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "configs/type_probe.h"
+#include "configs/choice.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -22,6 +22,8 @@ const Location kCommandLine{"command line", 0};
 /// Reads files depth first, keeping the chain of those that are being read.
 class Loader {
  public:
+  explicit Loader(const Rewrite& rewrite) : rewrite_(rewrite) {}
+
   Value load(const fs::path& path, const Location& wanted_by) {
     const fs::path canonical = fs::weakly_canonical(path);
     refuse_cycle(canonical, path, wanted_by);
@@ -36,6 +38,7 @@ class Loader {
       merge(composed, load(short_name(path.parent_path() / base), where));
     chain_.pop_back();
     own.erase(kExtendsKey);
+    if (rewrite_) rewrite_(own, composed);
     merge(composed, own);
     return composed;
   }
@@ -93,6 +96,7 @@ class Loader {
     return bases;
   }
 
+  const Rewrite& rewrite_;
   std::vector<Link> chain_;
   size_t files_ = 0;
 };
@@ -201,15 +205,15 @@ void merge(Value& base, const Value& over) {
   for (size_t i = 0; i < over.keys.size(); ++i) {
     if (Value* existing = base.find(over.keys[i])) {
       merge(*existing, over.items[i]);
-      existing->of_other_type = false;
+      existing->of_other_type = over.items[i].of_other_type;
     } else {
       base.set(over.keys[i], over.items[i]);
     }
   }
 }
 
-Value load_document(const fs::path& path) {
-  return Loader().load(path, {});
+Value load_document(const fs::path& path, const Rewrite& rewrite) {
+  return Loader(rewrite).load(path, {});
 }
 
 void apply_settings(Value& document, const std::vector<std::string>& settings, const Value& defaults) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,14 @@ inline constexpr std::string_view kExtendsKey = "extends";
 /// otherwise.
 void merge(Value& base, const Value& over);
 
+/// Changes a document as one file has it, given what the files say that it extends.
+using Rewrite = std::function<void(Value& written, const Value& below)>;
+
 /// Reads a file and all it extends (`extends: base.yaml` or a list, relative to the file), depth first: later
 /// ones win over earlier ones, the file over all it extends.
 /// @throws ConfigError for an unreadable file, a cycle, more than 100 files, and all of parse_document
-Value load_document(const std::filesystem::path& path);
+/// @param rewrite  turns what older versions wrote in a file into the present spelling (configs/older.h)
+Value load_document(const std::filesystem::path& path, const Rewrite& rewrite = {});
 
 /// Lays `key=value` settings from the command line upon a document, in order. Keys are paths such as
 /// `train.steps` or `losses[0].temperature`; a map given as a value merges, a list replaces.

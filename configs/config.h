@@ -8,8 +8,11 @@
 
 #include "configs/binder.h"
 #include "configs/check.h"
+#include "configs/choice.h"
 #include "configs/compose.h"
+#include "configs/families.h"
 #include "configs/json_writer.h"
+#include "configs/older.h"
 #include "configs/schema.h"
 #include "configs/yaml_reader.h"
 #include "configs/yaml_writer.h"
@@ -39,6 +42,10 @@ std::string to_yaml(const T& config, bool comments = false);
 template <class T>
 std::string to_json(const T& config);
 
+/// The families of kinds that the struct's YAML chooses from.
+template <class T>
+std::vector<FamilyInfo> families();
+
 /// JSON Schema (draft 2020-12) of the struct's YAML files.
 template <class T>
 std::string json_schema(const std::string& title);
@@ -49,6 +56,15 @@ template <class T>
 Value document_of(const T& config) {
   T copy = config;
   return write_document([&](Binder& b) { bind(b, copy); });
+}
+
+/// Turns what older versions wrote into what `config` binds now.
+template <class T>
+Rewrite rewrite_for(const T& config) {
+  return [config](Value& written, const Value& below) {
+    T scratch = config;
+    rewrite_older(written, below, [&](Binder& b) { bind(b, scratch); });
+  };
 }
 
 /// Reads into a copy, so that nothing changes when something is wrong.
@@ -65,14 +81,16 @@ void read_config(Value document, const std::vector<std::string>& settings, T& co
 template <class T>
 T load_config(const std::filesystem::path& path, const std::vector<std::string>& settings) {
   T config;
-  detail::read_config(load_document(path), settings, config);
+  detail::read_config(load_document(path, detail::rewrite_for(config)), settings, config);
   return config;
 }
 
 template <class T>
 T parse_config(std::string_view text, const std::string& name, const std::vector<std::string>& settings) {
   T config;
-  detail::read_config(parse_document(text, name), settings, config);
+  Value document = parse_document(text, name);
+  detail::rewrite_for(config)(document, map_value({}));
+  detail::read_config(std::move(document), settings, config);
   return config;
 }
 
@@ -90,6 +108,12 @@ template <class T>
 std::string to_json(const T& config) {
   T copy = config;
   return write_json([&](Binder& b) { bind(b, copy); });
+}
+
+template <class T>
+std::vector<FamilyInfo> families() {
+  T defaults;
+  return families_of([&](Binder& b) { bind(b, defaults); });
 }
 
 template <class T>

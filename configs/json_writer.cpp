@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/choice.h"
+
 namespace melomine::configs {
 namespace {
 
@@ -15,6 +17,10 @@ class JsonWriter : public Binder {
 
   void field(const Field& field) override {
     std::visit([&](const auto* value) { json[std::string(field.key)] = as_json(*value); }, field.target);
+  }
+  void variant(AnyChoice& choice) override {
+    json[std::string(kTypeKey)] = choice.type();
+    choice.fields(*this);
   }
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view) override {
     json[std::string(key)] = json_of(body);

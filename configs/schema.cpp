@@ -4,8 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "configs/choice.h"
 #include "configs/compose.h"
-#include "configs/type_probe.h"
 
 namespace melomine::configs {
 namespace {
@@ -23,14 +23,25 @@ void add_range(Json& field, const Range& range) {
 
 void bind_object(Json& object, const std::function<void(Binder&)>& body);
 
-/// Fills one object's properties in one pass, for one choice of its `type`.
+/// Fills one object's properties in one pass, for the kind that is chosen.
 class SchemaWriter : public Binder {
  public:
-  SchemaWriter(Json& object, TypeForcer& type) : object_(object), type_(type) {}
+  explicit SchemaWriter(Json& object) : object_(object) {}
+  AnyChoice* choice = nullptr;  ///< the object's `type`, if it has one
 
   void field(const Field& field) override {
     add(field.key, std::visit([&](auto* value) { return schema_of(field, *value); }, field.target),
         field.doc);
+  }
+  void variant(AnyChoice& bound) override {
+    choice = &bound;
+    const Catalogue& catalogue = bound.catalogue();
+    Json field = {{"type", "string"}, {"enum", catalogue.names()}};
+    if (!bound.type().empty()) field["default"] = bound.type();
+    std::string doc = catalogue.family();
+    for (const std::string& name : catalogue.names()) doc += "; " + name + ": " + catalogue.get(name).doc;
+    add(kTypeKey, std::move(field), doc);
+    bound.fields(*this);
   }
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) override {
     Json field = object_schema();
@@ -59,12 +70,11 @@ class SchemaWriter : public Binder {
     add_range(schema, field.range);
     return schema;
   }
-  Json schema_of(const Field& field, std::string& value) {
+  static Json schema_of(const Field& field, const std::string& value) {
     // Not "type": "string": a text may be written without quotes, and 2024 is then a number to an editor.
     if (field.choices.empty()) return {{"type", {"string", "number", "boolean"}}, {"default", value}};
     Json schema = {{"type", "string"}, {"enum", field.choices}};
-    type_.at_choice(field.key, value, field.choices);
-    if (!value.empty()) schema["default"] = field.key == kTypeKey ? type_.original : value;
+    if (!value.empty()) schema["default"] = value;
     return schema;
   }
   static Json schema_of(const Field&, const std::filesystem::path& value) {
@@ -86,34 +96,39 @@ class SchemaWriter : public Binder {
     if (!properties.contains(std::string(key))) properties[std::string(key)] = std::move(field);
   }
   Json& object_;
-  TypeForcer& type_;
 };
 
-/// Binds all variants of an object: its properties are those of every type together, and each type has a rule
-/// that allows its own alone.
-void bind_object(Json& object, const std::function<void(Binder&)>& body) {
-  const Variants variants = variants_of(body);
-  TypeForcer type;
-  const auto pass = [&](const std::string& forced) {
-    type.forced = forced;
-    SchemaWriter writer(object, type);
-    body(writer);
-  };
-  pass("");
-  for (const std::string& name : variants.types) pass(name);
-  if (!variants.types.empty()) pass(type.original);
-
+/// Rules by which each type allows its own keys alone.
+Json rules_of(const std::map<std::string, std::vector<std::string>>& types_of, const AnyChoice& choice) {
   Json rules = Json::array();
-  for (const std::string& name : variants.types) {
+  for (const std::string& name : choice.catalogue().names()) {
     std::vector<std::string> keys;
-    for (const auto& [key, types] : variants.types_of)
+    for (const auto& [key, types] : types_of)
       if (std::find(types.begin(), types.end(), name) != types.end()) keys.push_back(key);
-    if (keys.size() == variants.types_of.size()) continue;
+    if (keys.size() == types_of.size()) continue;
     Json condition = {{"properties", {{std::string(kTypeKey), {{"const", name}}}}}};
-    if (name != type.original) condition["required"] = {kTypeKey};
+    if (name != choice.type()) condition["required"] = {kTypeKey};
     rules.push_back({{"if", condition}, {"then", {{"propertyNames", {{"enum", keys}}}}}});
   }
-  if (!rules.empty()) object["allOf"] = rules;
+  return rules;
+}
+
+/// The properties of an object that has a `type` are those of every kind together.
+void bind_object(Json& object, const std::function<void(Binder&)>& body) {
+  SchemaWriter first(object);
+  body(first);
+  if (first.choice == nullptr) return;
+  AnyChoice& choice = *first.choice;
+  const AnyChoice kept = choice;
+  for (const std::string& name : kept.catalogue().names()) {
+    choice.choose(name);
+    SchemaWriter writer(object);
+    body(writer);
+  }
+  choice = kept;
+  if (kept.type().empty()) object["required"] = {kTypeKey};
+  Json rules = rules_of(types_of_keys(choice, body), kept);
+  if (!rules.empty()) object["allOf"] = std::move(rules);
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <optional>
 #include <set>
 
-#include "configs/type_probe.h"
+#include "configs/choice.h"
 #include "core/error.h"
 #include "core/text.h"
 
@@ -93,6 +93,22 @@ class Reader : public Binder {
 
   void field(const Field& field) override {
     std::visit([&](auto* value) { read(field, *value); }, field.target);
+  }
+
+  void variant(AnyChoice& choice) override {
+    choice_ = &choice;
+    const size_t before = problems_.lines.size();
+    std::string type = choice.type();
+    const Field field{.key = kTypeKey, .target = &type, .choices = choice.catalogue().names()};
+    read(field, type);
+    if (type.empty() && problems_.lines.size() == before)
+      problems_.add(where_, fmt::format("{}: is missing; must be one of {}", path_of(kTypeKey),
+                                        fmt::join(field.choices, ", ")));
+    // The fields beside it belong to a type that cannot be known.
+    type_is_wrong_ = problems_.lines.size() > before;
+    if (type_is_wrong_) return;
+    if (type != choice.type()) choice.choose(type);
+    choice.fields(*this);
   }
 
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view) override {
@@ -182,8 +198,6 @@ class Reader : public Binder {
       value = given->text;
       return;
     }
-    // The fields beside it belong to a type that cannot be known.
-    if (field.key == kTypeKey) type_is_wrong_ = true;
     const std::string nearest = nearest_name(given->text, field.choices);
     report(path_of(field.key), *given, rule + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
   }
@@ -260,13 +274,13 @@ class Reader : public Binder {
 
   void report_unknown_keys(const std::function<void(Binder&)>& body) {
     if (map_ == nullptr || type_is_wrong_) return;
-    std::optional<Variants> variants;
+    std::map<std::string, std::vector<std::string>> types;
+    if (choice_ != nullptr) types = types_of_keys(*choice_, body);
     for (size_t i = 0; i < map_->keys.size(); ++i) {
       const std::string& key = map_->keys[i];
       if (known_.contains(key)) continue;
-      if (!variants) variants = variants_of(body);
-      const auto elsewhere = variants->types_of.find(key);
-      if (elsewhere == variants->types_of.end()) {
+      const auto elsewhere = types.find(key);
+      if (elsewhere == types.end()) {
         report_unknown_key(key, map_->items[i]);
       } else if (!map_->items[i].of_other_type) {
         problems_.add(map_->items[i].location, fmt::format("{}: only for {}: {}", path_of(key), kTypeKey,
@@ -287,6 +301,7 @@ class Reader : public Binder {
   Location where_;
   Problems& problems_;
   size_t first_problem_ = 0;
+  AnyChoice* choice_ = nullptr;  ///< the map's `type`, once it is bound
   bool type_is_wrong_ = false;
   std::set<std::string> known_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "configs/choice.h"
 #include "core/error.h"
 #include "core/text.h"
 
@@ -31,6 +32,11 @@ class Writer : public Binder {
   void field(const Field& field) override {
     set(field.key, std::visit([&](const auto* value) { return value_of(field, *value); }, field.target),
         field.doc);
+  }
+  void variant(AnyChoice& choice) override {
+    set(kTypeKey, scalar_value(choice.type(), true, {}),
+        fmt::format("{}: {}", choice.catalogue().family(), fmt::join(choice.catalogue().names(), ", ")));
+    choice.fields(*this);
   }
   void map(std::string_view key, const std::function<void(Binder&)>& body, std::string_view doc) override {
     set(key, write_document(body), doc);

@@ -29,13 +29,18 @@ void bind(configs::Binder& b, DomainAdversarialConfig& c) {
   b.integer("hidden_dim", c.hidden_dim, configs::at_least(0), "classifier's hidden layer; 0: none");
 }
 
-DomainAdversarial::DomainAdversarial(const DomainAdversarialConfig& config, int64_t embedding_dim,
-                                     int64_t domains, uint64_t seed)
+configs::KindEntry domain_adversarial_kind() {
+  return configs::kind<LossKindOf<DomainAdversarial, DomainAdversarialConfig, LearnsFrom::kLabels>>(
+      "domain_adversarial", "an encoder that cannot tell humming from singing (Ganin and Lempitsky 2015)");
+}
+
+DomainAdversarial::DomainAdversarial(const DomainAdversarialConfig& config, const LossContext& context)
     : config_(config) {
+  const int64_t domains = context.domains;
   if (domains < 2)
     throw ConfigError("[domain_adversarial] needs at least 2 domains, got " + std::to_string(domains));
-  const RandomStream random({seed, stream_id("domain_adversarial")});
-  int64_t features = embedding_dim;
+  const RandomStream random({context.seed, stream_id("domain_adversarial")});
+  int64_t features = context.embedding_dim;
   if (config.hidden_dim > 0) {
     hidden_weight_ =
         register_parameter("hidden_weight", classifier_weight(config.hidden_dim, features, random.child(0)));
@@ -47,12 +52,12 @@ DomainAdversarial::DomainAdversarial(const DomainAdversarialConfig& config, int6
 }
 
 torch::Tensor DomainAdversarial::forward(const LossInput& input) {
-  require_fingerprints("domain_adversarial", input.z);
-  require_labels("domain_adversarial", "domains", input.z, input.domains, weight_.size(0));
+  const auto domains =
+      require_labels("domain_adversarial", "domains", input.z, input.domains, weight_.size(0));
   auto features = reverse_gradient(input.z, config_.lambda);
   if (hidden_weight_.defined()) features = torch::relu(torch::linear(features, hidden_weight_, hidden_bias_));
   const auto logits = torch::linear(features, weight_, bias_);
-  return focal_cross_entropy(logits, input.domains, /*gamma=*/0, /*alpha=*/1);
+  return focal_cross_entropy(logits, domains, /*gamma=*/0, /*alpha=*/1);
 }
 
 }  // namespace melomine::losses

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <cstdint>
-
-#include "configs/binder.h"
-#include "losses/loss.h"
+#include "losses/loss_kind.h"
 
 namespace melomine::losses {
 
@@ -21,9 +18,8 @@ void bind(configs::Binder& b, DomainAdversarialConfig& c);
 /// Parameters: hidden_weight, hidden_bias (absent when linear), weight, bias.
 class DomainAdversarial : public Loss {
  public:
-  /// @param domains  number of domains, 2: singing and humming
-  DomainAdversarial(const DomainAdversarialConfig& config, int64_t embedding_dim, int64_t domains,
-                    uint64_t seed);
+  /// @throws ConfigError when there are fewer than 2 domains
+  DomainAdversarial(const DomainAdversarialConfig& config, const LossContext& context);
   /// Needs z and domains. @throws ShapeError
   torch::Tensor forward(const LossInput& input) override;
 

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <cstdint>
-
-#include "configs/binder.h"
-#include "losses/loss.h"
+#include "losses/loss_kind.h"
 
 namespace melomine::losses {
 
@@ -18,7 +15,7 @@ void bind(configs::Binder& b, FocalConfig& c);
 class Focal : public Loss {
  public:
   /// @throws ConfigError when song_classes < 2
-  Focal(const FocalConfig& config, int64_t embedding_dim, int64_t song_classes, uint64_t seed);
+  Focal(const FocalConfig& config, const LossContext& context);
   /// Needs z and songs. @throws ShapeError
   torch::Tensor forward(const LossInput& input) override;
 

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "core/error.h"
+#include "configs/check.h"
 
 namespace melomine::losses {
 namespace {
@@ -20,13 +20,18 @@ void bind(configs::Binder& b, NtXentConfig& c) {
                 "negatives: other groups only (eq. 1); standard: and the positive itself");
 }
 
+configs::KindEntry nt_xent_kind() {
+  return configs::kind<LossKindOf<NtXent, NtXentConfig, LearnsFrom::kPairs>>(
+      "nt_xent", "softmax of positives over negatives (Amatov et al. 2023, eq. 1)");
+}
+
 NtXent::NtXent(const NtXentConfig& config) : config_(config) {
-  if (!(config.temperature > 0))
-    throw ConfigError("[nt_xent] temperature must be > 0, got " + std::to_string(config.temperature));
+  configs::check(config, "[nt_xent]");
 }
 
 torch::Tensor NtXent::forward(const LossInput& input) {
-  const auto [positive, negative] = pairs_of("nt_xent", input);
+  require_pairs("nt_xent", input);
+  const auto& [positive, negative] = input.pairs;
   const auto similarity = torch::mm(input.z, input.z.t()) / config_.temperature;
   const auto has_negative = negative.any(1, /*keepdim=*/true);
   // Rows without a negative are filled with a constant: the log-sum of an empty row is -inf and its gradient
@@ -38,13 +43,9 @@ torch::Tensor NtXent::forward(const LossInput& input) {
   const auto margin = denominator - similarity;
   const auto contributes = positive.logical_and(has_negative);
   const bool standard = config_.denominator == Denominator::kStandard;
-  const int64_t count = (standard ? positive : contributes).sum().item<int64_t>();
-  if (count == 0) {
-    if (!input.mined && !standard) throw ShapeError("[nt_xent] all rows of the batch are of one group");
-    return zero_loss(input.z);
-  }
   const auto terms = standard ? torch::softplus(margin, 1, kSoftplusIsLinear) : margin;
-  return terms.masked_fill(contributes.logical_not(), 0.0).sum() / static_cast<double>(count);
+  const auto sum = terms.masked_fill(contributes.logical_not(), 0.0).sum();
+  return mean_over(sum, (standard ? positive : contributes).sum(), input.z);
 }
 
 }  // namespace melomine::losses

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <cstdint>
-
-#include "configs/binder.h"
-#include "losses/loss.h"
+#include "losses/loss_kind.h"
 
 namespace melomine::losses {
 
@@ -25,13 +22,12 @@ void bind(configs::Binder& b, NtXentConfig& c);
 ///
 /// With mined pairs, (i, j) runs over the mined positives and N(i) over the mined negatives of i. A pair
 /// whose anchor has no negative left has no denominator: `negatives` leaves it out of the mean, `standard`
-/// counts it with its loss, 0 (both as golden values pin). Nothing mined at all: 0.
+/// counts it with its loss, 0 (both as golden values pin). No pair at all: 0.
 class NtXent : public Loss {
  public:
   /// @throws ConfigError for a temperature that is not > 0
   explicit NtXent(const NtXentConfig& config = {});
-  /// Needs z and groups (or mined pairs).
-  /// @throws ShapeError if no two rows are of one group; with `negatives`, if all rows are of one group
+  /// Needs z and pairs. @throws ShapeError
   torch::Tensor forward(const LossInput& input) override;
 
  private:

@@ -9,8 +9,14 @@ void bind(configs::Binder& b, TripletConfig& c) {
                 "active: over triplets whose loss is not zero; all: over every triplet");
 }
 
+configs::KindEntry triplet_kind() {
+  return configs::kind<LossKindOf<Triplet, TripletConfig, LearnsFrom::kPairs>>(
+      "triplet", "positives nearer than negatives by a margin, cosine distance");
+}
+
 torch::Tensor Triplet::forward(const LossInput& input) {
-  const auto [positive, negative] = pairs_of("triplet", input);
+  require_pairs("triplet", input);
+  const auto& [positive, negative] = input.pairs;
   const auto similarity = torch::mm(input.z, input.z.t());
   // One row per positive pair, one column per candidate negative: [P, B].
   const auto pairs = positive.nonzero();
@@ -20,9 +26,7 @@ torch::Tensor Triplet::forward(const LossInput& input) {
   const auto hinge = torch::relu(similarity.index_select(0, anchors) - to_positive + config_.margin)
                          .masked_fill(valid.logical_not(), 0.0);
   const auto counted = config_.mean == TripletMean::kAll ? valid : hinge.detach() > 0;
-  const int64_t count = counted.sum().item<int64_t>();
-  if (count == 0) return zero_loss(input.z);
-  return hinge.sum() / static_cast<double>(count);
+  return mean_over(hinge.sum(), counted.sum(), input.z);
 }
 
 }  // namespace melomine::losses

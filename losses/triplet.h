@@ -1,7 +1,6 @@
 #pragma once
 
-#include "configs/binder.h"
-#include "losses/loss.h"
+#include "losses/loss_kind.h"
 
 namespace melomine::losses {
 
@@ -17,13 +16,13 @@ struct TripletConfig {
 };
 void bind(configs::Binder& b, TripletConfig& c);
 
-/// Triplet loss on cosine distance d(a, b) = 1 - <z_a, z_b> over all triplets of the batch:
+/// Triplet loss on cosine distance d(a, b) = 1 - <z_a, z_b> over the triplets of the batch:
 ///   max(0, d(anchor, positive) - d(anchor, negative) + margin).
-/// With mined pairs: every mined positive with every mined negative of the same anchor. No triplet: 0.
+/// Every positive is taken with every negative of the same anchor. No triplet: 0.
 class Triplet : public Loss {
  public:
   explicit Triplet(const TripletConfig& config = {}) : config_(config) {}
-  /// Needs z and groups (or mined pairs). @throws ShapeError if no two rows are of one group
+  /// Needs z and pairs. @throws ShapeError
   torch::Tensor forward(const LossInput& input) override;
 
  private:

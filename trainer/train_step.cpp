@@ -11,8 +11,8 @@
 namespace melomine::trainer {
 namespace {
 
-torch::Tensor labels_of(const std::vector<int64_t>& values, torch::Device device) {
-  return torch::tensor(values, torch::kInt64).to(device);
+torch::Tensor labels_of(const std::vector<int64_t>& values) {
+  return torch::tensor(values, torch::kInt64);
 }
 
 }  // namespace
@@ -39,15 +39,13 @@ StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
   const auto input = torch::from_blob(const_cast<float*>(batch.features.data()),
                                       {batch.size, 1, batch.bins, batch.frames}, torch::kFloat32)
                          .to(device_);
-  losses::LossInput labels;
+  torch::Tensor z;
   {
     const models::AutocastGuard autocast(device_, config_.precision == "bfloat16");
-    labels.z = encoder_->forward(input).to(torch::kFloat32);
+    z = encoder_->forward(input).to(torch::kFloat32);
   }
-  labels.groups = labels_of(batch.groups, device_);
-  labels.songs = labels_of(batch.songs, device_);
-  labels.domains = labels_of(batch.domains, device_);
-  const losses::LossReport report = losses_->forward(labels);
+  const losses::LossReport report =
+      losses_->forward(z, {labels_of(batch.groups), labels_of(batch.songs), labels_of(batch.domains)});
 
   StepResult result;
   result.loss = report.total.item<double>();

@@ -53,16 +53,21 @@ TEST_F(Compose, ErrorsNameTheFileAValueCameFrom) {
   EXPECT_EQ(load_error(top, {"train.steps=9", "losses=[]"}), "");
 }
 
+SampleModel conv(int64_t width, int64_t kernel) {
+  return {Choice<ModelKind>("conv", ConvConfig{kernel}), width};
+}
+SampleModel attention(int64_t width, int64_t heads) {
+  return {Choice<ModelKind>("attention", AttentionConfig{heads}), width};
+}
+
 TEST_F(Compose, AnotherTypeDropsTheFieldsItLacks) {
   write("base.yaml", "model: {width: 8, kernel: 5}\n");
   const auto top = write("top.yaml", "extends: base.yaml\nmodel: {type: attention, heads: 2}\n");
   const Sample read = load_config<Sample>(top);
-  EXPECT_EQ(read.model, (SampleModel{"attention", 8, SampleModel().kernel, 2}));
+  EXPECT_EQ(read.model, attention(8, 2));
   // The other way round, from the command line; and back again.
-  EXPECT_EQ(load_config<Sample>(top, {"model.type=conv"}).model,
-            (SampleModel{"conv", 8, 5, SampleModel().heads}));
-  EXPECT_EQ(load_config<Sample>(top, {"model={type: conv, kernel: 7}"}).model,
-            (SampleModel{"conv", 8, 7, SampleModel().heads}));
+  EXPECT_EQ(load_config<Sample>(top, {"model.type=conv"}).model, conv(8, 5));
+  EXPECT_EQ(load_config<Sample>(top, {"model={type: conv, kernel: 7}"}).model, conv(8, 7));
   // What the same file or the command line sets beside the type must fit it.
   EXPECT_EQ(load_error(top, {"model.type=conv", "model.heads=3"}),
             "command line: model.heads: only for type: attention");

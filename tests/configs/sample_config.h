@@ -28,21 +28,53 @@ inline void bind(Binder& b, SampleLoss& c) {
                 "pairs in the denominator");
 }
 
-/// Variants with fields of their own.
-struct SampleModel {
-  std::string type = "conv";
-  int64_t width = 64;  // of both
-  int64_t kernel = 3;  // of conv
-  int64_t heads = 4;   // of attention
+/// A family of two kinds, each with settings of its own.
+class ModelKind : public Kind {
+ public:
+  static const Catalogue& catalogue();
+  virtual std::string describe() const = 0;
+};
 
-  friend bool operator==(const SampleModel&, const SampleModel&) = default;
+struct ConvConfig {
+  int64_t kernel = 3;
+};
+inline void bind(Binder& b, ConvConfig& c) {
+  b.integer("kernel", c.kernel, at_least(1), "size of a filter");
+}
+class ConvKind : public KindOf<ConvKind, ModelKind, ConvConfig> {
+ public:
+  std::string describe() const override { return "conv of " + std::to_string(config.kernel); }
+};
+
+struct AttentionConfig {
+  int64_t heads = 4;
+};
+inline void bind(Binder& b, AttentionConfig& c) {
+  b.integer("heads", c.heads, at_least(1), "attention heads");
+}
+class AttentionKind : public KindOf<AttentionKind, ModelKind, AttentionConfig> {
+ public:
+  std::string describe() const override { return "attention of " + std::to_string(config.heads); }
+};
+
+inline const Catalogue& ModelKind::catalogue() {
+  static const Catalogue kinds("model", {kind<AttentionKind>("attention", "looks everywhere"),
+                                         kind<ConvKind>("conv", "looks nearby")});
+  return kinds;
+}
+
+/// One of them, beside what all have.
+struct SampleModel {
+  Choice<ModelKind> network{"conv"};
+  int64_t width = 64;
 };
 
 inline void bind(Binder& b, SampleModel& c) {
-  b.choice("type", c.type, {"attention", "conv"}, "which network");
+  b.variant(c.network);
   b.integer("width", c.width, at_least(1), "channels");
-  if (c.type == "conv") b.integer("kernel", c.kernel, at_least(1), "size of a filter");
-  if (c.type == "attention") b.integer("heads", c.heads, at_least(1), "attention heads");
+}
+inline bool operator==(const SampleModel& a, const SampleModel& b) {
+  return a.width == b.width && a.network->describe() == b.network->describe();
 }
 
 struct SampleTrain {

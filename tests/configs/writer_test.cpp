@@ -28,8 +28,8 @@ losses:
 sets: [kth, "no", "2024", 100e, "1e5"]
 model:
   type: conv
-  width: 64
   kernel: 3
+  width: 64
 )");
 }
 

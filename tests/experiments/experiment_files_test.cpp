@@ -8,6 +8,8 @@
 #include "datasets/batch_maker.h"
 #include "dsp/feature_extractor.h"
 #include "experiments/experiment_config.h"
+#include "losses/nt_xent.h"
+#include "losses/triplet.h"
 
 namespace melomine::experiments {
 namespace {
@@ -105,10 +107,11 @@ TEST(ExperimentFiles, ChadHasThePapersSettings) {
   EXPECT_EQ(m_short.train.length, trainer::epochs(100));
   EXPECT_EQ(m_short.sampler.groups_per_batch * m_short.sampler.max_fragments, 32);
   ASSERT_EQ(m_short.losses.size(), 1u);
-  EXPECT_EQ(m_short.losses[0].type, "nt_xent");
-  EXPECT_EQ(m_short.losses[0].nt_xent.temperature, 0.05);
-  EXPECT_EQ(m_short.losses[0].nt_xent.denominator, losses::Denominator::kNegatives);
-  EXPECT_EQ(m_short.losses[0].miner.type, "multi_similarity");
+  EXPECT_EQ(m_short.losses[0].loss.type(), "nt_xent");
+  const auto& nt_xent = m_short.losses[0].loss.settings<losses::NtXentConfig>();
+  EXPECT_EQ(nt_xent.temperature, 0.05);
+  EXPECT_EQ(nt_xent.denominator, losses::Denominator::kNegatives);
+  EXPECT_EQ(m_short.losses[0].miner.miner.type(), "multi_similarity");
 
   // M_long is M_short with other windows, and nothing else.
   ExperimentConfig m_long = load("experiments/chad_long.yaml");
@@ -140,8 +143,8 @@ TEST(ExperimentConfig, MistakesNameTheSettingAndTheRemedy) {
 TEST(ExperimentConfig, AnotherLossTakesItsOwnFields) {
   const ExperimentConfig config =
       load("experiments/demo.yaml", {"losses[0].type=triplet", "losses[0].margin=0.2"});
-  EXPECT_EQ(config.losses[0].triplet.margin, 0.2);
-  EXPECT_EQ(config.losses[0].miner.type, "multi_similarity");
+  EXPECT_EQ(config.losses[0].loss.settings<losses::TripletConfig>().margin, 0.2);
+  EXPECT_EQ(config.losses[0].miner.miner.type(), "multi_similarity");
   EXPECT_EQ(load_error({"losses[0].margin=0.2"}),
             "command line: losses[0].margin: only for type: arcface, triplet");
 }

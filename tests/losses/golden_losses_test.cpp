@@ -53,23 +53,23 @@ class GoldenLosses : public ::testing::TestWithParam<std::string> {
 
 TEST_P(GoldenLosses, NtXentNegativesOnly) {
   NtXent loss;
-  expect_golden(loss, "nt_xent_eq1_tau0.05", {.z = z_, .groups = groups_});
+  expect_golden(loss, "nt_xent_eq1_tau0.05", {.z = z_, .pairs = group_pairs(groups_)});
 }
 
 TEST_P(GoldenLosses, NtXentStandard) {
   NtXent loss({.denominator = Denominator::kStandard});
-  expect_golden(loss, "nt_xent_tau0.05", {.z = normalised(), .groups = groups_});
+  expect_golden(loss, "nt_xent_tau0.05", {.z = normalised(), .pairs = group_pairs(groups_)});
 }
 
 TEST_P(GoldenLosses, NtXentStandardOnMinedPairs) {
   if (!has("nt_xent_tau0.05_ms_mined")) GTEST_SKIP() << "the miner leaves nothing in this case";
   NtXent loss({.denominator = Denominator::kStandard});
-  const auto mined = MultiSimilarityMiner(0.1).mine(z_, groups_);
-  expect_golden(loss, "nt_xent_tau0.05_ms_mined", {.z = normalised(), .groups = groups_, .mined = mined});
+  const auto mined = MultiSimilarityMiner().mine(z_, group_pairs(groups_));
+  expect_golden(loss, "nt_xent_tau0.05_ms_mined", {.z = normalised(), .pairs = mined});
 }
 
 TEST_P(GoldenLosses, MultiSimilarityMiner) {
-  const auto mined = MultiSimilarityMiner(0.1).mine(z_, groups_);
+  const auto mined = MultiSimilarityMiner().mine(z_, group_pairs(groups_));
   const auto expect_pairs = [&](const torch::Tensor& mask, const std::string& name) {
     auto expected = torch::zeros_like(mask);
     const auto pairs = get(name).to(torch::kInt64);
@@ -83,17 +83,19 @@ TEST_P(GoldenLosses, MultiSimilarityMiner) {
 
 TEST_P(GoldenLosses, TripletOverAll) {
   Triplet loss({.margin = 0.3, .mean = TripletMean::kAll});
-  expect_golden(loss, "triplet_cosine_distance_m0.3_mean_over_all_triplets", {.z = z_, .groups = groups_});
+  expect_golden(loss, "triplet_cosine_distance_m0.3_mean_over_all_triplets",
+                {.z = z_, .pairs = group_pairs(groups_)});
 }
 
 TEST_P(GoldenLosses, TripletOverActive) {
   Triplet loss({.margin = 0.3, .mean = TripletMean::kActive});
-  expect_golden(loss, "triplet_cosine_m0.3_all", {.z = normalised(), .groups = groups_});
+  expect_golden(loss, "triplet_cosine_m0.3_all", {.z = normalised(), .pairs = group_pairs(groups_)});
 }
 
 TEST_P(GoldenLosses, ArcFace) {
   const auto weight = get("class_weight");
-  ArcFace loss({.scale = 30, .margin = 0.5}, weight.size(1), weight.size(0), /*seed=*/0);
+  ArcFace loss({.scale = 30, .margin = 0.5},
+               {.embedding_dim = weight.size(1), .song_classes = weight.size(0)});
   loss.to(torch::kFloat64);
   loss.parameters()[0].set_data(weight);
   expect_golden(loss, "arcface_s30_m0.5_cross_entropy", {.z = z_, .songs = groups_});
@@ -101,7 +103,7 @@ TEST_P(GoldenLosses, ArcFace) {
 
 TEST_P(GoldenLosses, Focal) {
   const auto weight = get("class_weight");
-  Focal loss({.gamma = 2, .alpha = 1}, weight.size(1), weight.size(0), /*seed=*/0);
+  Focal loss({.gamma = 2, .alpha = 1}, {.embedding_dim = weight.size(1), .song_classes = weight.size(0)});
   loss.to(torch::kFloat64);
   loss.parameters()[0].set_data(weight);
   expect_golden(loss, "focal_gamma2_alpha1", {.z = z_, .songs = groups_});

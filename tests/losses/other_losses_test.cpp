@@ -2,8 +2,15 @@
 
 #include <cmath>
 
+#include "configs/config.h"
 #include "core/error.h"
+#include "losses/arcface.h"
 #include "losses/classifier.h"
+#include "losses/domain_adversarial.h"
+#include "losses/focal.h"
+#include "losses/multi_similarity_miner.h"
+#include "losses/nt_xent.h"
+#include "losses/triplet.h"
 #include "losses/weighted_losses.h"
 #include "tests/support/gradcheck.h"
 
@@ -18,6 +25,9 @@ torch::Tensor random_rows(int64_t rows, int64_t columns) {
 }
 torch::Tensor labels(std::vector<int64_t> values) {
   return torch::tensor(values, torch::kInt64);
+}
+LossContext context(int64_t embedding_dim, int64_t song_classes) {
+  return {.embedding_dim = embedding_dim, .song_classes = song_classes, .seed = 1};
 }
 std::vector<torch::Tensor> with_parameters(const torch::Tensor& z, const Loss& loss) {
   auto all = loss.parameters();
@@ -40,21 +50,26 @@ TEST(Triplet, IsTheFormula) {
         ++all;
       }
   Triplet over_all({.margin = 0.3, .mean = TripletMean::kAll}), over_active({.margin = 0.3});
-  EXPECT_NEAR(over_all.forward({.z = z, .groups = labels(g)}).item<double>(), sum / all, 1e-12);
-  EXPECT_NEAR(over_active.forward({.z = z, .groups = labels(g)}).item<double>(), sum / active, 1e-12);
+  EXPECT_NEAR(over_all.forward({.z = z, .pairs = group_pairs(labels(g))}).item<double>(), sum / all, 1e-12);
+  EXPECT_NEAR(over_active.forward({.z = z, .pairs = group_pairs(labels(g))}).item<double>(), sum / active,
+              1e-12);
   ASSERT_LT(active, all);
 }
 
 TEST(Triplet, HasTheNumericGradient) {
   const auto z = random_rows(6, 3).requires_grad_();
   Triplet loss({.margin = 0.3, .mean = TripletMean::kAll});
-  expect_numeric_gradient([&] { return loss.forward({.z = z, .groups = labels({0, 0, 1, 1, 2, 2})}); }, {z});
+  expect_numeric_gradient(
+      [&] {
+        return loss.forward({.z = z, .pairs = group_pairs(labels({0, 0, 1, 1, 2, 2}))});
+      },
+      {z});
 }
 
 TEST(Triplet, IsZeroWithAGraphOnceAllAreFarEnough) {
   auto z = torch::eye(2, torch::kFloat64).repeat_interleave(2, 0).requires_grad_();
   Triplet loss({.margin = 0.3});
-  auto value = loss.forward({.z = z, .groups = labels({0, 0, 1, 1})});
+  auto value = loss.forward({.z = z, .pairs = group_pairs(labels({0, 0, 1, 1}))});
   EXPECT_EQ(value.item<double>(), 0);
   value.backward();
   EXPECT_EQ(z.grad().abs().max().item<double>(), 0);
@@ -76,7 +91,7 @@ TEST(Focal, OfTwoEqualLogitsIsQuarterOfCrossEntropy) {
 TEST(Focal, HasTheNumericGradient) {
   const auto z = random_rows(5, 4).requires_grad_();
   for (const double gamma : {0.0, 0.5, 2.0}) {
-    Focal loss({.gamma = gamma}, 4, 3, /*seed=*/1);
+    Focal loss({.gamma = gamma}, context(4, 3));
     loss.to(torch::kFloat64);
     expect_numeric_gradient(
         [&] {
@@ -95,7 +110,7 @@ TEST(Focal, ACertainRowLeavesFiniteGradients) {
 TEST(ArcFace, WithoutMarginIsScaledCrossEntropy) {
   const auto z = random_rows(4, 3);
   const auto songs = labels({0, 1, 1, 0});
-  ArcFace loss({.scale = 30, .margin = 0}, 3, 2, /*seed=*/1);
+  ArcFace loss({.scale = 30, .margin = 0}, context(3, 2));
   loss.to(torch::kFloat64);
   const auto weight = torch::nn::functional::normalize(loss.parameters()[0]);
   EXPECT_NEAR(loss.forward({.z = z, .songs = songs}).item<double>(),
@@ -104,7 +119,7 @@ TEST(ArcFace, WithoutMarginIsScaledCrossEntropy) {
 
 TEST(ArcFace, HasTheNumericGradient) {
   const auto z = random_rows(5, 4).requires_grad_();
-  ArcFace loss({.scale = 4, .margin = 0.5, .gamma = 2}, 4, 3, /*seed=*/1);
+  ArcFace loss({.scale = 4, .margin = 0.5, .gamma = 2}, context(4, 3));
   loss.to(torch::kFloat64);
   expect_numeric_gradient(
       [&] {
@@ -114,7 +129,7 @@ TEST(ArcFace, HasTheNumericGradient) {
 }
 
 TEST(ArcFace, AFingerprintOnOrOppositeItsWeightLeavesFiniteGradients) {
-  ArcFace loss({}, 2, 2, /*seed=*/1);
+  ArcFace loss({}, context(2, 2));
   loss.parameters()[0].set_data(torch::eye(2));
   auto z = torch::tensor({{1.0f, 0.0f}, {0.0f, -1.0f}}).requires_grad_();
   loss.forward({.z = z, .songs = labels({0, 1})}).backward();
@@ -133,7 +148,7 @@ TEST(DomainAdversarial, ReversalIsIdentityForwardAndMinusLambdaBackward) {
 TEST(DomainAdversarial, GradientsAreNumericButReversedForTheFingerprints) {
   for (const int64_t hidden : {0, 5}) {
     const auto z = random_rows(6, 4).requires_grad_();
-    DomainAdversarial loss({.lambda = 0.5, .hidden_dim = hidden}, 4, 2, /*seed=*/1);
+    DomainAdversarial loss({.lambda = 0.5, .hidden_dim = hidden}, context(4, 0));
     loss.to(torch::kFloat64);
     const auto value = [&]() -> torch::Tensor {
       return loss.forward({.z = z, .domains = labels({0, 1, 0, 1, 1, 1})});
@@ -163,23 +178,22 @@ TEST(PairedDomains, HumsAndSingingThatNobodyHumsAreNoNegatives) {
 
 TEST(PairedDomains, LossesAndTheMinerSeeTheRestOnly) {
   const auto z = random_rows(6, 4);
-  const LossInput input{
-      .z = z, .groups = labels(kGroups), .songs = {}, .domains = labels(kDomains), .mined = {}};
-  const PairMasks paired = paired_domain_pairs(input.groups, input.domains);
-  LossInput restricted = input;
+  const BatchLabels batch{.groups = labels(kGroups), .domains = labels(kDomains)};
+  const PairMasks paired = paired_domain_pairs(batch.groups, batch.domains);
   for (const char* miner : {"none", "multi_similarity"}) {
-    restricted.mined = std::string(miner) == "none" ? paired : MultiSimilarityMiner(0.1).mine(z, paired);
     for (const char* type : {"nt_xent", "triplet"}) {
       LossConfig config;
-      config.type = type;
-      config.miner.type = miner;
+      config.loss.choose(type);
+      config.miner.miner.choose(miner);
       config.miner.domain_negatives = DomainNegatives::kPaired;
       WeightedLosses losses({config}, {.embedding_dim = 4});
-      const double expected = make_loss(config, {.embedding_dim = 4})->forward(restricted).item<double>();
-      EXPECT_EQ(losses.forward(input).total.item<double>(), expected) << type << ' ' << miner;
+      const PairMasks mined = std::string(miner) == "none" ? paired : MultiSimilarityMiner().mine(z, paired);
+      const double expected =
+          config.loss->make({.embedding_dim = 4})->forward({.z = z, .pairs = mined}).item<double>();
+      EXPECT_EQ(losses.forward(z, batch).total.item<double>(), expected) << type << ' ' << miner;
       config.miner.domain_negatives = DomainNegatives::kAll;
       WeightedLosses usual({config}, {.embedding_dim = 4});
-      EXPECT_NE(usual.forward(input).total.item<double>(), expected) << type << ' ' << miner;
+      EXPECT_NE(usual.forward(z, batch).total.item<double>(), expected) << type << ' ' << miner;
     }
   }
 }
@@ -189,19 +203,40 @@ TEST(PairedDomains, HaveTheNumericGradient) {
   LossConfig config;
   config.miner.domain_negatives = DomainNegatives::kPaired;
   WeightedLosses losses({config}, {.embedding_dim = 3});
-  expect_numeric_gradient(
-      [&] {
-        return losses
-            .forward(
-                {.z = z, .groups = labels(kGroups), .songs = {}, .domains = labels(kDomains), .mined = {}})
-            .total;
-      },
-      {z});
+  const BatchLabels batch{.groups = labels(kGroups), .domains = labels(kDomains)};
+  expect_numeric_gradient([&] { return losses.forward(z, batch).total; }, {z});
+}
+
+TEST(BatchPairs, RefusesLabelsThatTeachNothing) {
+  const auto refused = [](std::vector<int64_t> groups) -> std::string {
+    const auto z = random_rows(3, 4);
+    const BatchLabels batch{.groups = labels(std::move(groups))};
+    try {
+      BatchPairs(z, batch).of(DomainNegatives::kAll);
+    } catch (const ShapeError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refused({0, 0, 1}), "");
+  EXPECT_EQ(refused({0, 1, 2}), "[losses] no two rows of the batch are of one group");
+  EXPECT_EQ(refused({5, 5, 5}), "[losses] all rows of the batch are of one group");
+  EXPECT_EQ(refused({0, 0}), "[losses] groups must be int64 [3], got Long [2]");
+}
+
+TEST(BatchPairs, AreMadeOnceForEachRule) {
+  const auto z = random_rows(6, 4);
+  const BatchLabels batch{.groups = labels(kGroups), .domains = labels(kDomains)};
+  BatchPairs pairs(z, batch);
+  const auto* first = pairs.of(DomainNegatives::kPaired).negative.data_ptr<bool>();
+  EXPECT_EQ(pairs.of(DomainNegatives::kPaired).negative.data_ptr<bool>(), first);
+  EXPECT_GT(pairs.of(DomainNegatives::kAll).negative.sum().item<int64_t>(),
+            pairs.of(DomainNegatives::kPaired).negative.sum().item<int64_t>());
 }
 
 TEST(Labels, OutsideTheClassesAreRefused) {
   const auto z = random_rows(2, 4).to(torch::kFloat32);
-  Focal loss({}, 4, 3, /*seed=*/1);
+  Focal loss({}, context(4, 3));
   EXPECT_THROW(loss.forward({.z = z, .songs = labels({0, 3})}), ShapeError);
   EXPECT_THROW(loss.forward({.z = z, .songs = labels({-1, 0})}), ShapeError);
   EXPECT_THROW(loss.forward({.z = z}), ShapeError);
@@ -209,20 +244,21 @@ TEST(Labels, OutsideTheClassesAreRefused) {
 
 TEST(WeightedLosses, SumWithWeightsUnderTheirNames) {
   const auto z = random_rows(6, 4);
-  const LossInput input{.z = z, .groups = labels({0, 0, 1, 1, 2, 2})};
+  const BatchLabels batch{.groups = labels({0, 0, 1, 1, 2, 2})};
   LossConfig nt_xent, triplet, standard;
-  triplet.type = "triplet";
+  triplet.loss.choose("triplet");
   triplet.weight = 0.3;
-  standard.nt_xent.denominator = Denominator::kStandard;
-  standard.miner.type = "multi_similarity";
+  standard.loss = configs::Choice<LossKind>("nt_xent", NtXentConfig{.denominator = Denominator::kStandard});
+  standard.miner.miner.choose("multi_similarity");
   WeightedLosses losses({nt_xent, triplet, standard}, {});
-  const auto report = losses.forward(input);
+  const auto report = losses.forward(z, batch);
 
-  const double first = NtXent().forward(input).item<double>(),
-               second = Triplet().forward(input).item<double>();
-  LossInput mined = input;
-  mined.mined = MultiSimilarityMiner(0.1).mine(z, input.groups);
-  const double third = NtXent(standard.nt_xent).forward(mined).item<double>();
+  const PairMasks all = group_pairs(batch.groups);
+  const double first = NtXent().forward({.z = z, .pairs = all}).item<double>(),
+               second = Triplet().forward({.z = z, .pairs = all}).item<double>();
+  const double third = NtXent({.denominator = Denominator::kStandard})
+                           .forward({.z = z, .pairs = MultiSimilarityMiner().mine(z, all)})
+                           .item<double>();
   EXPECT_NEAR(report.total.item<double>(), first + 0.3 * second + third, 1e-12);
   ASSERT_EQ(report.parts.size(), 3u);
   EXPECT_EQ(report.parts[0].first, "nt_xent");
@@ -233,8 +269,8 @@ TEST(WeightedLosses, SumWithWeightsUnderTheirNames) {
 
 TEST(WeightedLosses, ParametersAreNamedByTheirLossAndDrawnFromTheSeed) {
   LossConfig focal, domain;
-  focal.type = "focal";
-  domain.type = "domain_adversarial";
+  focal.loss.choose("focal");
+  domain.loss.choose("domain_adversarial");
   const LossContext context{.embedding_dim = 8, .song_classes = 5, .seed = 3};
   WeightedLosses a({focal, domain}, context), b({focal, domain}, context);
   std::vector<std::string> names;
@@ -250,15 +286,36 @@ TEST(WeightedLosses, ParametersAreNamedByTheirLossAndDrawnFromTheSeed) {
 TEST(WeightedLosses, ConfigurationErrorsName) {
   LossConfig config;
   EXPECT_THROW(WeightedLosses({}, {}), ConfigError);
-  config.type = "ntxent";
   try {
-    make_loss(config, {});
+    config.loss.choose("ntxent");
     FAIL();
   } catch (const ConfigError& e) {
-    EXPECT_NE(std::string(e.what()).find("nt_xent, triplet"), std::string::npos) << e.what();
+    EXPECT_STREQ(
+        e.what(),
+        "unknown loss 'ntxent'; known: arcface, domain_adversarial, focal, nt_xent, triplet; did you "
+        "mean 'nt_xent'?");
   }
-  config.type = "arcface";
-  EXPECT_THROW(make_loss(config, {.song_classes = 1}), ConfigError);
+  config.loss.choose("arcface");
+  EXPECT_THROW(config.loss->make({.song_classes = 1}), ConfigError);
+}
+
+TEST(LossConfig, OnlyLossesOfPairsHaveAMiner) {
+  const auto read = [](const std::string& yaml) {
+    return configs::parse_config<LossConfig>(yaml, "f.yaml").loss.type();
+  };
+  EXPECT_EQ(read("{type: triplet, margin: 0.2, weight: 2, miner: {type: multi_similarity, epsilon: 0.2}}"),
+            "triplet");
+  const auto error = [&](const std::string& yaml) -> std::string {
+    try {
+      read(yaml);
+    } catch (const ConfigError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(error("{type: focal, miner: {type: none}}"), "f.yaml:1: miner: only for type: nt_xent, triplet");
+  EXPECT_EQ(error("{type: nt_xent, miner: {epsilon: 0.2}}"),
+            "f.yaml:1: miner.epsilon: only for type: multi_similarity");
 }
 
 }  // namespace

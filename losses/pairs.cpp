@@ -1,0 +1,44 @@
+#include "losses/pairs.h"
+
+#include "core/error.h"
+#include "losses/loss.h"
+
+namespace melomine::losses {
+
+PairMasks group_pairs(const torch::Tensor& groups) {
+  const auto same = groups.unsqueeze(1) == groups.unsqueeze(0);
+  const auto self = torch::eye(groups.size(0), same.options());
+  return {same.logical_xor(self), same.logical_not()};
+}
+
+PairMasks paired_domain_pairs(const torch::Tensor& groups, const torch::Tensor& domains) {
+  PairMasks pairs = group_pairs(groups);
+  const auto same_group = groups.unsqueeze(1) == groups.unsqueeze(0);
+  const auto hummed = same_group.logical_and((domains == 1).unsqueeze(0)).any(1);
+  const auto same_domain = domains.unsqueeze(1) == domains.unsqueeze(0);
+  const auto both_hummed = hummed.unsqueeze(1).logical_and(hummed.unsqueeze(0));
+  pairs.negative = pairs.negative.logical_and(same_domain.logical_or(both_hummed));
+  return pairs;
+}
+
+const PairMasks& BatchPairs::of(DomainNegatives rule) {
+  PairMasks& pairs = rule == DomainNegatives::kAll ? all_ : paired_;
+  if (!pairs.positive.defined()) pairs = make(rule);
+  return pairs;
+}
+
+PairMasks BatchPairs::make(DomainNegatives rule) const {
+  require_labels("losses", "groups", z_, labels_.groups);
+  const PairMasks all = group_pairs(labels_.groups);
+  if (!all.positive.any().item<bool>())
+    throw ShapeError("[losses] no two rows of the batch are of one group");
+  if (!all.negative.any().item<bool>()) throw ShapeError("[losses] all rows of the batch are of one group");
+  PairMasks pairs = all;
+  if (rule == DomainNegatives::kPaired) {
+    require_labels("losses", "domains", z_, labels_.domains);
+    pairs = paired_domain_pairs(labels_.groups, labels_.domains);
+  }
+  return {pairs.positive.to(z_.device()), pairs.negative.to(z_.device())};
+}
+
+}  // namespace melomine::losses
