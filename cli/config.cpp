@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "configs/config.h"
@@ -16,12 +17,14 @@ const CommandHelp kHelp{
     "config", "Show, check or describe the YAML of an experiment.",
     "show EXPERIMENT.yaml [key=value…] [--comments]\n"
     "       melomine config check EXPERIMENT.yaml… [key=value…]\n"
-    "       melomine config schema",
+    "       melomine config schema\n"
+    "       melomine config kinds [--json]",
     "  melomine config show experiments/demo.yaml\n"
     "  melomine config show experiments/chad_short.yaml train.length=10e 'losses[0].temperature=0.1'\n"
     "  melomine config show experiments/demo.yaml --comments > my_experiment.yaml\n"
     "  melomine config check experiments/*.yaml\n"
-    "  melomine config schema > experiment.schema.json"};
+    "  melomine config schema > experiment.schema.json\n"
+    "  melomine config kinds             # losses, miners, …: what can stand behind each `type`"};
 
 /// What follows the action on the command line.
 struct Words {
@@ -62,12 +65,28 @@ int check(const Words& words) {
   return 0;
 }
 
+int kinds(bool as_json) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const configs::FamilyInfo& family : configs::families<ExperimentConfig>()) {
+    if (!as_json) fmt::print("{} ({})\n", family.name, family.setting);
+    nlohmann::ordered_json entries = nlohmann::ordered_json::array();
+    for (const auto& kind : family.kinds) {
+      if (!as_json) fmt::print("  {:20}{}\n", kind.name, kind.doc);
+      entries.push_back({{"type", kind.name}, {"doc", kind.doc}});
+    }
+    json.push_back({{"family", family.name}, {"setting", family.setting}, {"kinds", entries}});
+  }
+  if (as_json) fmt::print("{}\n", json.dump(2));
+  return 0;
+}
+
 }  // namespace
 
 int run_config(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("comments", "show: say what each field means");
-  options.add_options()("action", po::value<std::string>(), "show, check or schema");
+  options.add_options()("json", "kinds: print them as JSON");
+  options.add_options()("action", po::value<std::string>(), "show, check, schema or kinds");
   options.add_options()("words", po::value<std::vector<std::string>>(),
                         "the experiment's YAML file, and key=value settings laid upon it");
   const auto values = parse_arguments(kHelp, options, {"action", "words*"}, args);
@@ -82,7 +101,9 @@ int run_config(const Arguments& args) {
     fmt::print("{}", configs::json_schema<ExperimentConfig>("melomine experiment"));
     return 0;
   }
-  throw ConfigError(fmt::format("melomine config: unknown action '{}'; known: check, schema, show", action));
+  if (action == "kinds") return kinds(values->count("json") > 0);
+  throw ConfigError(
+      fmt::format("melomine config: unknown action '{}'; known: check, kinds, schema, show", action));
 }
 
 }  // namespace melomine::cli

@@ -44,5 +44,16 @@ TEST(E2eConfig, TheSchemaIsJson) {
   EXPECT_TRUE(nlohmann::json::parse(result.output)["properties"].contains("train"));
 }
 
+TEST(E2eConfig, KindsSaysWhatCanBeChosen) {
+  const auto text = run_melomine({"config", "kinds"});
+  EXPECT_EQ(text.status, 0) << text.output;
+  EXPECT_THAT(text.output, HasSubstr("loss (losses[].type)\n  arcface             softmax over songs"));
+  EXPECT_THAT(text.output, HasSubstr("miner (losses[].miner.type)\n"));
+  const auto json = nlohmann::json::parse(run_melomine({"config", "kinds", "--json"}).output);
+  ASSERT_GE(json.size(), 2u);
+  EXPECT_EQ(json[0]["family"], "loss");
+  EXPECT_EQ(json[0]["kinds"][0]["type"], "arcface");
+}
+
 }  // namespace
 }  // namespace melomine
