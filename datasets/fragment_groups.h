@@ -60,6 +60,7 @@ struct FragmentGroup {
   std::string song_id;
   double duration_s = 0;  ///< of the original fragment
   std::vector<Fragment> fragments;
+  double weight = 1;  ///< > 0; how often an epoch visits it
 };
 
 }  // namespace melomine::datasets

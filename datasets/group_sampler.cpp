@@ -1,6 +1,7 @@
 #include "datasets/group_sampler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <unordered_map>
 
@@ -9,6 +10,8 @@
 namespace melomine::datasets {
 namespace {
 
+/// Far above the rounding of sums of weights, far below a visit.
+constexpr double kSlack = 1e-9;
 /// A group contributes at least this many clips: one alone has no positive.
 constexpr size_t kMinClips = 2;
 
@@ -16,6 +19,13 @@ std::vector<size_t> all_below(size_t count) {
   std::vector<size_t> values(count);
   std::iota(values.begin(), values.end(), size_t{0});
   return values;
+}
+
+/// Every visit of an epoch: groups as often as they weigh.
+std::vector<size_t> dealt(const std::vector<std::vector<size_t>>& order) {
+  std::vector<size_t> groups;
+  for (const std::vector<size_t>& batch : order) groups.insert(groups.end(), batch.begin(), batch.end());
+  return groups;
 }
 
 /// The first `count` of a Fisher-Yates shuffle.
@@ -48,16 +58,20 @@ GroupSampler::GroupSampler(const std::vector<FragmentGroup>& groups, const Sampl
     throw ConfigError("[sampler] max_fragments must be >= 2, got " + std::to_string(config.max_fragments));
   if (!(window_s > 0)) throw ConfigError("[sampler] window must be > 0 s, got " + std::to_string(window_s));
   std::unordered_map<std::string, size_t> song_index;
+  double weights = 0;
   for (size_t g = 0; g < groups.size(); ++g) {
     if (groups[g].fragments.size() < kMinClips)
       throw DataError("group " + groups[g].group_id, "", "has fewer than two fragments");
+    if (!(groups[g].weight > 0) || !std::isfinite(groups[g].weight))
+      throw DataError("group " + groups[g].group_id, "", "has a weight that is not > 0");
+    weights += groups[g].weight;
     const size_t song = song_index.try_emplace(groups[g].song_id, groups_of_song_.size()).first->second;
     if (song == groups_of_song_.size()) groups_of_song_.emplace_back();
     groups_of_song_[song].push_back(g);
     song_of_group_.push_back(static_cast<int64_t>(song));
   }
-  const auto count = static_cast<int64_t>(groups.size());
-  steps_per_epoch_ = (count + config.groups_per_batch - 1) / config.groups_per_batch;
+  steps_per_epoch_ =
+      static_cast<int64_t>(std::ceil(weights / static_cast<double>(config.groups_per_batch) - kSlack));
 }
 
 bool GroupSampler::fits(size_t group, const std::vector<size_t>& present) const {
@@ -66,8 +80,24 @@ bool GroupSampler::fits(size_t group, const std::vector<size_t>& present) const 
   });
 }
 
+/// Systematic sampling of the fractions: the total of an epoch is off by less than one visit.
+std::vector<size_t> GroupSampler::visits(int64_t epoch) const {
+  RandomStream random({seed_.seed, seed_.round, stream_id("sampler_visits"), static_cast<uint64_t>(epoch)});
+  std::vector<size_t> count(groups_.size());
+  double at = random.uniform();
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    const double whole = std::floor(groups_[g].weight + kSlack);
+    const double next = at + std::max(groups_[g].weight - whole, 0.0);
+    const double times = whole + std::floor(next) - std::floor(at);
+    count[g] = static_cast<size_t>(std::min(times, static_cast<double>(steps_per_epoch_)));
+    at = next;
+  }
+  return count;
+}
+
 GroupSampler::EpochOrder GroupSampler::deal_groups(int64_t epoch) const {
   RandomStream random({seed_.seed, seed_.round, stream_id("sampler"), static_cast<uint64_t>(epoch)});
+  const std::vector<size_t> times = visits(epoch);
   std::vector<std::vector<size_t>> hands = groups_of_song_;
   if (!config_.distinct_songs) {
     hands.clear();
@@ -75,29 +105,17 @@ GroupSampler::EpochOrder GroupSampler::deal_groups(int64_t epoch) const {
   }
   random.shuffle(hands);
   EpochOrder order(static_cast<size_t>(steps_per_epoch_));
-  // Batches are dealt to in rounds, each in an order of its own, so that songs do not meet the same
-  // neighbours in batch after batch. A song skips the batches that have it and so repeats only when it has
-  // more groups than there are batches.
-  std::vector<size_t> round;
+  std::vector<size_t> batches = all_below(order.size());
   for (std::vector<size_t>& hand : hands) {
     random.shuffle(hand);
-    std::vector<size_t> used;
-    for (const size_t group : hand) {
-      if (used.size() >= order.size()) used.clear();
-      if (round.empty()) {
-        round = all_below(order.size());
-        random.shuffle(round);
-      }
-      size_t pick = round.size() - 1;
-      for (size_t i = round.size(); i-- > 0;)
-        if (std::find(used.begin(), used.end(), round[i]) == used.end()) {
-          pick = i;
-          break;
-        }
-      order[round[pick]].push_back(group);
-      used.push_back(round[pick]);
-      round.erase(round.begin() + static_cast<std::ptrdiff_t>(pick));
-    }
+    // One way round the batches, the emptiest first, over and over: loads stay within one of each other, the
+    // song's groups are as far apart as they can be, and so are the visits of one group.
+    random.shuffle(batches);
+    std::stable_sort(batches.begin(), batches.end(),
+                     [&](size_t a, size_t b) { return order[a].size() < order[b].size(); });
+    size_t next = 0;
+    for (const size_t group : hand)
+      for (size_t i = 0; i < times[group]; ++i) order[batches[next++ % batches.size()]].push_back(group);
   }
   top_up(order, random);
   return order;
@@ -105,7 +123,7 @@ GroupSampler::EpochOrder GroupSampler::deal_groups(int64_t epoch) const {
 
 void GroupSampler::top_up(EpochOrder& order, RandomStream& random) const {
   const size_t wanted = std::min(static_cast<size_t>(config_.groups_per_batch), groups_.size());
-  std::vector<size_t> spare = all_below(groups_.size());
+  std::vector<size_t> spare = dealt(order);
   random.shuffle(spare);
   for (std::vector<size_t>& batch : order) {
     auto next = spare.begin();
@@ -145,9 +163,11 @@ void GroupSampler::add_clips(size_t group, size_t count, RandomStream& random, B
         {group, members[i], center_s, g.fragments[members[i]].to_recording_s(center_s), whole_group});
 }
 
-void GroupSampler::fill(std::vector<size_t> present, RandomStream& random, BatchPlan& plan) const {
+void GroupSampler::fill(const EpochOrder& order, RandomStream& random, BatchPlan& plan) const {
   const auto wanted = static_cast<size_t>(config_.fill_to);
-  std::vector<size_t> spare = all_below(groups_.size());
+  if (plan.clips.size() + kMinClips > wanted) return;
+  std::vector<size_t> present = order[static_cast<size_t>(plan.step % steps_per_epoch_)];
+  std::vector<size_t> spare = dealt(order);
   for (size_t i = 0; i < spare.size() && plan.clips.size() + kMinClips <= wanted; ++i) {
     std::swap(spare[i],
               spare[i + static_cast<size_t>(random.integer(static_cast<int64_t>(spare.size() - i)))]);
@@ -169,7 +189,7 @@ BatchPlan GroupSampler::plan(int64_t step) const {
   for (const size_t group : batch)
     add_clips(group, std::min(groups_[group].fragments.size(), static_cast<size_t>(config_.max_fragments)),
               random, plan);
-  fill(batch, random, plan);
+  fill(*order, random, plan);
   return plan;
 }
 

@@ -43,19 +43,22 @@ struct BatchPlan {
 /// Decides what batch number `step` holds, from (seed, round, step) alone: no history, so a resumed run gives
 /// the step and goes on, and threads may ask in any order.
 ///
-/// An epoch is ceil(G / K) batches and visits every group at least once. The groups are dealt evenly over the
-/// batches, a song's groups to different ones; the fewer than K places left over are filled with groups seen
-/// a second time, of songs the batch lacks. So all batches have min(K, G) groups while there are enough
-/// songs, and more with `fill_to`.
+/// An epoch visits each group as often as its weight says, a fraction in so large a share of the epochs, and
+/// is ceil(sum of weights / K) batches: with weights of 1 every group comes at least once in ceil(G / K)
+/// batches. A batch holds a group once, so a weight counts up to the number of batches. Visits are dealt
+/// evenly over the batches, and a song's as evenly: two groups of it meet only when it has more visits than
+/// there are batches, and then no more of them than that forces. The few places left over go to groups of
+/// songs the batch lacks. So all batches have min(K, G) groups while there are enough songs, and more with
+/// `fill_to`.
 ///
 /// A group's clips share the window's *centre*: it is drawn so that [centre - W/2, centre + W/2) lies in the
 /// group (the middle for a shorter group) and taken through each fragment's time map. Starts would agree only
 /// at the window's first moment and be off by W * |rate - 1| at its last; centres halve that at both ends.
 class GroupSampler {
  public:
-  /// @param groups    kept by reference; at least one, each with two fragments or more
+  /// @param groups    kept by reference; at least two, each with two fragments or more and a weight > 0
   /// @param window_s  W > 0
-  /// @throws ConfigError
+  /// @throws ConfigError, DataError
   GroupSampler(const std::vector<FragmentGroup>& groups, const SamplerConfig& config, double window_s,
                SamplerSeed seed);
 
@@ -70,10 +73,11 @@ class GroupSampler {
   using EpochOrder = std::vector<std::vector<size_t>>;  ///< groups of each batch of an epoch
   std::shared_ptr<const EpochOrder> epoch_order(int64_t epoch) const;
   EpochOrder deal_groups(int64_t epoch) const;
+  std::vector<size_t> visits(int64_t epoch) const;
   void top_up(EpochOrder& order, RandomStream& random) const;
   bool fits(size_t group, const std::vector<size_t>& present) const;
   void add_clips(size_t group, size_t count, RandomStream& random, BatchPlan& plan) const;
-  void fill(std::vector<size_t> present, RandomStream& random, BatchPlan& plan) const;
+  void fill(const EpochOrder& order, RandomStream& random, BatchPlan& plan) const;
 
   const std::vector<FragmentGroup>& groups_;
   SamplerConfig config_;

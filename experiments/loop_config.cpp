@@ -3,14 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 
 namespace melomine::experiments {
 namespace {
-
-/// A share that holds but for rounding holds.
-constexpr double kSlack = 1e-9;
 
 /// How many of the last rounds did not rise above the best before them. @param value  none = no such figure
 int64_t rounds_without_rise(std::span<const RoundOutcome> rounds,
@@ -50,7 +46,7 @@ void bind(configs::Binder& b, LoopConfig& c) {
   b.enumeration("keep", c.keep, {{"all", KeepMined::kAll}, {"latest", KeepMined::kLatest}},
                 "mined sets that are trained on: those of all rounds, or the latest");
   b.number("hum_share", c.hum_share, configs::Range{0, 1, false, true},
-           "groups of H are repeated until they are this share of all groups; 0: once each");
+           "groups of H are drawn more often until they are this share of what is drawn; 0: once each");
   b.boolean("join_hums", c.join_hums,
             "hums and mined covers that overlap in their original are groups together, too");
   b.enumeration(
@@ -61,11 +57,10 @@ void bind(configs::Binder& b, LoopConfig& c) {
   b.nested("stop", c.stop, "when the loop ends before its last round");
 }
 
-int64_t hum_repeats(const LoopConfig& config, int64_t hum_groups, int64_t mined_groups) {
+double hum_weight(const LoopConfig& config, int64_t hum_groups, int64_t mined_groups) {
   if (hum_groups == 0) return 1;
   const double wanted = config.hum_share / (1 - config.hum_share) * static_cast<double>(mined_groups);
-  return std::max<int64_t>(
-      1, static_cast<int64_t>(std::ceil(wanted / static_cast<double>(hum_groups) - kSlack)));
+  return std::max(1.0, wanted / static_cast<double>(hum_groups));
 }
 
 std::string gate_refusal(const LoopConfig& config, std::optional<double> in_force,

@@ -30,7 +30,7 @@ struct LoopConfig {
   int64_t songs_per_round = 0;               ///< size of C_i; 0 = all songs that may be mined, every round
   InitEncoder init = InitEncoder::kScratch;  ///< what M_{i+1} starts from: random weights, or M_i (ours)
   KeepMined keep = KeepMined::kAll;  ///< mined sets it is trained on: of all rounds, or the latest (ours)
-  /// Groups of H are repeated until they are at least this share of all groups (ours): what is mined soon
+  /// Groups of H are drawn more often until they are this share of what is drawn (ours): what is mined soon
   /// outnumbers the hums, and an encoder that hears few of them forgets how to find by hum. 0 = once each.
   double hum_share = 0;
   /// Groups of H and mined ones that overlap in their original are trained on joined as well, so that hums
@@ -49,8 +49,9 @@ struct RoundOutcome {
   bool accepted = true;
 };
 
-/// How often each group of H is taken so that H makes up `hum_share` of all groups; at least once.
-int64_t hum_repeats(const LoopConfig& config, int64_t hum_groups, int64_t mined_groups);
+/// FragmentGroup::weight of a group of H beside mined ones of weight 1, so that H makes up `hum_share` of
+/// what is drawn; at least 1.
+double hum_weight(const LoopConfig& config, int64_t hum_groups, int64_t mined_groups);
 
 /// Why the gate turns an encoder away; empty when it lets it through.
 /// @param in_force  validation MRR of the encoder that mines until then

@@ -161,7 +161,7 @@ class Job {
  private:
   uint64_t seed() const { return static_cast<uint64_t>(config_.seed); }
 
-  /// H, as often as loop.hum_share asks, then what was mined, then what joins the two.
+  /// H, weighted as loop.hum_share asks, then what was mined, then what joins the two.
   std::vector<datasets::FragmentGroup> load_training_groups() const {
     refuse_shared_recordings(store_, split_);
     datasets::GroupOptions options;
@@ -180,13 +180,13 @@ class Job {
       spdlog::info("{} groups join hums and mined covers", joined.size());
       std::move(joined.begin(), joined.end(), std::back_inserter(others));
     }
-    const int64_t repeats = hum_repeats(config_.loop, static_cast<int64_t>(hums.groups.size()),
-                                        static_cast<int64_t>(others.size()));
-    if (repeats > 1)
-      spdlog::info("each of the {} groups of H is taken {} times beside {} mined ones", hums.groups.size(),
-                   repeats, others.size());
-    std::vector<datasets::FragmentGroup> all;
-    for (int64_t i = 0; i < repeats; ++i) all.insert(all.end(), hums.groups.begin(), hums.groups.end());
+    const double weight = hum_weight(config_.loop, static_cast<int64_t>(hums.groups.size()),
+                                     static_cast<int64_t>(others.size()));
+    if (weight > 1)
+      spdlog::info("each of the {} groups of H weighs {:.2f} beside {} mined ones", hums.groups.size(),
+                   weight, others.size());
+    std::vector<datasets::FragmentGroup> all = hums.groups;
+    for (datasets::FragmentGroup& group : all) group.weight = weight;
     std::move(others.begin(), others.end(), std::back_inserter(all));
     refuse_held_out_fragments(all, store_, split_);
     return all;

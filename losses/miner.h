@@ -37,7 +37,7 @@ class MinerKindOf : public configs::KindOf<MinerKindOf<M, Config>, MinerKind, Co
 /// Which pairs of a batch a loss sees.
 struct MinerConfig {
   configs::Choice<MinerKind> miner{"none"};
-  DomainNegatives domain_negatives = DomainNegatives::kAll;
+  PairRule rule;  ///< its fields stand beside the miner's
 };
 void bind(configs::Binder& b, MinerConfig& c);
 

@@ -11,6 +11,11 @@ PairMasks group_pairs(const torch::Tensor& groups) {
   return {same.logical_xor(self), same.logical_not()};
 }
 
+PairMasks other_song_pairs(PairMasks pairs, const torch::Tensor& songs) {
+  pairs.negative = pairs.negative.logical_and(songs.unsqueeze(1) != songs.unsqueeze(0));
+  return pairs;
+}
+
 PairMasks paired_domain_pairs(const torch::Tensor& groups, const torch::Tensor& domains) {
   PairMasks pairs = group_pairs(groups);
   const auto same_group = groups.unsqueeze(1) == groups.unsqueeze(0);
@@ -21,22 +26,28 @@ PairMasks paired_domain_pairs(const torch::Tensor& groups, const torch::Tensor& 
   return pairs;
 }
 
-const PairMasks& BatchPairs::of(DomainNegatives rule) {
-  PairMasks& pairs = rule == DomainNegatives::kAll ? all_ : paired_;
+const PairMasks& BatchPairs::of(PairRule rule) {
+  const size_t index = (rule.negatives == Negatives::kOtherSongs ? 2 : 0) +
+                       (rule.domain_negatives == DomainNegatives::kPaired ? 1 : 0);
+  PairMasks& pairs = of_rule_[index];
   if (!pairs.positive.defined()) pairs = make(rule);
   return pairs;
 }
 
-PairMasks BatchPairs::make(DomainNegatives rule) const {
+PairMasks BatchPairs::make(PairRule rule) const {
   require_labels("losses", "groups", z_, labels_.groups);
   const PairMasks all = group_pairs(labels_.groups);
   if (!all.positive.any().item<bool>())
     throw ShapeError("[losses] no two rows of the batch are of one group");
   if (!all.negative.any().item<bool>()) throw ShapeError("[losses] all rows of the batch are of one group");
   PairMasks pairs = all;
-  if (rule == DomainNegatives::kPaired) {
+  if (rule.domain_negatives == DomainNegatives::kPaired) {
     require_labels("losses", "domains", z_, labels_.domains);
     pairs = paired_domain_pairs(labels_.groups, labels_.domains);
+  }
+  if (rule.negatives == Negatives::kOtherSongs) {
+    require_labels("losses", "songs", z_, labels_.songs);
+    pairs = other_song_pairs(std::move(pairs), labels_.songs);
   }
   return {pairs.positive.to(z_.device()), pairs.negative.to(z_.device())};
 }

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <array>
+
 namespace melomine::losses {
 
 /// Pairs (anchor, other) as two masks over the batch; the diagonal is false in both.
@@ -18,14 +20,28 @@ struct BatchLabels {
   torch::Tensor domains{};  ///< 0 singing, 1 humming
 };
 
+/// Which rows of a batch are negatives of each other.
+enum class Negatives {
+  kOtherGroups,  ///< of any two groups: Amatov et al. 2023, eq. 1
+  kOtherSongs,   ///< of two songs (ours): two groups of a song may hold the same melody
+};
+
 /// Which pairs of a hum and a sung fragment are negatives.
 enum class DomainNegatives {
   kAll,     ///< of any two groups
   kPaired,  ///< of two groups that both hold hums (paired_domain_pairs; ours)
 };
 
+/// Which pairs there are, before any miner.
+struct PairRule {
+  Negatives negatives = Negatives::kOtherGroups;
+  DomainNegatives domain_negatives = DomainNegatives::kAll;
+};
+
 /// All pairs that the groups allow. @param groups  [B] int64
 PairMasks group_pairs(const torch::Tensor& groups);
+/// The same without negatives of one song. @param songs  [B] int64
+PairMasks other_song_pairs(PairMasks pairs, const torch::Tensor& songs);
 /// The same without negatives of a hum and a sung fragment one of whose groups nobody hums: such a pair could
 /// only be a negative, and would teach to tell humming from singing.
 /// @param domains  [B] int64, 1 humming
@@ -40,13 +56,13 @@ class BatchPairs {
   BatchPairs(const torch::Tensor& z, const BatchLabels& labels) : z_(z), labels_(labels) {}
   /// @throws ShapeError when the labels that the rule needs are absent or do not fit z, when no two rows are
   /// of one group, or all are
-  const PairMasks& of(DomainNegatives rule);
+  const PairMasks& of(PairRule rule);
 
  private:
-  PairMasks make(DomainNegatives rule) const;
+  PairMasks make(PairRule rule) const;
   const torch::Tensor& z_;
   const BatchLabels& labels_;
-  PairMasks all_{}, paired_{};
+  std::array<PairMasks, 4> of_rule_{};
 };
 
 }  // namespace melomine::losses

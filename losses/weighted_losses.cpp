@@ -18,10 +18,14 @@ WeightedLosses::WeightedLosses(const std::vector<LossConfig>& configs, const Los
   std::map<std::string, int> seen;
   for (const LossConfig& config : configs) {
     const std::string& type = config.loss.type();
+    const bool of_pairs = config.loss->learns_from() == LearnsFrom::kPairs;
+    if (of_pairs && config.miner.rule.negatives == Negatives::kOtherSongs && context.song_classes == 1)
+      throw ConfigError("[" + type +
+                        "] negatives: other_songs needs fragments of at least two songs, and there is one; "
+                        "set negatives: other_groups or train on more songs");
     const int count = ++seen[type];
     const auto name = type + (count > 1 ? "_" + std::to_string(count) : "");
-    const bool of_pairs = config.loss->learns_from() == LearnsFrom::kPairs;
-    entries_.push_back({name, config.weight, config.miner.domain_negatives,
+    entries_.push_back({name, config.weight, config.miner.rule,
                         of_pairs ? config.miner.miner->make() : nullptr,
                         register_module(name, config.loss->make(context))});
   }
@@ -32,7 +36,7 @@ LossReport WeightedLosses::forward(const torch::Tensor& z, const BatchLabels& la
   BatchPairs pairs(z, labels);
   for (const Entry& entry : entries_) {
     LossInput input{.z = z, .pairs = {}, .songs = labels.songs, .domains = labels.domains};
-    if (entry.miner != nullptr) input.pairs = entry.miner->mine(z, pairs.of(entry.domain_negatives));
+    if (entry.miner != nullptr) input.pairs = entry.miner->mine(z, pairs.of(entry.rule));
     const auto value = entry.loss->forward(input);
     const auto weighted = value * entry.weight;
     report.total = report.total.defined() ? report.total + weighted : weighted;

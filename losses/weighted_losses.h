@@ -38,7 +38,7 @@ class WeightedLosses : public torch::nn::Module {
   struct Entry {
     std::string name;
     double weight;
-    DomainNegatives domain_negatives;
+    PairRule rule;
     std::unique_ptr<Miner> miner;  ///< none: the loss learns from no pairs
     std::shared_ptr<Loss> loss;
   };

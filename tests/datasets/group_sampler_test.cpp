@@ -105,13 +105,105 @@ TEST(PropertyGroupSampler, UnevenSongsStayApartWhileTheyCan) {
   }
 }
 
-TEST(PropertyGroupSampler, WithoutDistinctSongsTheyMeet) {
-  const auto groups = make_groups(4, 20);
+/// Pairs of a batch's groups that are of one song.
+int pairs_of_one_song(const BatchPlan& plan, const std::vector<FragmentGroup>& groups) {
+  std::map<std::string, int> songs;
+  for (const auto& [group, count] : clips_per_group(plan)) ++songs[groups[group].song_id];
+  int pairs = 0;
+  for (const auto& [song, count] : songs) pairs += count * (count - 1) / 2;
+  return pairs;
+}
+
+TEST(PropertyGroupSampler, WithoutDistinctSongsTheyMeetAsOftenAsChanceHasIt) {
+  const auto groups = make_groups(20, 7);
+  const GroupSampler apart(groups, {}, kWindow_s, {2, 0});
   SamplerConfig config;
   config.distinct_songs = false;
   const GroupSampler sampler(groups, config, kWindow_s, {2, 0});
-  for (int64_t step = 0; step < sampler.steps_per_epoch(); ++step)
+  int met = 0, met_apart = 0;
+  constexpr int kSteps = 180;
+  for (int64_t step = 0; step < kSteps; ++step) {
     EXPECT_EQ(clips_per_group(sampler.plan(step)).size(), 8u);
+    met += pairs_of_one_song(sampler.plan(step), groups);
+    met_apart += pairs_of_one_song(apart.plan(step), groups);
+  }
+  // 28 pairs a batch, and of the 139 groups beside one 6 are of its song: 218 with a standard deviation
+  // of 14.
+  EXPECT_NEAR(met, kSteps * 28 * 6.0 / 139, 60);
+  EXPECT_EQ(met_apart, 0);
+}
+
+/// A loop's groups: `hummed` songs of 4 heavy groups, and 3 mined ones of each of 36 songs.
+std::vector<FragmentGroup> make_weighted(int hummed, double weight) {
+  std::vector<FragmentGroup> groups = make_groups(hummed, 4);
+  for (FragmentGroup& group : groups) group.weight = weight;
+  for (FragmentGroup& group : make_groups(36, 3)) groups.push_back(std::move(group));
+  return groups;
+}
+
+TEST(PropertyGroupSampler, AGroupsShareIsItsWeight) {
+  for (const double weight : {1.0, 1.4, 6.75, 13.5}) {
+    const auto groups = make_weighted(2, weight);
+    const GroupSampler sampler(groups, {}, kWindow_s, {9, 1});
+    ASSERT_EQ(sampler.steps_per_epoch(), std::ceil((8 * weight + 108) / 8));
+    constexpr int kEpochs = 50;
+    std::vector<int> visits(groups.size());
+    int total = 0;
+    for (int64_t step = 0; step < kEpochs * sampler.steps_per_epoch(); ++step)
+      for (const auto& [group, clips] : clips_per_group(sampler.plan(step))) ++visits[group], ++total;
+    // Beside the weights only the fewer than 8 places an epoch that fill the last batches.
+    EXPECT_LT(total, kEpochs * (8 * weight + 108 + 8));
+    int heavy = 0;
+    for (size_t g = 0; g < groups.size(); ++g) {
+      EXPECT_GE(visits[g], std::floor(groups[g].weight) * kEpochs) << g;
+      EXPECT_NEAR(visits[g], groups[g].weight * kEpochs, 0.25 * kEpochs) << g << " of weight " << weight;
+      if (g < 8) heavy += visits[g];
+    }
+    EXPECT_NEAR(heavy, 8 * weight * kEpochs, 0.01 * total);
+  }
+}
+
+TEST(PropertyGroupSampler, AHeavyGroupIsInABatchOnceAndItsSongNoMoreOftenThanItMust) {
+  for (const int hummed : {2, 4, 12}) {
+    const double weight = 27.0 / hummed;  // half of what is drawn
+    const auto groups = make_weighted(hummed, weight);
+    const GroupSampler sampler(groups, {}, kWindow_s, {10, 1});
+    const double visits_of_song = 4 * weight + 3;
+    const auto most =
+        static_cast<int>(std::ceil((visits_of_song + 1) / static_cast<double>(sampler.steps_per_epoch())));
+    for (int64_t step = 0; step < 20 * sampler.steps_per_epoch(); ++step) {
+      const BatchPlan plan = sampler.plan(step);
+      std::map<std::string, int> songs;
+      std::set<std::pair<size_t, size_t>> clips;
+      for (const auto& [group, count] : clips_per_group(plan)) ++songs[groups[group].song_id];
+      for (const ClipPlan& clip : plan.clips) clips.insert({clip.group, clip.fragment});
+      EXPECT_EQ(clips.size(), plan.clips.size()) << "a clip comes twice in step " << step;
+      for (const auto& [song, count] : songs) {
+        const bool is_hummed = std::stoi(song.substr(1)) < hummed;
+        EXPECT_LE(count, is_hummed ? most : 1) << song << " in step " << step << ", " << hummed << " hummed";
+      }
+    }
+  }
+}
+
+TEST(PropertyGroupSampler, ABatchIsFilledByWeight) {
+  auto groups = make_groups(40, 1);
+  for (size_t g = 0; g < 10; ++g) groups[g].weight = 4;
+  SamplerConfig config;
+  config.groups_per_batch = 4;
+  config.fill_to = 16;
+  const GroupSampler filled(groups, config, kWindow_s, {11, 0});
+  config.fill_to = 0;
+  const GroupSampler plain(groups, config, kWindow_s, {11, 0});
+  double heavy = 0, all = 0;
+  for (int64_t step = 0; step < 400; ++step) {
+    const auto with = clips_per_group(filled.plan(step)), without = clips_per_group(plain.plan(step));
+    for (const auto& [group, clips] : with)
+      if (!without.contains(group)) ++all, heavy += group < 10 ? 1 : 0;
+  }
+  ASSERT_GT(all, 200);
+  // 40 of 70 visits are of heavy groups, less those that the batch has already; unweighted it would be 0.25.
+  EXPECT_NEAR(heavy / all, 0.5, 0.12);
 }
 
 TEST(PropertyGroupSampler, TheWindowLiesInTheGroupAndIsCommonToIt) {
@@ -230,6 +322,11 @@ TEST(GroupSampler, SenselessSettingsAreRefused) {
   auto lonely = groups;
   lonely[1].fragments.resize(1);
   EXPECT_THROW(GroupSampler(lonely, {}, kWindow_s, {}), DataError);
+  for (const double weight : {0.0, -1.0, std::nan("")}) {
+    auto weightless = groups;
+    weightless[1].weight = weight;
+    EXPECT_THROW(GroupSampler(weightless, {}, kWindow_s, {}), DataError);
+  }
   EXPECT_THROW(GroupSampler(groups, {}, kWindow_s, {}).plan(-1), ConfigError);
 }
 

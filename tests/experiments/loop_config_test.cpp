@@ -113,17 +113,17 @@ LoopConfig with_hum_share(double share) {
   return config;
 }
 
-TEST(HumShare, RepeatsHumGroupsUntilTheyAreTheShareOfAll) {
-  EXPECT_EQ(hum_repeats(with_hum_share(0), 10, 1000), 1);
-  EXPECT_EQ(hum_repeats(with_hum_share(0.5), 10, 100), 10);
-  EXPECT_EQ(hum_repeats(with_hum_share(0.75), 10, 100), 30);
-  EXPECT_EQ(hum_repeats(with_hum_share(0.5), 10, 101), 11) << "at least the share";
+TEST(HumShare, WeighsHumGroupsUntilTheyAreTheShareOfWhatIsDrawn) {
+  EXPECT_DOUBLE_EQ(hum_weight(with_hum_share(0), 10, 1000), 1);
+  EXPECT_DOUBLE_EQ(hum_weight(with_hum_share(0.5), 10, 100), 10);
+  EXPECT_DOUBLE_EQ(hum_weight(with_hum_share(0.75), 10, 100), 30);
+  EXPECT_DOUBLE_EQ(hum_weight(with_hum_share(0.5), 10, 101), 10.1) << "exactly the share";
 }
 
 TEST(HumShare, IsNeverLessThanOnceAndDoesWithoutHumsOrMinedGroups) {
-  EXPECT_EQ(hum_repeats(with_hum_share(0.5), 100, 10), 1);
-  EXPECT_EQ(hum_repeats(with_hum_share(0.5), 100, 0), 1);
-  EXPECT_EQ(hum_repeats(with_hum_share(0.5), 0, 10), 1);
+  EXPECT_EQ(hum_weight(with_hum_share(0.5), 100, 10), 1);
+  EXPECT_EQ(hum_weight(with_hum_share(0.5), 100, 0), 1);
+  EXPECT_EQ(hum_weight(with_hum_share(0.5), 0, 10), 1);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "configs/config.h"
 #include "core/error.h"
+#include "core/random.h"
 #include "losses/arcface.h"
 #include "losses/classifier.h"
 #include "losses/domain_adversarial.h"
@@ -163,6 +164,66 @@ TEST(DomainAdversarial, GradientsAreNumericButReversedForTheFingerprints) {
 /// Groups 0 and 1 hold a sung fragment and a hum each, group 2 two sung ones.
 const std::vector<int64_t> kGroups{0, 0, 1, 1, 2, 2}, kDomains{0, 1, 0, 1, 0, 0};
 
+TEST(PropertyOtherSongs, NoNegativeIsOfTheAnchorsSong) {
+  RandomStream random({stream_id("other songs")});
+  for (int batch = 0; batch < 200; ++batch) {
+    // Groups of 2 to 4 rows, of few songs, hummed or not.
+    std::vector<int64_t> groups, songs, domains;
+    for (int64_t g = 0; g < 8; ++g) {
+      const int64_t song = random.integer(5);
+      for (int64_t i = random.integer(3) - 2; i < 2; ++i) {
+        groups.push_back(g);
+        songs.push_back(song);
+        domains.push_back(random.integer(2));
+      }
+    }
+    const auto rows = static_cast<int64_t>(groups.size());
+    const auto all = group_pairs(labels(groups)), left = other_song_pairs(all, labels(songs));
+    EXPECT_TRUE(torch::equal(left.positive, all.positive));
+    const auto z = random_rows(rows, 4);
+    const auto mined = MultiSimilarityMiner().mine(z, left);
+    for (int64_t a = 0; a < rows; ++a)
+      for (int64_t b = 0; b < rows; ++b) {
+        const auto i = static_cast<size_t>(a), j = static_cast<size_t>(b);
+        ASSERT_EQ(left.negative[a][b].item<bool>(), songs[i] != songs[j]) << a << ' ' << b;
+        ASSERT_FALSE(mined.negative[a][b].item<bool>() && songs[i] == songs[j]) << a << ' ' << b;
+      }
+  }
+}
+
+TEST(OtherSongs, LossesAndTheMinerSeeTheRestOnly) {
+  const auto z = random_rows(6, 4);
+  const BatchLabels batch{
+      .groups = labels(kGroups), .songs = labels({0, 0, 0, 0, 1, 1}), .domains = labels(kDomains)};
+  for (const auto domain_negatives : {DomainNegatives::kAll, DomainNegatives::kPaired}) {
+    const auto domains = domain_negatives == DomainNegatives::kAll
+                             ? group_pairs(batch.groups)
+                             : paired_domain_pairs(batch.groups, batch.domains);
+    const PairMasks pairs = other_song_pairs(domains, batch.songs);
+    for (const char* miner : {"none", "multi_similarity"}) {
+      const PairMasks left = std::string(miner) == "none" ? pairs : MultiSimilarityMiner().mine(z, pairs);
+      LossConfig config;
+      config.miner.miner.choose(miner);
+      config.miner.rule = {Negatives::kOtherSongs, domain_negatives};
+      const double expected =
+          config.loss->make({.embedding_dim = 4})->forward({.z = z, .pairs = left}).item<double>();
+      WeightedLosses losses({config}, {.embedding_dim = 4});
+      EXPECT_EQ(losses.forward(z, batch).total.item<double>(), expected) << miner;
+      config.miner.rule.negatives = Negatives::kOtherGroups;
+      WeightedLosses usual({config}, {.embedding_dim = 4});
+      EXPECT_NE(usual.forward(z, batch).total.item<double>(), expected) << miner;
+    }
+  }
+}
+
+TEST(OtherSongs, NeedSongsAndAtLeastTwoOfThem) {
+  LossConfig config;
+  config.miner.rule.negatives = Negatives::kOtherSongs;
+  EXPECT_THROW(WeightedLosses({config}, {.embedding_dim = 4, .song_classes = 1}), ConfigError);
+  WeightedLosses losses({config}, {.embedding_dim = 4, .song_classes = 2});
+  EXPECT_THROW(losses.forward(random_rows(4, 4), {.groups = labels({0, 0, 1, 1})}), ShapeError);
+}
+
 TEST(PairedDomains, HumsAndSingingThatNobodyHumsAreNoNegatives) {
   const PairMasks all = group_pairs(labels(kGroups)),
                   paired = paired_domain_pairs(labels(kGroups), labels(kDomains));
@@ -185,13 +246,13 @@ TEST(PairedDomains, LossesAndTheMinerSeeTheRestOnly) {
       LossConfig config;
       config.loss.choose(type);
       config.miner.miner.choose(miner);
-      config.miner.domain_negatives = DomainNegatives::kPaired;
+      config.miner.rule.domain_negatives = DomainNegatives::kPaired;
       WeightedLosses losses({config}, {.embedding_dim = 4});
       const PairMasks mined = std::string(miner) == "none" ? paired : MultiSimilarityMiner().mine(z, paired);
       const double expected =
           config.loss->make({.embedding_dim = 4})->forward({.z = z, .pairs = mined}).item<double>();
       EXPECT_EQ(losses.forward(z, batch).total.item<double>(), expected) << type << ' ' << miner;
-      config.miner.domain_negatives = DomainNegatives::kAll;
+      config.miner.rule.domain_negatives = DomainNegatives::kAll;
       WeightedLosses usual({config}, {.embedding_dim = 4});
       EXPECT_NE(usual.forward(z, batch).total.item<double>(), expected) << type << ' ' << miner;
     }
@@ -201,7 +262,7 @@ TEST(PairedDomains, LossesAndTheMinerSeeTheRestOnly) {
 TEST(PairedDomains, HaveTheNumericGradient) {
   const auto z = random_rows(6, 3).requires_grad_();
   LossConfig config;
-  config.miner.domain_negatives = DomainNegatives::kPaired;
+  config.miner.rule.domain_negatives = DomainNegatives::kPaired;
   WeightedLosses losses({config}, {.embedding_dim = 3});
   const BatchLabels batch{.groups = labels(kGroups), .domains = labels(kDomains)};
   expect_numeric_gradient([&] { return losses.forward(z, batch).total; }, {z});
@@ -212,7 +273,7 @@ TEST(BatchPairs, RefusesLabelsThatTeachNothing) {
     const auto z = random_rows(3, 4);
     const BatchLabels batch{.groups = labels(std::move(groups))};
     try {
-      BatchPairs(z, batch).of(DomainNegatives::kAll);
+      BatchPairs(z, batch).of({.domain_negatives = DomainNegatives::kAll});
     } catch (const ShapeError& e) {
       return e.what();
     }
@@ -228,10 +289,10 @@ TEST(BatchPairs, AreMadeOnceForEachRule) {
   const auto z = random_rows(6, 4);
   const BatchLabels batch{.groups = labels(kGroups), .domains = labels(kDomains)};
   BatchPairs pairs(z, batch);
-  const auto* first = pairs.of(DomainNegatives::kPaired).negative.data_ptr<bool>();
-  EXPECT_EQ(pairs.of(DomainNegatives::kPaired).negative.data_ptr<bool>(), first);
-  EXPECT_GT(pairs.of(DomainNegatives::kAll).negative.sum().item<int64_t>(),
-            pairs.of(DomainNegatives::kPaired).negative.sum().item<int64_t>());
+  const auto* first = pairs.of({.domain_negatives = DomainNegatives::kPaired}).negative.data_ptr<bool>();
+  EXPECT_EQ(pairs.of({.domain_negatives = DomainNegatives::kPaired}).negative.data_ptr<bool>(), first);
+  EXPECT_GT(pairs.of({.domain_negatives = DomainNegatives::kAll}).negative.sum().item<int64_t>(),
+            pairs.of({.domain_negatives = DomainNegatives::kPaired}).negative.sum().item<int64_t>());
 }
 
 TEST(Labels, OutsideTheClassesAreRefused) {
