@@ -16,6 +16,10 @@ namespace {
 
 /// Far below a sample, above the rounding of sums of seconds.
 constexpr double kTimeSlack_s = 1e-6;
+/// Peaks of a fragment nearer than this are one place at several tempos.
+constexpr double kSamePlace_s = 1;
+/// Of a fragment in a cover: bounds the time that the path takes, far above what a melody comes back.
+constexpr size_t kPlacesOnPath = 32;
 
 /// Rows between the original's, as a cover of another tempo would have them: row i lies at i * ratio, linear
 /// between neighbours, of unit norm again. @returns the number of rows added
@@ -67,12 +71,41 @@ double vertex(const std::vector<double>& values, size_t peak) {
   return curvature < 0 ? std::clamp(0.5 * (before - after) / curvature, -0.5, 0.5) : 0;
 }
 
-}  // namespace
+bool higher(const Place& a, const Place& b) {
+  return a.correlation > b.correlation;
+}
 
-struct CoverMatcher::Peak {
-  double center_s = 0;  ///< of the interval in the cover
-  double correlation = 0, tempo_ratio = 1;
-};
+/// The highest places that differ in more than the tempo, at most kPlacesOnPath of them.
+void thin(const std::vector<Place>& peaks, double floor, std::vector<Place>& places) {
+  const size_t first = places.size();
+  for (const Place& peak : peaks) {
+    if (peak.correlation < floor || places.size() - first == kPlacesOnPath) return;
+    const bool apart =
+        std::none_of(places.begin() + static_cast<std::ptrdiff_t>(first), places.end(),
+                     [&](const Place& p) { return std::abs(p.center_s - peak.center_s) < kSamePlace_s; });
+    if (apart) places.push_back(peak);
+  }
+}
+
+/// Correlation of a fragment's highest peak that overlaps none of its matches and whose centre lies in no
+/// match of another fragment; -inf where there is none. @param peaks  of the fragment
+double highest_unexplained(const std::vector<Place>& peaks, const std::vector<std::vector<Place>>& settled) {
+  const auto explains = [](const Place& match, const Place& peak) {
+    return match.fragment == peak.fragment
+               ? overlap(match, peak)
+               : match.start_s() <= peak.center_s && peak.center_s < match.end_s();
+  };
+  for (const Place& peak : peaks) {
+    const bool explained = std::any_of(settled.begin(), settled.end(), [&](const auto& matches) {
+      return std::any_of(matches.begin(), matches.end(),
+                         [&](const Place& match) { return explains(match, peak); });
+    });
+    if (!explained) return peak.correlation;
+  }
+  return -std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
 
 void bind(configs::Binder& b, MatchConfig& c) {
   b.number("relevant", c.relevant, configs::between(-1, 1),
@@ -81,17 +114,23 @@ void bind(configs::Binder& b, MatchConfig& c) {
            "β_irrel: from here up to relevant a match is uncertain, below it is dropped");
   b.numbers("tempo_ratios", c.tempo_ratios, configs::between(0.25, 4),
             "tempos of a cover relative to the original's at which fragments are tried; [1] is the paper's");
-  b.choice("refine", c.refine, {"none", "parabola"},
-           "lag below one hop: none, or the vertex of the parabola through the peak and its neighbours");
+  b.enumeration("refine", c.refine, {{"none", Refine::kNone}, {"parabola", Refine::kParabola}},
+                "lag below one hop: none, or the vertex of the parabola through the peak and its neighbours");
   b.number("repeat_share", c.repeat_share, configs::between(0, 1),
            "a further match of a fragment in a cover needs this share of the best one's correlation; 0: all "
            "peaks, the paper's");
+  b.nested("settle", c.settle, "which of the places where fragments correlate are theirs");
   b.require(c.irrelevant <= c.relevant, "irrelevant", "must not be above relevant");
   b.require(!c.tempo_ratios.empty(), "tempo_ratios", "needs at least one ratio");
 }
 
-std::string verdict_of(double correlation, const MatchConfig& config) {
-  return correlation >= config.relevant ? "relevant" : "uncertain";
+const char* word(Verdict verdict) {
+  return verdict == Verdict::kRelevant ? "relevant" : "uncertain";
+}
+
+Verdict verdict_of(double correlation, double margin, const MatchConfig& config) {
+  const bool alone = config.settle.margin == 0 || margin >= config.settle.margin;
+  return correlation >= config.relevant && alone ? Verdict::kRelevant : Verdict::kUncertain;
 }
 
 CoverMatcher::CoverMatcher(const retrieval::FingerprintSequence& original,
@@ -118,16 +157,18 @@ CoverMatcher::Tempo CoverMatcher::pack(const retrieval::FingerprintSequence& ori
 
 void CoverMatcher::add_peaks(const Tempo& tempo, const Piece& piece, const std::vector<double>& correlation,
                              const retrieval::FingerprintSequence& cover, double cover_s,
-                             std::vector<Peak>& peaks) const {
+                             Places& peaks) const {
   const double half_s = 0.5 * length_s(piece.fragment, tempo.ratio);
   // From the centre of the first row's window to the fragment's own centre, at the cover's tempo.
   const double to_center_s =
       (0.5 * fragments_[piece.fragment].duration_s() - piece.offset_s - 0.5 * window_s_) / tempo.ratio;
   const double latest_s = std::max(cover_s - half_s, half_s);
   const auto add = [&](size_t lag) {
-    const double refined = config_.refine == "parabola" ? vertex(correlation, lag) : 0;
+    const double refined = config_.refine == Refine::kParabola ? vertex(correlation, lag) : 0;
     const double row_center_s = cover.first_center_s + (static_cast<double>(lag) + refined) * hop_s_;
-    peaks.push_back({.center_s = std::clamp(row_center_s + to_center_s, half_s, latest_s),
+    peaks.push_back({.fragment = piece.fragment,
+                     .center_s = std::clamp(row_center_s + to_center_s, half_s, latest_s),
+                     .length_s = 2 * half_s,
                      // Rows of unit norm in float can exceed 1 by their rounding.
                      .correlation = std::clamp(correlation[lag], -1.0, 1.0),
                      .tempo_ratio = tempo.ratio});
@@ -141,7 +182,7 @@ void CoverMatcher::add_peaks(const Tempo& tempo, const Piece& piece, const std::
 }
 
 void CoverMatcher::find_peaks(const Tempo& tempo, const retrieval::FingerprintSequence& cover, double cover_s,
-                              std::vector<std::vector<Peak>>& peaks) const {
+                              std::vector<Places>& peaks) const {
   const int64_t total = tempo.pieces.back().first_row + tempo.pieces.back().steps;
   std::vector<float> products(
       static_cast<size_t>(std::min(retrieval::detail::kProductRows, total) * cover.steps));
@@ -172,6 +213,37 @@ void CoverMatcher::find_peaks(const Tempo& tempo, const retrieval::FingerprintSe
   }
 }
 
+/// Whether a fragment's further place is a match beside its best one.
+bool CoverMatcher::counts_beside(const Place& place, const Place& best) const {
+  return place.correlation >= config_.irrelevant &&
+         place.correlation >= std::min(best.correlation, config_.repeat_share * best.correlation);
+}
+
+std::vector<CoverMatcher::Places> CoverMatcher::settle_at_peaks(const std::vector<Places>& peaks) const {
+  std::vector<Places> settled(peaks.size());
+  for (size_t f = 0; f < peaks.size(); ++f)
+    for (const Place& peak : peaks[f]) {
+      if (!counts_beside(peak, peaks[f].front())) break;
+      const bool apart = std::none_of(settled[f].begin(), settled[f].end(),
+                                      [&](const Place& other) { return overlap(peak, other); });
+      if (apart) settled[f].push_back(peak);
+    }
+  return settled;
+}
+
+std::vector<CoverMatcher::Places> CoverMatcher::settle_on_path(const std::vector<Places>& peaks) const {
+  Places places;
+  for (const Places& all : peaks) thin(all, config_.irrelevant, places);
+  std::vector<Places> settled(peaks.size());
+  for (const size_t i : best_path(fragments_, places, config_.irrelevant, config_.settle.jump))
+    settled[places[i].fragment].push_back(places[i]);
+  for (Places& of_one : settled) {
+    std::stable_sort(of_one.begin(), of_one.end(), higher);
+    std::erase_if(of_one, [&](const Place& place) { return !counts_beside(place, of_one.front()); });
+  }
+  return settled;
+}
+
 CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, double cover_s) const {
   CoverMatches found;
   if (cover.dim != dim_ || std::abs(cover.hop_s - hop_s_) > kTimeSlack_s)
@@ -180,33 +252,26 @@ CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, do
                     "original's of {} every {} s",
                     cover.dim, cover.hop_s, dim_, hop_s_));
   if (fragments_.empty() || cover.steps < 1) return found;
-  std::vector<std::vector<Peak>> peaks(fragments_.size());
+  std::vector<Places> peaks(fragments_.size());
   for (const Tempo& tempo : tempos_) find_peaks(tempo, cover, cover_s, peaks);
+  // Equal peaks stay in the order of ratios and lags.
+  for (Places& all : peaks) std::stable_sort(all.begin(), all.end(), higher);
+  const std::vector<Places> settled =
+      config_.settle.by == SettleBy::kPath ? settle_on_path(peaks) : settle_at_peaks(peaks);
 
-  for (size_t f = 0; f < fragments_.size(); ++f) {
-    // Equal peaks stay in the order of ratios and lags.
-    std::stable_sort(peaks[f].begin(), peaks[f].end(),
-                     [](const Peak& a, const Peak& b) { return a.correlation > b.correlation; });
-    const auto interval_s = [&](const Peak& peak) { return length_s(f, peak.tempo_ratio); };
-    std::vector<Peak> taken;
-    for (const Peak& peak : peaks[f]) {
-      const bool apart = std::all_of(taken.begin(), taken.end(), [&](const Peak& other) {
-        return std::abs(peak.center_s - other.center_s) >=
-               0.5 * (interval_s(peak) + interval_s(other)) - kTimeSlack_s;
-      });
-      if (!apart) continue;
-      const double start_s = std::max(peak.center_s - 0.5 * interval_s(peak), 0.0);
-      const CoverMatch match{.fragment = static_cast<int64_t>(f),
-                             .interval = {start_s, std::min(start_s + interval_s(peak), cover_s)},
-                             .correlation = peak.correlation,
-                             .tempo_ratio = peak.tempo_ratio};
-      if (taken.empty()) found.best.push_back(match);
-      if (peak.correlation < config_.irrelevant) break;
-      // Peaks come by height: behind the first that is too low there is none.
-      if (!taken.empty() && peak.correlation < config_.repeat_share * peaks[f].front().correlation) break;
-      found.matches.push_back(match);
-      taken.push_back(peak);
-    }
+  for (size_t f = 0; f < peaks.size(); ++f) {
+    if (peaks[f].empty()) continue;
+    const double rival = highest_unexplained(peaks[f], settled);
+    const auto match_at = [&](const Place& place) {
+      const double start_s = std::max(place.start_s(), 0.0);
+      return CoverMatch{.fragment = static_cast<int64_t>(f),
+                        .interval = {start_s, std::min(start_s + place.length_s, cover_s)},
+                        .correlation = place.correlation,
+                        .tempo_ratio = place.tempo_ratio,
+                        .margin = place.correlation - rival};
+    };
+    found.best.push_back(match_at(settled[f].empty() ? peaks[f].front() : settled[f].front()));
+    for (const Place& place : settled[f]) found.matches.push_back(match_at(place));
   }
   return found;
 }

@@ -1,15 +1,21 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string>
+#include <limits>
 #include <vector>
 
 #include "configs/binder.h"
 #include "core/time_interval.h"
+#include "mining/settle.h"
 #include "retrieval/fingerprint_sequence.h"
 
 namespace melomine::mining {
+
+/// How a lag becomes finer than one hop.
+enum class Refine {
+  kNone,
+  kParabola,  ///< vertex of the parabola through the peak and its neighbours (ours)
+};
 
 /// Algorithm 1, lines 15-24; defaults are the paper's.
 struct MatchConfig {
@@ -18,16 +24,23 @@ struct MatchConfig {
   /// Ours: tempos of a cover relative to the original at which fragments are tried; the best counts, and a
   /// match lasts as long as the fragment at its tempo. 1 alone is the paper's method.
   std::vector<double> tempo_ratios{1.0};
-  /// Ours, lag below one hop: none, or parabola through the peak and its neighbours.
-  std::string refine = "parabola";
+  Refine refine = Refine::kParabola;
   /// Ours: a further match of a fragment in a cover needs this share of its best one's correlation: a melody
   /// that comes back correlates nearly as much, a phrase of it less. 0 is the paper's method: all peaks.
   double repeat_share = 0;
+  SettleConfig settle{};  ///< which of the places where fragments correlate are theirs
 };
 void bind(configs::Binder& b, MatchConfig& c);
 
-/// "relevant", "uncertain": the words of mined tables. Pairs below β_irrel have no verdict and are not kept.
-std::string verdict_of(double correlation, const MatchConfig& config);
+/// What becomes of a match; pairs below β_irrel have no verdict and are not kept.
+enum class Verdict { kRelevant, kUncertain };
+/// Its word in mined tables.
+const char* word(Verdict verdict);
+
+/// No other place that a match could be mistaken for.
+inline constexpr double kNoRival = std::numeric_limits<double>::infinity();
+/// @param margin  by how much the correlation exceeds that of the best place that is not explained
+Verdict verdict_of(double correlation, double margin, const MatchConfig& config);
 
 /// A place in a cover where a fragment of the original was found.
 struct CoverMatch {
@@ -35,14 +48,17 @@ struct CoverMatch {
   TimeInterval interval;   ///< inside the cover; as long as the fragment over tempo_ratio
   double correlation = 0;  ///< [-1, 1], mean inner product of the fingerprints at the peak's lag
   double tempo_ratio = 1;  ///< of the cover's tempo to the original's
+  /// Over the fragment's best place in the cover that overlaps none of its matches and is not where another
+  /// fragment lies; below 0 where the path settled on a place that correlates less.
+  double margin = kNoRival;
 };
 
 struct CoverMatches {
   /// Peaks at or above β_irrel: by fragment, then by correlation, descending. Intervals of a fragment in one
   /// cover do not overlap: at one tempo their starts are at least a fragment's length apart.
   std::vector<CoverMatch> matches;
-  /// The highest peak of each fragment, whatever its correlation; one that is longer than the cover at
-  /// every tempo has none.
+  /// Each fragment's best match, or else its highest peak, whatever its correlation; one that is longer than
+  /// the cover at every tempo has none.
   std::vector<CoverMatch> best;
 };
 
@@ -66,21 +82,23 @@ class CoverMatcher {
     int64_t first_row = 0, steps = 0;  ///< in the rows of its tempo
     double offset_s = 0;  ///< of the first row's window, from the fragment's start in the original
   };
+  using Places = std::vector<Place>;  ///< of one fragment, by correlation, descending
   /// All fragments as they would be fingerprinted at one tempo, rows end to end.
   struct Tempo {
     double ratio = 1;
     std::vector<float> rows;  ///< [rows, dim]
     std::vector<Piece> pieces;
   };
-  struct Peak;
-
   /// Of a fragment at a tempo, s.
   double length_s(size_t fragment, double ratio) const { return fragments_[fragment].duration_s() / ratio; }
   Tempo pack(const retrieval::FingerprintSequence& original, double ratio) const;
   void find_peaks(const Tempo& tempo, const retrieval::FingerprintSequence& cover, double cover_s,
-                  std::vector<std::vector<Peak>>& peaks) const;
+                  std::vector<Places>& peaks) const;
   void add_peaks(const Tempo& tempo, const Piece& piece, const std::vector<double>& correlation,
-                 const retrieval::FingerprintSequence& cover, double cover_s, std::vector<Peak>& peaks) const;
+                 const retrieval::FingerprintSequence& cover, double cover_s, Places& peaks) const;
+  std::vector<Places> settle_at_peaks(const std::vector<Places>& peaks) const;
+  std::vector<Places> settle_on_path(const std::vector<Places>& peaks) const;
+  bool counts_beside(const Place& place, const Place& best) const;
 
   std::vector<TimeInterval> fragments_;
   MatchConfig config_;

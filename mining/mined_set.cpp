@@ -54,7 +54,7 @@ void append(MinedSet& set, const Song& song, const MinedSong& mined, const Match
     original.interval = fragment.interval;
     original.duration_s = fragment.interval.duration_s();
     original.correlation = 1;
-    original.verdict = "relevant";
+    original.verdict = word(Verdict::kRelevant);
     const double duration_s = original.duration_s;
     set.rows.push_back(std::move(original));
     for (const MinedMatch& m : fragment.matches) {
@@ -63,7 +63,7 @@ void append(MinedSet& set, const Song& song, const MinedSong& mined, const Match
       row.interval = m.interval;
       row.duration_s = duration_s / m.tempo_ratio;
       row.correlation = m.correlation;
-      row.verdict = verdict_of(m.correlation, match);
+      row.verdict = word(verdict_of(m.correlation, m.margin, match));
       set.rows.push_back(std::move(row));
     }
     for (const MinedMatch& m : fragment.best)

@@ -88,7 +88,7 @@ class Loader {
       reason = unusable_fingerprints(loaded.z);
     }
     if (reason.empty()) {
-      if (config_.center == "recording") center(loaded.z);
+      if (config_.center == Center::kRecording) center(loaded.z);
       return loaded;
     }
     song_.set_aside.push_back({recording.recording_id, std::move(reason)});
@@ -124,7 +124,8 @@ void add_matches(const std::vector<CoverMatch>& matches, const std::string& reco
         .push_back({.recording_id = recording_id,
                     .interval = match.interval,
                     .correlation = match.correlation,
-                    .tempo_ratio = match.tempo_ratio});
+                    .tempo_ratio = match.tempo_ratio,
+                    .margin = match.margin});
 }
 
 }  // namespace
@@ -132,8 +133,8 @@ void add_matches(const std::vector<CoverMatch>& matches, const std::string& reco
 void bind(configs::Binder& b, MiningConfig& c) {
   b.nested("fragments", c.fragments, "how originals are cut into fragments (Algorithm 1, lines 1-14)");
   b.nested("match", c.match, "how fragments are found in covers (Algorithm 1, lines 15-24)");
-  b.choice(
-      "center", c.center, {"none", "recording"},
+  b.enumeration(
+      "center", c.center, {{"none", Center::kNone}, {"recording", Center::kRecording}},
       "recording: what all fingerprints of a recording share is taken from them before they are compared");
   b.integer("songs_per_part", c.songs_per_part, configs::at_least(1),
             "songs that are mined, saved and spread over workers together");

@@ -12,13 +12,19 @@
 
 namespace melomine::mining {
 
+/// What is taken from fingerprints before they are compared.
+enum class Center {
+  kNone,
+  /// Their recording's mean; they have unit norm again (ours). What all windows of a recording share (its
+  /// singer, room, accompaniment) is no melody, and lifts every correlation.
+  kRecording,
+};
+
 /// The stage `mine` of an experiment: Algorithm 1 and how its work is cut.
 struct MiningConfig {
   FragmentationConfig fragments;
   MatchConfig match;
-  /// Ours: none, or recording: fingerprints less their recording's mean, of unit norm again. What all windows
-  /// of a recording share (its singer, room, accompaniment) is no melody, and lifts every correlation.
-  std::string center = "none";
+  Center center = Center::kNone;
   int64_t songs_per_part = 4;  ///< a part is the unit of resuming and of spreading over workers
 };
 void bind(configs::Binder& b, MiningConfig& c);
@@ -41,6 +47,7 @@ struct MinedMatch {
   std::string recording_id;
   TimeInterval interval;
   double correlation = 0, tempo_ratio = 1;
+  double margin = kNoRival;  ///< CoverMatch::margin
 };
 
 /// A unique fragment of the original and where it was found.
