@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "core/error.h"
 #include "datasets/fragment_groups.h"
+#include "experiments/run_layout.h"
 #include "mining/mined_set.h"
 #include "mining/round_diff.h"
 #include "storage/hdf5.h"
@@ -25,22 +26,19 @@ const CommandHelp kHelp = {
     "the same when they overlap by half of the longer, matches when they moved by less than half of their\n"
     "length. The exit status is 0 whether the rounds differ or not."};
 
-constexpr const char* kSetFile = "mined.h5";
-constexpr const char* kTableFile = "mined.csv";
-
 /// The file that holds the mined set of what the user named.
 fs::path mined_file(const fs::path& round) {
   if (!fs::exists(round)) throw DataError(round.string(), "", "no such file or folder");
   if (!fs::is_directory(round)) return round;
-  for (const fs::path& folder : {round, round / "mine"})
-    for (const char* file : {kSetFile, kTableFile})
+  for (const fs::path& folder : {round, round / to_string(experiments::StageKind::kMine)})
+    for (const char* file : {mining::kMinedSetFile, mining::kMinedTableFile})
       if (fs::is_regular_file(folder / file)) return folder / file;
-  if (fs::exists(round / "experiment.yaml"))
+  if (const experiments::RunLayout run(round); fs::exists(run.experiment()))
     throw DataError(round.string(), "",
-                    "is a whole run; name one of its rounds, such as " + (round / "round_01").string());
+                    "is a whole run; name one of its rounds, such as " + run.round(1).string());
   throw DataError(round.string(), "",
                   fmt::format("holds no mined set: there is neither {0} nor {1}, nor mine/{0} nor mine/{1}",
-                              kSetFile, kTableFile));
+                              mining::kMinedSetFile, mining::kMinedTableFile));
 }
 
 std::vector<datasets::FragmentRow> read_rows(const fs::path& round) {

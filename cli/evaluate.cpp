@@ -3,10 +3,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/experiment_options.h"
 #include "configs/check.h"
+#include "cli/startup.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
@@ -96,16 +99,20 @@ std::string text_or_empty(const po::variables_map& values, const char* option) {
 }
 
 std::vector<evaluation::EvaluationReport> evaluate_experiment(const po::variables_map& values,
+                                                              experiments::JobContext context,
                                                               RunObserver& observer) {
   refuse_options_of_tables(values);
   const experiments::ExperimentConfig experiment = load_experiment(values);
-  const int round = round_of("evaluate", values);
-  const auto reports = experiments::run_evaluation(
-      experiment, {.round = round, .checkpoint = text_or_empty(values, "checkpoint"), .baseline = round == 0},
-      observer);
-  const auto page = report::write_run_report(experiments::run_folder(experiment));
+  const auto layout = experiments::layout_of(experiment);
+  context.lock = std::make_shared<experiments::RunLock>(layout);  // until the page is written, too
+  auto result = experiments::run_evaluation(experiment,
+                                            {.round = round_of("evaluate", values),
+                                             .checkpoint = text_or_empty(values, "checkpoint"),
+                                             .repeat = experiments::Repeat::kAlways},
+                                            context, observer);
+  const auto page = report::write_run_report(layout.folder());
   fmt::print(stderr, "report: {}\n", page.string());
-  return reports;
+  return std::move(result.reports);
 }
 
 evaluation::EvaluationReport evaluate_tables(const po::variables_map& values,
@@ -137,7 +144,7 @@ int run_evaluate(const Arguments& args) {
   ConsoleObserver observer;
   std::vector<evaluation::EvaluationReport> reports;
   if (values->count("experiment") > 0) {
-    reports = evaluate_experiment(*values, observer);
+    reports = evaluate_experiment(*values, {describe_build(), command_line("evaluate", args)}, observer);
   } else {
     require_options(kHelp, *values, {"queries"});
     reports.push_back(evaluate_tables(*values, config, observer));

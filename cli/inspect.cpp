@@ -14,6 +14,8 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "datasets/audio_shard.h"
+#include "datasets/ingest_state.h"
+#include "experiments/run_layout.h"
 #include "mining/mined_set.h"
 #include "mining/mining_report.h"
 #include "storage/hdf5.h"
@@ -109,13 +111,14 @@ Json inspect_shard(const fs::path& path, const Options& options) {
 
 bool is_shard_folder(const fs::path& path) {
   return fs::is_directory(path) &&
-         (fs::exists(path / "inputs.json") || fs::exists(path / datasets::shard_file_name(0)));
+         (fs::exists(path / datasets::kIngestInputsFile) || fs::exists(path / datasets::shard_file_name(0)));
 }
 
 Json inspect_shard_folder(const fs::path& path, const Options& options) {
   const auto files = datasets::shard_files(path);
-  Json result = {
-      {"what", "folder of audio shards"}, {"finished", fs::exists(path / "DONE")}, {"shards", files.size()}};
+  Json result = {{"what", "folder of audio shards"},
+                 {"finished", fs::exists(path / datasets::kIngestDoneFile)},
+                 {"shards", files.size()}};
   result.update(inspect_shards(files, options));
   return result;
 }
@@ -228,29 +231,21 @@ Json inspect_safetensors(const fs::path& path, const Options&) {
 }
 
 bool is_run(const fs::path& path) {
-  return fs::is_directory(path) && fs::exists(path / "experiment.yaml");
+  return fs::exists(experiments::RunLayout(path).experiment());
 }
 
 Json inspect_run(const fs::path& path, const Options&) {
+  using experiments::StageKind;
+  const experiments::RunLayout run(path);
   Json stages = Json::object();
-  std::vector<fs::path> rounds;
-  for (const auto& entry : fs::directory_iterator(path)) {
-    if (entry.is_directory() && entry.path().filename().string().starts_with("round_"))
-      rounds.push_back(entry);
-  }
-  std::sort(rounds.begin(), rounds.end());
-  for (const fs::path& round : rounds) {
-    std::vector<fs::path> names;
-    for (const auto& entry : fs::directory_iterator(round)) {
-      if (entry.is_directory()) names.push_back(entry);
-    }
-    std::sort(names.begin(), names.end());
-    for (const fs::path& stage : names)
-      stages[(round.filename() / stage.filename()).string()] = fs::exists(stage / "DONE") ? "done" : "begun";
-  }
+  for (const int round : run.rounds())
+    for (const StageKind kind : {StageKind::kEvaluate, StageKind::kMine, StageKind::kTrain})
+      if (const auto stage = run.stage(round, kind); fs::is_directory(stage))
+        stages[stage.lexically_relative(path).string()] =
+            fs::exists(run.done(round, kind)) ? "done" : "begun";
   Json result = {{"what", "run"}, {"stages", stages}};
-  if (fs::exists(path / "provenance.json"))
-    result["provenance"] = Json::parse(read_file(path / "provenance.json"), nullptr, false);
+  if (fs::exists(run.provenance()))
+    result["provenance"] = Json::parse(read_file(run.provenance()), nullptr, false);
   return result;
 }
 

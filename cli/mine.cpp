@@ -35,13 +35,14 @@ int run_mine(const Arguments& args) {
   require_options(help, *values, {"experiment"});
   const auto worker = experiments::parse_worker((*values)["worker"].as<std::string>());
   const auto config = load_experiment(*values);
+  const int round = (*values)["round"].as<int>();
   ConsoleObserver console;
-  const auto result = experiments::run_mining(config, (*values)["round"].as<int>(), worker,
-                                              (*values)["checkpoint"].as<std::string>(),
-                                              {describe_build(), command_line("mine", args)}, console);
+  const auto result =
+      experiments::run_mining(config, round, worker, (*values)["checkpoint"].as<std::string>(),
+                              {describe_build(), command_line("mine", args)}, console);
   if (result.complete) {
     fmt::print("{}mined set: {}\n", result.was_done ? "finished already; " : "",
-               (result.folder / "mined.csv").string());
+               experiments::layout_of(config).mined_table(round).string());
   } else {
     fmt::print("{} of {} parts are there; the other workers have the rest\n", result.parts_present,
                result.parts);

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
 #include "cli/option_binder.h"
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/folder_lock.h"
 #include "report/report.h"
 
 namespace melomine::cli {
@@ -28,6 +31,10 @@ int run_report(const Arguments& args) {
   require_options(kHelp, *values, {"run"});
   read_options(*values, inputs);
   const std::filesystem::path run = (*values)["run"].as<std::string>();
+  // Beside a process that works in the run, but not beside another of this command.
+  if (!std::filesystem::is_directory(run)) throw DataError(run.string(), "", "no such folder");
+  const FolderLock lock(run, FolderLock::Sharing::kAlone, ".report.lock");
+  set_temporary_tag("report");
   const auto page = report::write_run_report(run, inputs);
   fmt::print("{}\nreport: {}\n", report::run_table(run), page.string());
   return 0;

@@ -31,7 +31,7 @@ int run_run(const Arguments& args) {
   const auto result = experiments::run_loop(
       config, {describe_build(), command_line("run", args)},
       [](const std::filesystem::path& run) { return report::write_run_report(run); }, console);
-  fmt::print("{}\nencoder: {}\nreport: {}\n", report::run_table(experiments::run_folder(config)),
+  fmt::print("{}\nencoder: {}\nreport: {}\n", report::run_table(experiments::layout_of(config).folder()),
              result.encoder.string(), result.report.string());
   return 0;
 }

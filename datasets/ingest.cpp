@@ -21,6 +21,7 @@
 #include "core/cancellation.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/folder_lock.h"
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
 #include "datasets/ingest_spool.h"
@@ -105,7 +106,7 @@ void Ingest::check_inputs() {
                                          {"sample_rate_hz", options_.sample_rate_hz},
                                          {"shard_mib", options_.shard_mib}};
   inputs_ = wanted.dump(2) + "\n";
-  const fs::path path = file("inputs.json");
+  const fs::path path = file(kIngestInputsFile);
   if (!fs::exists(path)) {
     if (!shard_files(options_.out).empty()) refuse("holds shards that ingest did not begin (no inputs.json)");
     write_file_atomically(path, inputs_);
@@ -168,12 +169,13 @@ std::string Ingest::done_hash(const std::vector<SourceRecord>& records) const {
 }
 
 IngestSummary Ingest::finished() const {
-  const auto records = read_sources(file("sources.csv"));
+  const auto records = read_sources(file(kSourcesFile));
   if (records.size() != songs_.recordings.size())
-    throw DataError(file("sources.csv").string(), "", "is damaged");
+    throw DataError(file(kSourcesFile).string(), "", "is damaged");
   for (const SourceRecord& record : records) refuse_if_changed(record);
-  if (read_file(file("DONE")) != done_hash(records) + "\n")
-    throw DataError(file("DONE").string(), "", "does not belong to inputs.json and sources.csv beside it");
+  if (read_file(file(kIngestDoneFile)) != done_hash(records) + "\n")
+    throw DataError(file(kIngestDoneFile).string(), "",
+                    "does not belong to inputs.json and sources.csv beside it");
   IngestSummary s = summary(records);
   s.already_done = true;
   return s;
@@ -343,8 +345,8 @@ void Ingest::finish() {
   for (const Repaired& r : all.repaired) repaired += csv_line({r.recording_id, r.path, r.repairs.text()});
   write_file_atomically(file("set_aside.csv"), set_aside);
   write_file_atomically(file("repaired.csv"), repaired);
-  write_sources(file("sources.csv"), songs_.recordings, records_);
-  write_file_atomically(file("DONE"), done_hash(records_) + "\n");
+  write_sources(file(kSourcesFile), songs_.recordings, records_);
+  write_file_atomically(file(kIngestDoneFile), done_hash(records_) + "\n");
 }
 
 IngestSummary Ingest::run() {
@@ -352,7 +354,7 @@ IngestSummary Ingest::run() {
   const FolderLock lock(options_.out);
   check_inputs();
   IngestSummary result;
-  if (fs::exists(file("DONE"))) {
+  if (fs::exists(file(kIngestDoneFile))) {
     result = finished();
   } else {
     make_folder(file("spool"));

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,20 +148,6 @@ void IngestJournal::append(const SourceRecord& record) {
 void IngestJournal::sync() {
   const std::lock_guard guard(mutex_);
   if (::fsync(fd_) != 0) fail(path_, "cannot sync");
-}
-
-FolderLock::FolderLock(const std::filesystem::path& folder) {
-  fd_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd_ < 0) fail(folder, "cannot be opened");
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
-  // File systems without locks are worked on without.
-  if (errno != EWOULDBLOCK) return;
-  ::close(fd_);
-  throw DataError(folder.string(), "", "another process is working in this folder");
-}
-
-FolderLock::~FolderLock() {
-  ::close(fd_);
 }
 
 }  // namespace melomine::datasets

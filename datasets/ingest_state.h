@@ -12,6 +12,11 @@
 
 namespace melomine::datasets {
 
+/// Of a folder of shards: what it was begun with; that it is finished, with a hash of all that lies there.
+inline constexpr const char* kIngestInputsFile = "inputs.json";
+inline constexpr const char* kIngestDoneFile = "DONE";
+inline constexpr const char* kSourcesFile = "sources.csv";
+
 /// What became of one recording of the table.
 struct SourceRecord {
   int64_t row = 0;          ///< in the table, from 0
@@ -58,19 +63,6 @@ class IngestJournal {
   std::filesystem::path path_;
   std::map<int64_t, SourceRecord> earlier_;
   std::mutex mutex_;
-  int fd_ = -1;
-};
-
-/// Held while a process works in a folder, so that no second one does; a kill releases it.
-class FolderLock {
- public:
-  /// @throws DataError when another process holds it
-  explicit FolderLock(const std::filesystem::path& folder);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
   int fd_ = -1;
 };
 

@@ -148,7 +148,7 @@ std::string report_csv(const EvaluationReport& report) {
 void write_report(const EvaluationReport& report, const std::filesystem::path& folder) {
   make_folder(folder);
   write_file_atomically(folder / "queries.csv", report_csv(report));
-  write_file_atomically(folder / "report.json", report_json(report));
+  write_file_atomically(folder / kReportFile, report_json(report));
   write_file_atomically(folder / "report.txt", report_table(report));
 }
 

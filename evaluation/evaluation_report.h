@@ -7,6 +7,8 @@
 
 namespace melomine::evaluation {
 
+inline constexpr const char* kReportFile = "report.json";
+
 /// How people write a metric: "top1" is Top-1, "mrr" MRR, "map" mAP.
 std::string metric_title(const std::string& metric);
 

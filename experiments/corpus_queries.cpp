@@ -19,7 +19,7 @@ void require_ingested(const std::string& folder) {
     throw DataError(
         folder, "",
         fmt::format("is no folder of audio shards; `melomine ingest SONGS.csv --out {}` makes it", folder));
-  if (!fs::exists(fs::path(folder) / "DONE"))
+  if (!fs::exists(fs::path(folder) / datasets::kIngestDoneFile))
     throw DataError(folder, "", "its ingest has not finished; run the same `melomine ingest` again");
 }
 
@@ -38,7 +38,7 @@ datasets::AudioStore readable_store(const std::string& folder) {
 datasets::AudioStore open_shards(const std::string& folder) {
   require_ingested(folder);
   datasets::AudioStore store = readable_store(folder);
-  const auto sources = datasets::read_sources(fs::path(folder) / "sources.csv");
+  const auto sources = datasets::read_sources(fs::path(folder) / datasets::kSourcesFile);
   const auto expected =
       std::count_if(sources.begin(), sources.end(), [](const auto& source) { return !source.set_aside(); });
   if (static_cast<size_t>(expected) != store.size())

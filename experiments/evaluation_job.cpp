@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "configs/config.h"
 #include "core/atomic_file.h"
@@ -14,7 +16,6 @@
 #include "evaluation/evaluation_report.h"
 #include "evaluation/evaluation_set.h"
 #include "experiments/corpus_queries.h"
-#include "experiments/run_directory.h"
 #include "experiments/song_split.h"
 #include "models/torch_compat.h"
 
@@ -30,19 +31,21 @@ evaluation::EvaluationItem item_of(const datasets::AudioStore& store, size_t ind
 /// split of that run is drawn again. @throws ConfigError naming such a song
 void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
                         const datasets::AudioStore& store, const SongSplit& split) {
-  // RUN/round_NN/train/last.safetensors
-  const auto run = std::filesystem::absolute(checkpoint).parent_path().parent_path().parent_path();
-  if (!std::filesystem::exists(run / "experiment.yaml")) return;
-  const auto trained = configs::load_config<ExperimentConfig>(run / "experiment.yaml");
-  if (trained.data.shards != config.data.shards) return;  // its songs are others, whatever they are called
+  const auto run = RunLayout::around(checkpoint);
+  if (!run) return;
+  const auto trained = configs::load_config<ExperimentConfig>(run->experiment());
+  const auto resolved = [](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  };
+  // Of other shards its songs are others, whatever they are called.
+  if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
   const SongSplit known = split_songs(store, trained.data, trained.seed);
   for (const std::string& song : split.held_out)
     if (!known.held_out.contains(song))
       throw ConfigError(
           fmt::format("evaluate.sets: song '{}' is held out here, but {} was trained or validated on it; "
-                      "seed and data must "
-                      "be those of {}",
-                      song, checkpoint.string(), (run / "experiment.yaml").string()));
+                      "seed and data must be those of {}",
+                      song, checkpoint.string(), run->experiment().string()));
 }
 
 /// The held-out songs' hums against every original of the shards.
@@ -68,6 +71,43 @@ evaluation::EvaluationSet held_out_set(const datasets::AudioStore& store, const 
   return set;
 }
 
+/// A set with the audio that it reads from.
+struct OpenSet {
+  std::unique_ptr<datasets::AudioStore> store;  ///< of a set out of the shards
+  evaluation::EvaluationSet set;
+};
+
+OpenSet open_set(const evaluation::EvaluationSetConfig& wanted, const ExperimentConfig& config,
+                 const std::filesystem::path& checkpoint) {
+  OpenSet open;
+  if (wanted.queries.empty()) {
+    open.store = std::make_unique<datasets::AudioStore>(open_shards(config.data.shards));
+    open.set = held_out_set(*open.store, config, checkpoint);
+  } else {
+    open.set =
+        evaluation::read_evaluation_set(wanted.queries, {wanted.references.begin(), wanted.references.end()});
+  }
+  open.set.name = wanted.name;
+  return open;
+}
+
+StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::path& checkpoint) {
+  StageInputs inputs = {{"encoder", sha256_of_file(checkpoint)},
+                        {"evaluate", sha256_of(configs::to_yaml(config.evaluate))}};
+  bool reads_shards = false;
+  for (size_t i = 0; i < config.evaluate.sets.size(); ++i) {
+    const auto& set = config.evaluate.sets[i];
+    reads_shards = reads_shards || set.queries.empty();
+    if (!set.queries.empty()) add_input(inputs, fmt::format("evaluate.sets[{}].queries", i), set.queries);
+    for (size_t r = 0; r < set.references.size(); ++r)
+      add_input(inputs, fmt::format("evaluate.sets[{}].references[{}]", i, r), set.references[r]);
+  }
+  if (!reads_shards) return inputs;
+  require_ingested(config.data.shards);
+  add_input(inputs, kShardsKey, config.data.shards);
+  return inputs;
+}
+
 }  // namespace
 
 std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& checkpoint,
@@ -79,56 +119,40 @@ std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& 
   return std::make_unique<embedding::EncoderEmbedder>(model.encoder, model.config.front_end, place);
 }
 
-std::vector<evaluation::EvaluationReport> run_evaluation(const ExperimentConfig& config,
-                                                         const EvaluationRequest& request,
-                                                         RunObserver& observer) {
+EvaluationJobResult run_evaluation(const ExperimentConfig& config, const EvaluationRequest& request,
+                                   const JobContext& context, RunObserver& observer) {
   if (config.evaluate.sets.empty())
     throw ConfigError("evaluate.sets is empty; add at least {name: held_out} with data.held_out_songs > 0");
   const auto used =
       request.checkpoint.empty() ? trained_checkpoint(config, request.round) : request.checkpoint;
+  const RunLayout layout = layout_of(config);
+  StageSpec spec{.kind = StageKind::kEvaluate,
+                 .round = request.round,
+                 .inputs = inputs_of(config, used),
+                 .outputs = {},
+                 .repeat = request.repeat};
+  for (const auto& set : config.evaluate.sets)
+    spec.outputs.push_back(layout.evaluation_report(request.round, set.name));
+  auto stage = Stage::begin(layout, std::move(spec), config, context);
+  EvaluationJobResult result;
+  if (!stage) {
+    result.was_done = true;
+    return result;
+  }
   const auto embedder = load_embedder(used, config.train.device);
-  const auto folder = stage_folder(config, request.round, "evaluate");
-  // Until evaluate_round says so again: what is written now may be of another checkpoint.
-  std::filesystem::remove(folder / "DONE");
-  std::vector<evaluation::EvaluationReport> reports;
-  for (const evaluation::EvaluationSetConfig& wanted : config.evaluate.sets) {
-    std::unique_ptr<datasets::AudioStore> store;
-    evaluation::EvaluationSet set;
-    if (wanted.queries.empty()) {
-      store = std::make_unique<datasets::AudioStore>(open_shards(config.data.shards));
-      set = held_out_set(*store, config, used);
-    } else {
-      set = evaluation::read_evaluation_set(wanted.queries,
-                                            {wanted.references.begin(), wanted.references.end()});
-    }
-    set.name = wanted.name;
-    make_folder(folder / wanted.name);  // before the work whose result it is to hold
-    evaluation::EvaluationConfig settings = wanted.settings;
-    settings.baseline = settings.baseline && request.baseline;
-    reports.push_back(evaluation::evaluate(set, embedder.get(), settings, observer));
-    evaluation::write_report(reports.back(), folder / wanted.name);
+  std::vector<OpenSet> sets;
+  for (const auto& wanted : config.evaluate.sets) sets.push_back(open_set(wanted, config, used));
+  stage->open();
+  for (size_t i = 0; i < sets.size(); ++i) {
+    const auto folder = layout.evaluation(request.round, sets[i].set.name);
+    make_folder(folder);  // before the work whose result it is to hold
+    evaluation::EvaluationConfig settings = config.evaluate.sets[i].settings;
+    settings.baseline = settings.baseline && request.round == 0;
+    result.reports.push_back(evaluation::evaluate(sets[i].set, embedder.get(), settings, observer));
+    evaluation::write_report(result.reports.back(), folder);
   }
-  return reports;
-}
-
-bool evaluate_round(const ExperimentConfig& config, int round, RunObserver& observer) {
-  const auto folder = stage_folder(config, round, "evaluate");
-  Sha256 inputs;
-  inputs.update(sha256_of(configs::to_yaml(config)));
-  inputs.update(sha256_of_file(trained_checkpoint(config, round)));
-  inputs.update(read_file(std::filesystem::path(config.data.shards) / "DONE"));
-  bool present = true;
-  for (const evaluation::EvaluationSetConfig& set : config.evaluate.sets) {
-    if (!set.queries.empty()) inputs.update(sha256_of_file(set.queries));
-    for (const std::string& references : set.references)
-      inputs.update(std::filesystem::is_directory(references) ? references : sha256_of_file(references));
-    present = present && std::filesystem::exists(folder / set.name / "report.json");
-  }
-  const std::string done = inputs.finish();
-  if (RunDirectory::is_done(folder, done) && present) return true;
-  run_evaluation(config, {.round = round, .checkpoint = {}, .baseline = round == 0}, observer);
-  RunDirectory::mark_done(folder, done);
-  return false;
+  result.wall_s = stage->finish();
+  return result;
 }
 
 }  // namespace melomine::experiments

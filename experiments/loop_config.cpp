@@ -70,6 +70,21 @@ std::string gate_refusal(const LoopConfig& config, std::optional<double> in_forc
   return fmt::format("validation MRR {:.4f} is below {:.4f} of the encoder in force", *candidate, *in_force);
 }
 
+std::vector<bool> accepted_rounds(const LoopConfig& config,
+                                  std::span<const std::optional<double>> validation_mrr) {
+  std::vector<bool> accepted;
+  for (const auto& candidate : validation_mrr)
+    accepted.push_back(accepted.empty() ||
+                       gate_refusal(config, validation_mrr[in_force(accepted)], candidate).empty());
+  return accepted;
+}
+
+size_t in_force(const std::vector<bool>& accepted) {
+  for (size_t round = accepted.size(); round-- > 0;)
+    if (accepted[round]) return round;
+  return 0;
+}
+
 std::string stall(const StopConfig& config, std::span<const RoundOutcome> rounds) {
   if (rounds.empty()) return {};
   const auto yields = rounds.subspan(1);

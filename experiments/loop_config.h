@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "configs/binder.h"
 
@@ -46,7 +48,6 @@ void bind(configs::Binder& b, LoopConfig& c);
 struct RoundOutcome {
   std::optional<double> validation_mrr;  ///< of the round's encoder; none without validation
   double yield_per_song = 0;             ///< relevant pairs / mined songs; 0 in round 0
-  bool accepted = true;
 };
 
 /// FragmentGroup::weight of a group of H beside mined ones of weight 1, so that H makes up `hum_share` of
@@ -57,6 +58,14 @@ double hum_weight(const LoopConfig& config, int64_t hum_groups, int64_t mined_gr
 /// @param in_force  validation MRR of the encoder that mines until then
 std::string gate_refusal(const LoopConfig& config, std::optional<double> in_force,
                          std::optional<double> candidate);
+
+/// Which rounds' encoders the gate lets through, each compared with the one in force before it.
+/// @param validation_mrr  [rounds so far] of each round's encoder, round 0 first
+std::vector<bool> accepted_rounds(const LoopConfig& config,
+                                  std::span<const std::optional<double>> validation_mrr);
+
+/// The round whose encoder is in force after these: the newest accepted one, round 0 where none is.
+size_t in_force(const std::vector<bool>& accepted);
 
 /// Why the loop should end after these rounds; empty when it goes on. @param rounds  [rounds so far], round 0
 /// first

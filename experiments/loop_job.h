@@ -2,11 +2,10 @@
 
 #include <filesystem>
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "core/progress.h"
 #include "experiments/rounds.h"
+#include "experiments/stage.h"
 
 namespace melomine::experiments {
 

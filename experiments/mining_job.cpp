@@ -12,13 +12,11 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/logging.h"
 #include "core/sha256.h"
 #include "core/text.h"
 #include "experiments/corpus_queries.h"
 #include "experiments/evaluation_job.h"
 #include "experiments/leak_check.h"
-#include "experiments/run_directory.h"
 #include "mining/mining_report.h"
 #include "mining/quality.h"
 #include "models/torch_compat.h"
@@ -27,10 +25,6 @@ namespace melomine::experiments {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path part_file(const fs::path& folder, int64_t part) {
-  return folder / fmt::format("part-{:05}.h5", part);
-}
 
 mining::SongRecording recording_of(const datasets::AudioStore& store, size_t index) {
   const datasets::StoredRecording& stored = store.at(index);
@@ -60,9 +54,11 @@ std::vector<mining::Song> load_songs(const datasets::AudioStore& store, const st
 
 /// Everything mining needs, put together before anything is written.
 struct Plan {
-  fs::path folder, checkpoint;
+  RunLayout layout;
+  fs::path checkpoint;
   mining::MinedProvenance provenance;
-  std::string inputs;  ///< hash of all that a part depends on, kept in it
+  std::string settings;  ///< MiningConfig as YAML, as the round was begun with it
+  std::string inputs;    ///< hash of all that a part depends on, kept in it
   std::vector<mining::Song> songs;
   int64_t songs_per_part = 1;
 
@@ -72,6 +68,9 @@ struct Plan {
     return std::span(songs).subspan(first,
                                     std::min(static_cast<size_t>(songs_per_part), songs.size() - first));
   }
+  int round() const { return static_cast<int>(provenance.round); }
+  fs::path folder() const { return layout.stage(round(), StageKind::kMine); }
+  fs::path part_file(int64_t part) const { return layout.mined_part(round(), part); }
 };
 
 /// Mines parts on several threads, each with an encoder of its own and one thread of libtorch: sums are then
@@ -112,7 +111,7 @@ class PartMiner {
       fail(std::make_exception_ptr(
           Cancelled(fmt::format("interrupted while mining; finished parts are in {}; run the same command "
                                 "again to continue",
-                                plan_.folder.string()))));
+                                plan_.folder().string()))));
     } catch (...) {
       fail(std::current_exception());
     }
@@ -135,7 +134,7 @@ class PartMiner {
       mining::append(set, song, mined, config_.mine.match);
       tell(mined);
     }
-    mining::write_mined_set(part_file(plan_.folder, part), set, plan_.inputs);
+    mining::write_mined_set(plan_.part_file(part), set, plan_.inputs);
   }
 
   void tell(const mining::MinedSong& mined) {
@@ -172,11 +171,11 @@ auto from_part(const fs::path& file, const Read& read) {
 }
 
 bool part_is_present(const Plan& plan, int64_t part) {
-  const auto file = part_file(plan.folder, part);
+  const auto file = plan.part_file(part);
   if (!fs::exists(file)) return false;
   if (from_part(file, mining::mined_set_inputs) == plan.inputs) return true;
   throw ConfigError(fmt::format("{} was mined from other inputs; remove {} to mine the round again",
-                                file.string(), plan.folder.string()));
+                                file.string(), plan.folder().string()));
 }
 
 /// mined.h5, mined.csv and summary.json of all parts. Several workers may do so at once: the bytes are the
@@ -184,11 +183,11 @@ bool part_is_present(const Plan& plan, int64_t part) {
 void assemble(const Plan& plan, const ExperimentConfig& config) {
   std::vector<mining::MinedSet> parts;
   for (int64_t part = 0; part < plan.parts(); ++part)
-    parts.push_back(from_part(part_file(plan.folder, part), mining::read_mined_set));
+    parts.push_back(from_part(plan.part_file(part), mining::read_mined_set));
   const mining::MinedSet set = mining::merge(std::move(parts));
   const mining::MiningYield yield = mining::yield_of(set);
-  mining::write_mined_set(plan.folder / "mined.h5", set, plan.inputs);
-  datasets::write_fragment_table(plan.folder / "mined.csv", set.rows,
+  mining::write_mined_set(plan.layout.mined_set(plan.round()), set, plan.inputs);
+  datasets::write_fragment_table(plan.layout.mined_table(plan.round()), set.rows,
                                  datasets::TableColumns::kChadWithProvenance);
   std::string json;
   if (config.data.time_maps.empty()) {
@@ -198,7 +197,16 @@ void assemble(const Plan& plan, const ExperimentConfig& config) {
     const mining::MiningQuality quality = mining::quality_of(set, truth);
     json = mining::summary_json(set, yield, &quality, mining::threshold_curve(set, truth), config.mine.match);
   }
-  write_file_atomically(plan.folder / "summary.json", json);
+  write_file_atomically(plan.layout.mining_summary(plan.round()), json);
+}
+
+/// The settings as the round's parts know them: an earlier version wrote fewer down, which had their
+/// defaults.
+std::string settings_of(const fs::path& recorded, const mining::MiningConfig& config) {
+  const std::string now = configs::to_yaml(config);
+  if (!fs::exists(recorded)) return now;
+  const auto before = configs::load_config<mining::MiningConfig>(recorded);
+  return configs::to_yaml(before) == now ? read_file(recorded) : now;
 }
 
 Plan plan_round(const ExperimentConfig& config, int round, const fs::path& checkpoint,
@@ -209,18 +217,29 @@ Plan plan_round(const ExperimentConfig& config, int round, const fs::path& check
   if (mineable.empty())
     throw ConfigError(fmt::format(
         "{} has no song to mine: none that is not held out has an original and a cover", config.data.shards));
-  Plan plan;
-  plan.folder = stage_folder(config, round, "mine");
-  plan.checkpoint = checkpoint;
+  Plan plan{.layout = layout_of(config),
+            .checkpoint = checkpoint,
+            .provenance = {},
+            .settings = {},
+            .inputs = {},
+            .songs = {}};
+  plan.settings = settings_of(plan.layout.mining_settings(round), config.mine);
   plan.songs = load_songs(store, songs_of_round(config, mineable, round));
   plan.songs_per_part = config.mine.songs_per_part;
-  plan.provenance = {round, inputs.at("encoder"), sha256_of(configs::to_yaml(config.mine))};
+  plan.provenance = {round, inputs.at("encoder"), sha256_of(plan.settings)};
   Sha256 hash;
   hash.update(plan.provenance.config_sha256);
   for (const auto& [name, sha256] : inputs) hash.update(sha256);
   for (const mining::Song& song : plan.songs) hash.update(song.song_id + "\n");
   plan.inputs = hash.finish();
   return plan;
+}
+
+StageInputs inputs_of(const ExperimentConfig& config, const fs::path& encoder) {
+  StageInputs inputs = {{"encoder", sha256_of_file(encoder)}};
+  add_input(inputs, kShardsKey, config.data.shards);
+  if (!config.data.time_maps.empty()) add_input(inputs, "data.time_maps", config.data.time_maps);
+  return inputs;
 }
 
 }  // namespace
@@ -235,35 +254,32 @@ MiningWorker parse_worker(const std::string& text) {
 
 MiningJobResult run_mining(const ExperimentConfig& config, int round, const MiningWorker& worker,
                            const fs::path& checkpoint, const JobContext& context, RunObserver& observer) {
-  if (worker.count > 1) set_temporary_tag(fmt::format("worker-{}-of-{}", worker.index, worker.count));
+  const std::string tag = worker.count > 1 ? fmt::format("{}-of-{}", worker.index, worker.count) : "";
+  if (!tag.empty()) set_temporary_tag("worker-" + tag);
   if (round < 1) throw ConfigError(fmt::format("rounds are mined from 1 on, got {}", round));
-  const std::string yaml = configs::to_yaml(config);
+  const RunLayout layout = layout_of(config);
   MiningJobResult result;
-  result.folder = stage_folder(config, round, "mine");
-  RunDirectory::refuse_other(run_folder(config), yaml);
+  result.folder = layout.stage(round, StageKind::kMine);
   require_ingested(config.data.shards);
   const fs::path encoder = checkpoint.empty() ? encoder_in_force(config, round - 1) : checkpoint;
-  StageInputs inputs = {{fmt::format("data.shards ({})", config.data.shards),
-                         sha256_of_file(fs::path(config.data.shards) / "DONE")},
-                        {"encoder", sha256_of_file(encoder)}};
-  if (!config.data.time_maps.empty())
-    inputs.emplace(fmt::format("data.time_maps ({})", config.data.time_maps),
-                   sha256_of_table("data.time_maps", config.data.time_maps));
-  RunDirectory::refuse_changed_inputs(result.folder, inputs);
-  const datasets::AudioStore store = open_shards(config.data.shards);
-  const Plan plan = plan_round(config, round, encoder, store, inputs);
-  result.parts = plan.parts();
-  if (RunDirectory::is_done(result.folder, plan.inputs) && fs::exists(result.folder / "mined.csv") &&
-      fs::exists(result.folder / "mined.h5") && fs::exists(result.folder / "summary.json")) {
+  const StageInputs inputs = inputs_of(config, encoder);
+  auto stage = Stage::begin(
+      layout,
+      {.kind = StageKind::kMine,
+       .round = round,
+       .inputs = inputs,
+       .outputs = {layout.mined_table(round), layout.mined_set(round), layout.mining_summary(round)},
+       .worker = tag},
+      config, context);
+  if (!stage) {
     result.was_done = result.complete = true;
-    result.parts_present = result.parts;
     return result;
   }
-  const RunDirectory run(run_folder(config), yaml);
-  run.write_provenance(context.build, context.command);
-  log_to_file(run.path() / "run.log");
-  RunDirectory::keep_inputs(run.stage(round, "mine"), inputs);
-  write_file_atomically(result.folder / "config.yaml", configs::to_yaml(config.mine));
+  const datasets::AudioStore store = open_shards(config.data.shards);
+  const Plan plan = plan_round(config, round, encoder, store, inputs);
+  stage->open();
+  write_file_atomically(layout.mining_settings(round), plan.settings);
+  result.parts = plan.parts();
   std::vector<int64_t> mine;
   for (int64_t part = worker.index; part < result.parts; part += worker.count)
     if (!part_is_present(plan, part)) mine.push_back(part);
@@ -274,7 +290,7 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
     result.parts_present += part_is_present(plan, part) ? 1 : 0;
   if (result.parts_present == result.parts) {
     assemble(plan, config);
-    RunDirectory::mark_done(result.folder, plan.inputs);
+    result.wall_s = stage->finish();
     result.complete = true;
   }
   return result;

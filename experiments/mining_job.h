@@ -6,6 +6,7 @@
 
 #include "core/progress.h"
 #include "experiments/rounds.h"
+#include "experiments/stage.h"
 #include "mining/mined_set.h"
 
 namespace melomine::experiments {
@@ -21,7 +22,8 @@ struct MiningJobResult {
   std::filesystem::path folder;  ///< runs/name/round_NN/mine
   bool was_done = false;         ///< finished by an earlier call
   bool complete = false;         ///< all parts are there, and mined.h5, mined.csv and summary.json with them
-  int64_t parts = 0, parts_present = 0;
+  int64_t parts = 0, parts_present = 0;  ///< 0 where it was finished before
+  double wall_s = 0;                     ///< of this call, where it is complete
 };
 
 /// Mines the songs C_i of a round (>= 1) with the encoder in force into runs/name/round_NN/mine:

@@ -3,24 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <iterator>
+#include <optional>
+#include <set>
 
-#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/random.h"
-#include "core/sha256.h"
 #include "trainer/checkpoint_folder.h"
 
 namespace melomine::experiments {
 
 namespace fs = std::filesystem;
 
-fs::path run_folder(const ExperimentConfig& config) {
-  return fs::path(config.runs) / config.name;
-}
-
-fs::path stage_folder(const ExperimentConfig& config, int round, const std::string& stage) {
-  return run_folder(config) / fmt::format("round_{:02}", round) / stage;
+RunLayout layout_of(const ExperimentConfig& config) {
+  return RunLayout(fs::path(config.runs) / config.name);
 }
 
 namespace {
@@ -31,7 +27,7 @@ std::string train_command(int round) {
 
 fs::path finished_checkpoint(const ExperimentConfig& config, int round) {
   const auto checkpoint = trained_checkpoint(config, round);
-  if (fs::exists(checkpoint.parent_path() / "DONE")) return checkpoint;
+  if (fs::exists(layout_of(config).done(round, StageKind::kTrain))) return checkpoint;
   throw DataError(checkpoint.parent_path().string(), "",
                   fmt::format("its training has not finished; run {} with the same experiment again first",
                               train_command(round)));
@@ -39,20 +35,12 @@ fs::path finished_checkpoint(const ExperimentConfig& config, int round) {
 
 }  // namespace
 
-std::string sha256_of_table(const std::string& key, const fs::path& table) {
-  try {
-    return sha256_of_file(table);
-  } catch (const DataError& e) {
-    throw DataError(
-        fmt::format("{}; put it back or correct {}, then run the same command again", e.what(), key));
-  }
-}
-
 fs::path trained_checkpoint(const ExperimentConfig& config, int round) {
-  const auto folder = stage_folder(config, round, "train");
-  const auto best = folder / "best.safetensors", last = folder / "last.safetensors";
+  const RunLayout layout = layout_of(config);
+  const auto folder = layout.stage(round, StageKind::kTrain);
+  const auto best = layout.best_checkpoint(round), last = layout.last_checkpoint(round);
   if (fs::exists(best)) return best;
-  if (config.train.validate_every.count > 0 && fs::exists(folder / "DONE"))
+  if (config.train.validate_every.count > 0 && fs::exists(layout.done(round, StageKind::kTrain)))
     throw DataError(
         best.string(), "",
         fmt::format("is gone; put it back, or remove {} and run {} with the same experiment again",
@@ -65,29 +53,26 @@ fs::path trained_checkpoint(const ExperimentConfig& config, int round) {
 
 fs::path encoder_in_force(const ExperimentConfig& config, int round) {
   if (config.loop.gate == GateBy::kNone) return finished_checkpoint(config, round);
-  fs::path in_force = finished_checkpoint(config, 0);
-  auto metric = trainer::validation_metric(in_force);
-  for (int r = 1; r <= round; ++r) {
-    const auto candidate = finished_checkpoint(config, r);
-    const auto candidate_metric = trainer::validation_metric(candidate);
-    if (!gate_refusal(config.loop, metric, candidate_metric).empty()) continue;
-    in_force = candidate;
-    metric = candidate_metric;
+  std::vector<fs::path> checkpoints;
+  std::vector<std::optional<double>> metrics;
+  for (int r = 0; r <= round; ++r) {
+    checkpoints.push_back(finished_checkpoint(config, r));
+    metrics.push_back(trainer::validation_metric(checkpoints.back()));
   }
-  return in_force;
+  return checkpoints[in_force(accepted_rounds(config.loop, metrics))];
 }
 
 std::vector<fs::path> mined_tables(const ExperimentConfig& config, int round) {
+  const RunLayout layout = layout_of(config);
   std::vector<fs::path> tables;
   const int first = config.loop.keep == KeepMined::kAll ? 1 : std::max(round, 1);
   for (int r = first; r <= round; ++r) {
-    const auto folder = stage_folder(config, r, "mine");
-    if (!fs::exists(folder / "DONE") || !fs::exists(folder / "mined.csv"))
-      throw DataError(folder.string(), "",
+    if (!fs::exists(layout.done(r, StageKind::kMine)) || !fs::exists(layout.mined_table(r)))
+      throw DataError(layout.stage(r, StageKind::kMine).string(), "",
                       fmt::format("round {} is not mined yet; run `melomine mine --round {}` with the same "
                                   "experiment first, or `melomine run`",
                                   r, r));
-    tables.push_back(folder / "mined.csv");
+    tables.push_back(layout.mined_table(r));
   }
   return tables;
 }
@@ -117,41 +102,6 @@ std::vector<std::string> songs_of_round(const ExperimentConfig& config,
   for (size_t i = 0; i < wanted; ++i) songs.push_back(order[(first + i) % order.size()]);
   std::sort(songs.begin(), songs.end());
   return songs;
-}
-
-std::optional<RoundRecord> read_round(const ExperimentConfig& config, int round) {
-  const auto file = stage_folder(config, round, "round.json");
-  if (!fs::exists(file)) return std::nullopt;
-  try {
-    const auto json = nlohmann::json::parse(read_file(file));
-    RoundRecord record;
-    record.round = json.at("round");
-    record.accepted = json.at("accepted");
-    record.reason = json.at("reason");
-    record.stop_reason = json.at("stop_reason");
-    if (!json.at("validation_mrr").is_null()) record.validation_mrr = json.at("validation_mrr").get<double>();
-    record.songs_mined = json.at("songs_mined");
-    record.relevant = json.at("relevant");
-    record.seconds = json.at("seconds").get<std::map<std::string, double>>();
-    return record;
-  } catch (const nlohmann::json::exception& e) {
-    throw DataError(file.string(), "",
-                    fmt::format("is damaged ({}); remove it, `melomine run` makes it again", e.what()));
-  }
-}
-
-void write_round(const ExperimentConfig& config, const RoundRecord& record) {
-  nlohmann::ordered_json json;
-  json["round"] = record.round;
-  json["accepted"] = record.accepted;
-  json["reason"] = record.reason;
-  json["stop_reason"] = record.stop_reason;
-  json["validation_mrr"] =
-      record.validation_mrr ? nlohmann::ordered_json(*record.validation_mrr) : nlohmann::ordered_json();
-  json["songs_mined"] = record.songs_mined;
-  json["relevant"] = record.relevant;
-  json["seconds"] = record.seconds;
-  write_file_atomically(stage_folder(config, record.round, "round.json"), json.dump(2) + "\n");
 }
 
 }  // namespace melomine::experiments

@@ -5,18 +5,13 @@
 
 #include <optional>
 
-#include "configs/config.h"
-#include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/logging.h"
 #include "core/random.h"
-#include "core/sha256.h"
 #include "datasets/group_dataset.h"
 #include "datasets/joined_groups.h"
 #include "embedding/saved_model.h"
 #include "experiments/corpus_queries.h"
 #include "experiments/leak_check.h"
-#include "experiments/run_directory.h"
 #include "experiments/song_split.h"
 #include "models/torch_compat.h"
 #include "retrieval/metrics.h"
@@ -56,30 +51,15 @@ RoundSources sources_of(const ExperimentConfig& config, int round) {
 }
 
 StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& sources) {
-  const auto name = [](const char* key, const std::string& path) {
-    return fmt::format("{} ({})", key, path);
-  };
-  StageInputs inputs = {
-      {name("data.groups", config.data.groups), sha256_of_table("data.groups", config.data.groups)},
-      {name("data.shards", config.data.shards),
-       sha256_of_file(std::filesystem::path(config.data.shards) / "DONE")}};
-  if (!config.data.time_maps.empty())
-    inputs.emplace(name("data.time_maps", config.data.time_maps),
-                   sha256_of_table("data.time_maps", config.data.time_maps));
+  StageInputs inputs;
+  add_input(inputs, "data.groups", config.data.groups);
+  add_input(inputs, kShardsKey, config.data.shards);
+  if (!config.data.time_maps.empty()) add_input(inputs, "data.time_maps", config.data.time_maps);
   for (const auto& table : sources.mined)
-    inputs.emplace(name("mined", table.parent_path().parent_path().filename().string()),
-                   sha256_of_file(table));
-  if (!sources.init.empty())
-    inputs.emplace(name("init", sources.init.string()), sha256_of_file(sources.init));
+    inputs.emplace(fmt::format("mined ({})", table.parent_path().parent_path().filename().string()),
+                   sha256_of_input("mined", table));
+  if (!sources.init.empty()) add_input(inputs, "init", sources.init);
   return inputs;
-}
-
-/// The same and the text in one hash, for DONE.
-std::string inputs_hash(const StageInputs& inputs, const std::string& config_sha256) {
-  Sha256 hash;
-  hash.update(config_sha256);
-  for (const auto& [name, sha256] : inputs) hash.update(sha256);
-  return hash.finish();
 }
 
 /// MRR of the validation songs' hums among the validation and training songs' originals.
@@ -228,32 +208,27 @@ class Job {
 TrainingJobResult run_training(const ExperimentConfig& config, int round, const JobContext& context,
                                RunObserver& observer) {
   require_data(config);
-  const std::string yaml = configs::to_yaml(config);
+  const RunLayout layout = layout_of(config);
   TrainingJobResult result;
-  result.run = run_folder(config);
-  result.folder = stage_folder(config, round, "train");
-  RunDirectory::refuse_other(result.run, yaml);
+  result.run = layout.folder();
+  result.folder = layout.stage(round, StageKind::kTrain);
   require_ingested(config.data.shards);
   const RoundSources sources = sources_of(config, round);
-  const StageInputs inputs = inputs_of(config, sources);
-  const std::string done = inputs_hash(inputs, sha256_of(yaml));
-  RunDirectory::refuse_changed_inputs(result.folder, inputs);
-  if (RunDirectory::is_done(result.folder, done)) {
-    if (std::filesystem::exists(result.folder / "last.safetensors")) {
-      result.was_done = true;
-      return result;
-    }
-    spdlog::warn("{} is finished but its last.safetensors is gone; training again", result.folder.string());
+  auto stage = Stage::begin(layout,
+                            {.kind = StageKind::kTrain,
+                             .round = round,
+                             .inputs = inputs_of(config, sources),
+                             .outputs = {layout.last_checkpoint(round)}},
+                            config, context);
+  if (!stage) {
+    result.was_done = true;
+    return result;
   }
-
   Job job(config, sources);
-  const RunDirectory run(result.run, yaml);
-  run.write_provenance(context.build, context.command);
-  log_to_file(run.path() / "run.log");
-  RunDirectory::keep_inputs(run.stage(round, "train"), inputs);
+  stage->open();
   const models::ComputeThreads threads(config.train.threads);
   result.training = job.run(result.folder, observer);
-  RunDirectory::mark_done(result.folder, done);
+  result.wall_s = stage->finish();
   return result;
 }
 

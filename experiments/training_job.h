@@ -5,6 +5,7 @@
 
 #include "core/progress.h"
 #include "experiments/rounds.h"
+#include "experiments/stage.h"
 #include "trainer/trainer.h"
 
 namespace melomine::experiments {
@@ -14,6 +15,7 @@ struct TrainingJobResult {
   std::filesystem::path folder;  ///< runs/name/round_NN/train
   trainer::TrainingResult training;
   bool was_done = false;  ///< finished by an earlier call
+  double wall_s = 0;      ///< of this call
 };
 
 /// Trains the encoder of a round in runs/name/round_NN/train, or continues it: M_0 on H, later ones on H and

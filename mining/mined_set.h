@@ -16,6 +16,9 @@ namespace melomine::mining {
 /// A mined set as HDF5, format in docs/formats.md.
 inline constexpr int64_t kMinedSetVersion = 1;
 inline constexpr const char* kMinedSetFormat = "melomine mined set";
+/// The set of a whole round, and its rows as a table.
+inline constexpr const char* kMinedSetFile = "mined.h5";
+inline constexpr const char* kMinedTableFile = "mined.csv";
 
 /// What every row of a round's mined set shares.
 struct MinedProvenance {

@@ -8,6 +8,8 @@
 
 namespace melomine::mining {
 
+inline constexpr const char* kSummaryFile = "summary.json";
+
 /// "yield" of summary.json.
 std::string yield_json(const MiningYield& yield);
 

@@ -16,9 +16,9 @@ namespace melomine::report {
 namespace {
 
 /// The first and the last rounds, as many as there are styles of lines.
-std::vector<const RoundRecord*> shown_rounds(const RunRecord& run, const auto& wanted) {
-  std::vector<const RoundRecord*> rounds;
-  for (const RoundRecord& round : run.rounds)
+std::vector<const ReportedRound*> shown_rounds(const RunRecord& run, const auto& wanted) {
+  std::vector<const ReportedRound*> rounds;
+  for (const ReportedRound& round : run.rounds)
     if (wanted(round)) rounds.push_back(&round);
   constexpr size_t kMost = Plot::kSeriesStyles;
   if (rounds.size() > kMost) rounds.erase(rounds.begin() + 1, rounds.end() - (kMost - 1));
@@ -43,10 +43,10 @@ std::string grid_of(const std::string& charts) {
 
 /// One tag of metrics.jsonl, a curve per round.
 std::string curve_chart(const RunRecord& run, const std::string& tag, const ChartText& text) {
-  const auto has_it = [&](const RoundRecord& round) { return round.curves.contains(tag); };
+  const auto has_it = [&](const ReportedRound& round) { return round.curves.contains(tag); };
   std::vector<Series> curves;
   const auto rounds = shown_rounds(run, has_it);
-  for (const RoundRecord* round : rounds) {
+  for (const ReportedRound* round : rounds) {
     curves.push_back(round->curves.at(tag));
     curves.back().name = model_name(round->number);
   }
@@ -60,7 +60,7 @@ const std::set<std::string> kOtherTags = {
 
 std::set<std::string> loss_terms(const RunRecord& run) {
   std::set<std::string> terms;
-  for (const RoundRecord& round : run.rounds)
+  for (const ReportedRound& round : run.rounds)
     for (const auto& [tag, curve] : round.curves)
       if (tag.starts_with("train/") && !kOtherTags.contains(tag)) terms.insert(tag);
   return terms;
@@ -71,13 +71,13 @@ std::string estimate_note(const std::string& name, const retrieval::Estimate& e,
 }
 
 std::string histograms(const RunRecord& run) {
-  const auto mined = [](const RoundRecord& round) { return round.mining.has_value(); };
+  const auto mined = [](const ReportedRound& round) { return round.mining.has_value(); };
   const auto rounds = shown_rounds(run, mined);
   std::vector<const MiningRecord*> records;
-  for (const RoundRecord* round : rounds) records.push_back(&*round->mining);
+  for (const ReportedRound* round : rounds) records.push_back(&*round->mining);
   const HistogramLimits limits = histogram_limits(records);
   std::string html;
-  for (const RoundRecord* round : rounds)
+  for (const ReportedRound* round : rounds)
     html += histogram_chart(
         {fmt::format("Correlations found by {}.", model_name(run.miner_of(round->number))),
          "The best place of each fragment in each cover: grey dropped, orange uncertain, blue relevant.",
@@ -118,11 +118,11 @@ std::string threshold_chart(const MiningRecord& mining, const std::string& by) {
 
 /// How many of the correct pairs lie within so many milliseconds.
 std::string alignment_chart(const RunRecord& run) {
-  const auto measured = [](const RoundRecord& round) {
+  const auto measured = [](const ReportedRound& round) {
     return round.mining && round.mining->quality && !round.mining->quality->alignment_errors_s.counts.empty();
   };
   std::vector<Series> curves;
-  for (const RoundRecord* round : shown_rounds(run, measured)) {
+  for (const ReportedRound* round : shown_rounds(run, measured)) {
     const HistogramRecord& errors = round->mining->quality->alignment_errors_s;
     const auto all = std::accumulate(errors.counts.begin(), errors.counts.end(), int64_t{0});
     if (all == 0) continue;
@@ -146,7 +146,7 @@ std::string quality_by_round(const RunRecord& run) {
   std::vector<IntervalSeries> series = {
       {"precision of relevant", {}}, {"matching recall", {}}, {"coverage", {}}};
   constexpr std::array<const char*, 3> kKeys = {"relevant_precision", "recall", "coverage"};
-  for (const RoundRecord& round : run.rounds) {
+  for (const ReportedRound& round : run.rounds) {
     if (!round.mining || !round.mining->quality) continue;
     for (size_t k = 0; k < kKeys.size(); ++k) {
       const auto e = round.mining->quality->figure(kKeys[k]).estimate;
@@ -163,7 +163,7 @@ std::string quality_by_round(const RunRecord& run) {
 
 std::string metric_by_round(const RunRecord& run, const std::string& metric, const ChartText& text) {
   std::vector<std::string> categories = {run.rounds.size() > 5 ? "none" : "no learning"};
-  for (const RoundRecord& round : run.rounds) categories.push_back(model_name(round.number));
+  for (const ReportedRound& round : run.rounds) categories.push_back(model_name(round.number));
   std::vector<IntervalSeries> series;
   for (const std::string& set : run.sets) {
     series.push_back({set, {}});

@@ -14,11 +14,11 @@ std::string number(double value, int decimals) {
   return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, decimals);
 }
 
-std::string count(const RoundRecord& round, const char* key) {
+std::string count(const ReportedRound& round, const char* key) {
   return round.mining ? number(round.mining->yielded(key), 0) : "-";
 }
 
-std::string figure(const RoundRecord& round, const char* key) {
+std::string figure(const ReportedRound& round, const char* key) {
   if (!round.mining || !round.mining->quality) return "-";
   return number(round.mining->quality->figure(key).estimate.mean, 3);
 }
@@ -27,7 +27,7 @@ std::string mrr(const SystemRecord* system) {
   return system == nullptr ? "-" : number(system->metric("mrr").mean, 3);
 }
 
-const SystemRecord* model_of(const RoundRecord& round, const std::string& set) {
+const SystemRecord* model_of(const ReportedRound& round, const std::string& set) {
   const EvaluationRecord* evaluation = round.evaluation(set);
   return evaluation == nullptr || !evaluation->model ? nullptr : &*evaluation->model;
 }
@@ -54,7 +54,7 @@ std::string run_table(const std::filesystem::path& run) {
   if (!record.sets.empty() && !record.rounds.empty())
     table += with_mrr(line("no learning", {}),
                       [&](const std::string& set) { return mrr(record.no_learning(set)); });
-  for (const RoundRecord& round : record.rounds) {
+  for (const ReportedRound& round : record.rounds) {
     const bool refused = round.outcome && !round.outcome->accepted;
     table += with_mrr(line(fmt::format("M_{}{}", round.number, refused ? " (refused)" : ""),
                            {count(round, "relevant"), count(round, "uncertain"),

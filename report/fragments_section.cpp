@@ -168,7 +168,7 @@ std::string listening(const std::vector<JudgedGroup>& groups, const Corpus& corp
 }  // namespace
 
 std::string fragments_section(const RunRecord& run, const ReportInputs& inputs) {
-  const RoundRecord* round = run.last_mined();
+  const ReportedRound* round = run.last_mined();
   if (round == nullptr) return "";
   const Corpus corpus = open_corpus(run, inputs);
   const auto groups = judged_groups(round->mined, corpus.truth.get());

@@ -44,9 +44,9 @@ std::string meanings() {
 }
 
 /// The model that the run stands by: of the last round that was not rejected.
-const RoundRecord* best_round(const RunRecord& run, const std::string& set) {
+const ReportedRound* best_round(const RunRecord& run, const std::string& set) {
   for (size_t i = run.rounds.size(); i-- > 0;) {
-    const RoundRecord& round = run.rounds[i];
+    const ReportedRound& round = run.rounds[i];
     const auto* evaluation = round.evaluation(set);
     const bool rejected = round.outcome && !round.outcome->accepted;
     if (!rejected && evaluation != nullptr && evaluation->model && evaluation->model->metrics.contains("mrr"))
@@ -63,14 +63,14 @@ std::string signed_estimate(const retrieval::Estimate& e) {
 std::string retrieval_result(const RunRecord& run) {
   if (run.sets.empty()) return "";
   const std::string& set = run.sets.front();
-  const RoundRecord* round = best_round(run, set);
+  const ReportedRound* round = best_round(run, set);
   if (round == nullptr) return "";
   const EvaluationRecord& evaluation = *round->evaluation(set);
   const auto& mrr = evaluation.model->metrics.at("mrr");
   std::string text =
       fmt::format("{} finds the {} hums of {} with MRR {:.3f} [{:.2f}, {:.2f}]", model_name(round->number),
                   evaluation.queries, set, mrr.mean, mrr.low, mrr.high);
-  const RoundRecord& first = run.rounds.front();
+  const ReportedRound& first = run.rounds.front();
   if (const auto* before = first.evaluation(set); before != nullptr && first.number < round->number)
     if (const auto gained = mrr_difference(evaluation, *before))
       text += fmt::format(", {} against {}", signed_estimate(*gained), model_name(first.number));
@@ -151,7 +151,7 @@ std::string details_section(const RunRecord& run) {
   };
   if (!run.config_yaml.empty()) html += folded("Configuration", text(run.config_yaml));
   std::string hashes;
-  for (const RoundRecord& round : run.rounds)
+  for (const ReportedRound& round : run.rounds)
     if (round.mining)
       hashes += fmt::format("\n{} mined: model sha256 {}, settings sha256 {}",
                             model_name(run.miner_of(round.number)), round.mining->model_sha256,
@@ -182,7 +182,7 @@ void bind(configs::Binder& b, ReportInputs& c) {
 }
 
 std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs) {
-  const auto path = run / "report.html";
+  const auto path = experiments::RunLayout(run).report();
   write_file_atomically(path, page_html(read_run(run), inputs));
   return path;
 }

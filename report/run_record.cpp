@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "experiments/experiment_config.h"
+#include "experiments/run_layout.h"
 
 namespace melomine::report {
 namespace {
@@ -105,20 +106,6 @@ MiningRecord mining_of(const Json& json) {
   return record;
 }
 
-RoundOutcome outcome_of(const Json& json) {
-  RoundOutcome outcome;
-  outcome.accepted = json.at("accepted");
-  outcome.reason = json.value("reason", "");
-  outcome.stop_reason = json.value("stop_reason", "");
-  if (json.contains("validation_mrr") && !json.at("validation_mrr").is_null())
-    outcome.validation_mrr = json.at("validation_mrr").get<double>();
-  const Json seconds = json.value("seconds", Json::object());
-  for (const char* stage : {"mine", "train", "evaluate"})
-    if (seconds.contains(stage) && !seconds.at(stage).is_null())
-      outcome.seconds.emplace_back(stage, seconds.at(stage));
-  return outcome;
-}
-
 /// A last line that a kill cut short, or that is being written, is no JSON and left out.
 std::map<std::string, Series> curves_of(const fs::path& path) {
   std::map<std::string, Series> curves;
@@ -154,33 +141,23 @@ std::vector<datasets::FragmentRow> read_mined(const fs::path& file) {
   return rows;
 }
 
-RoundRecord read_round(const fs::path& folder, int64_t number) {
-  RoundRecord round;
+ReportedRound read_round(const experiments::RunLayout& layout, int number) {
+  ReportedRound round;
   round.number = number;
-  if (const auto file = folder / "train" / "metrics.jsonl"; fs::exists(file)) round.curves = curves_of(file);
-  if (const auto sets = folder / "evaluate"; fs::is_directory(sets)) {
-    for (const auto& entry : fs::directory_iterator(sets))
-      if (const auto file = entry.path() / "report.json"; fs::exists(file))
-        round.evaluations.push_back(read_json(file, evaluation_of));
-    std::sort(round.evaluations.begin(), round.evaluations.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
-  }
-  if (const auto file = folder / "mine" / "summary.json"; fs::exists(file)) {
+  if (const auto file = layout.metrics(number); fs::exists(file)) round.curves = curves_of(file);
+  for (const std::string& set : layout.evaluated_sets(number))
+    round.evaluations.push_back(read_json(layout.evaluation_report(number, set), evaluation_of));
+  std::sort(round.evaluations.begin(), round.evaluations.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  if (const auto file = layout.mining_summary(number); fs::exists(file)) {
     round.mining = read_json(file, mining_of);
     const HistogramRecord& histogram = round.mining->histogram;
     if (histogram.counts.empty() || !(histogram.low < histogram.high))
       throw DataError(file.string(), "yield.histogram", "is damaged: it needs counts and low < high");
   }
-  if (const auto file = folder / "mine" / "mined.csv"; fs::exists(file)) round.mined = read_mined(file);
-  if (const auto file = folder / "round.json"; fs::exists(file)) round.outcome = read_json(file, outcome_of);
+  if (const auto file = layout.mined_table(number); fs::exists(file)) round.mined = read_mined(file);
+  round.outcome = experiments::read_round(layout, number);
   return round;
-}
-
-/// NN of "round_NN", -1 for another name.
-int64_t round_number(const std::string& name) {
-  constexpr std::string_view kPrefix = "round_";
-  if (!name.starts_with(kPrefix)) return -1;
-  return parse<int64_t>(std::string_view(name).substr(kPrefix.size())).value_or(-1);
 }
 
 void read_config(const fs::path& file, RunRecord& record) {
@@ -195,7 +172,7 @@ void read_config(const fs::path& file, RunRecord& record) {
 /// Sets that were evaluated: those of the experiment first, in its order.
 void order_sets(RunRecord& record) {
   std::vector<std::string> found;
-  for (const RoundRecord& round : record.rounds)
+  for (const ReportedRound& round : record.rounds)
     for (const EvaluationRecord& evaluation : round.evaluations) found.push_back(evaluation.name);
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
@@ -224,27 +201,29 @@ FigureRecord QualityRecord::figure(const std::string& key) const {
   return found == figures.end() ? FigureRecord{{kNaN, kNaN, kNaN}} : found->second;
 }
 
-const EvaluationRecord* RoundRecord::evaluation(const std::string& set) const {
+const EvaluationRecord* ReportedRound::evaluation(const std::string& set) const {
   for (const EvaluationRecord& evaluation : evaluations)
     if (evaluation.name == set) return &evaluation;
   return nullptr;
 }
 
-int64_t RunRecord::miner_of(int64_t round) const {
-  for (size_t i = rounds.size(); i-- > 0;) {
-    const bool rejected = rounds[i].outcome && !rounds[i].outcome->accepted;
-    if (rounds[i].number < round && !rejected) return rounds[i].number;
+int RunRecord::miner_of(int round) const {
+  std::vector<bool> accepted;
+  for (const ReportedRound& earlier : rounds) {
+    if (earlier.number >= round) break;
+    accepted.push_back(!earlier.outcome || earlier.outcome->accepted);
   }
-  return std::max<int64_t>(round - 1, 0);
+  if (accepted.empty()) return std::max(round - 1, 0);
+  return rounds[experiments::in_force(accepted)].number;
 }
 
 const SystemRecord* RunRecord::no_learning(const std::string& set) const {
-  for (const RoundRecord& round : rounds)
+  for (const ReportedRound& round : rounds)
     if (const auto* e = round.evaluation(set); e != nullptr && e->no_learning) return &*e->no_learning;
   return nullptr;
 }
 
-const RoundRecord* RunRecord::last_mined() const {
+const ReportedRound* RunRecord::last_mined() const {
   for (size_t i = rounds.size(); i-- > 0;)
     if (!rounds[i].mined.empty()) return &rounds[i];
   return nullptr;
@@ -254,19 +233,15 @@ RunRecord read_run(const fs::path& run) {
   if (!fs::is_directory(run)) throw DataError(run.string(), "", "no such folder");
   RunRecord record;
   record.name = fs::weakly_canonical(run).filename().string();
-  if (const auto file = run / "experiment.yaml"; fs::exists(file)) read_config(file, record);
-  for (const auto& entry : fs::directory_iterator(run)) {
-    const int64_t number = round_number(entry.path().filename().string());
-    if (number >= 0 && entry.is_directory()) record.rounds.push_back(read_round(entry.path(), number));
-  }
+  const experiments::RunLayout layout(run);
+  if (const auto file = layout.experiment(); fs::exists(file)) read_config(file, record);
+  for (const int number : layout.rounds()) record.rounds.push_back(read_round(layout, number));
   if (record.config_yaml.empty() && record.rounds.empty())
     throw DataError(
         run.string(), "",
         "is no run's folder: it holds neither experiment.yaml nor round_00; runs lie in runs/NAME");
-  std::sort(record.rounds.begin(), record.rounds.end(),
-            [](const auto& a, const auto& b) { return a.number < b.number; });
   order_sets(record);
-  if (const auto file = run / "provenance.json"; fs::exists(file)) {
+  if (const auto file = layout.provenance(); fs::exists(file)) {
     record.provenance = read_file(file);
     std::tie(record.started_utc, record.command) = read_json(file, [](const Json& json) {
       return std::pair<std::string, std::string>(json.value("started_utc", ""), json.value("command", ""));

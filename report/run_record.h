@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "datasets/fragment_groups.h"
+#include "experiments/round_record.h"
 #include "retrieval/bootstrap.h"
 
 namespace melomine::report {
@@ -79,23 +80,14 @@ struct MiningRecord {
   double yielded(const std::string& key) const;
 };
 
-/// round.json, which the loop writes when a round is over.
-struct RoundOutcome {
-  bool accepted = true;
-  std::string reason;       ///< why it was not
-  std::string stop_reason;  ///< why the loop ended here
-  std::optional<double> validation_mrr;
-  std::vector<std::pair<std::string, double>> seconds;  ///< mine, train, evaluate: the time it took
-};
-
 /// What lies in round_NN.
-struct RoundRecord {
-  int64_t number = 0;
+struct ReportedRound {
+  int number = 0;
   std::map<std::string, Series> curves;  ///< by tag of metrics.jsonl
   std::vector<EvaluationRecord> evaluations;
   std::optional<MiningRecord> mining;
-  std::vector<datasets::FragmentRow> mined;  ///< rows of mined.csv
-  std::optional<RoundOutcome> outcome;
+  std::vector<datasets::FragmentRow> mined;         ///< rows of mined.csv
+  std::optional<experiments::RoundRecord> outcome;  ///< none until the loop is through with it
 
   const EvaluationRecord* evaluation(const std::string& set) const;
 };
@@ -107,14 +99,14 @@ struct RunRecord {
   std::string started_utc, command;     ///< of provenance.json
   std::filesystem::path shards, truth;  ///< data.shards, data.time_maps
   std::vector<std::string> sets;        ///< evaluation sets, in the experiment's order, then by name
-  std::vector<RoundRecord> rounds;      ///< ascending
+  std::vector<ReportedRound> rounds;    ///< ascending
 
-  /// The round whose model mines in this one: of the last that was not rejected before it.
-  int64_t miner_of(int64_t round) const;
+  /// The round whose model mines in this one.
+  int miner_of(int round) const;
   /// The set's row without learning, of the first round that has one, as a rule round 0; nullptr without one.
   const SystemRecord* no_learning(const std::string& set) const;
   /// The last round that mined anything; nullptr without one.
-  const RoundRecord* last_mined() const;
+  const ReportedRound* last_mined() const;
 };
 
 /// @throws DataError naming the damaged file, or where the folder is no run; ConfigError of experiment.yaml

@@ -44,7 +44,7 @@ std::string retrieval_head(bool metrics, bool outcomes) {
 /// The set's name and "96 hums, 52 candidates" over all columns.
 std::string set_row(const RunRecord& run, const std::string& set, bool outcomes) {
   std::string counts;
-  for (const RoundRecord& round : run.rounds)
+  for (const ReportedRound& round : run.rounds)
     if (const auto* e = round.evaluation(set); e != nullptr && counts.empty())
       counts = e->each_other ? fmt::format("{} hums, each other", e->queries)
                              : fmt::format("{} hums, {} candidates", e->queries, e->candidates);
@@ -54,7 +54,7 @@ std::string set_row(const RunRecord& run, const std::string& set, bool outcomes)
                      escape_html(set), counts);
 }
 
-std::string outcome_cells(const RoundRecord& round) {
+std::string outcome_cells(const ReportedRound& round) {
   if (!round.outcome) return "<td><em>in progress</em></td><td>–</td>";
   std::string gate =
       round.outcome->accepted ? "<span class='good'>accepted</span>" : "<span class='bad'>rejected</span>";
@@ -62,9 +62,12 @@ std::string outcome_cells(const RoundRecord& round) {
     gate += fmt::format("<small class='wrap'>{}</small>", escape_html(round.outcome->reason));
   double total_s = 0;
   std::string stages;
-  for (const auto& [stage, seconds] : round.outcome->seconds) {
-    total_s += seconds;
-    stages += fmt::format("<small>{} {}</small>", escape_html(stage), format_duration(seconds));
+  for (const auto kind :
+       {experiments::StageKind::kMine, experiments::StageKind::kTrain, experiments::StageKind::kEvaluate}) {
+    const auto found = round.outcome->seconds.find(to_string(kind));
+    if (found == round.outcome->seconds.end()) continue;
+    total_s += found->second;
+    stages += fmt::format("<small>{} {}</small>", found->first, format_duration(found->second));
   }
   return fmt::format("<td>{}</td><td>{}{}</td>", gate, stages.empty() ? "–" : format_duration(total_s),
                      stages);
@@ -72,7 +75,7 @@ std::string outcome_cells(const RoundRecord& round) {
 
 /// @param set  "" leaves the metrics out
 std::string model_row(const RunRecord& run, size_t index, const std::string& set) {
-  const RoundRecord& round = run.rounds[index];
+  const ReportedRound& round = run.rounds[index];
   std::string row = fmt::format("<th scope='row'>{}</th>", model_name(round.number));
   if (set.empty()) return row;
   const EvaluationRecord* now = round.evaluation(set);
@@ -95,12 +98,12 @@ constexpr std::array<QualityColumn, 6> kQuality = {
      {"relevant_wrong_covers", "wrong covers in", Unit::kPercent}}};
 
 bool any_quality(const RunRecord& run) {
-  for (const RoundRecord& round : run.rounds)
+  for (const ReportedRound& round : run.rounds)
     if (round.mining && round.mining->quality) return true;
   return false;
 }
 
-std::string mining_row(const RunRecord& run, const RoundRecord& round, bool quality) {
+std::string mining_row(const RunRecord& run, const ReportedRound& round, bool quality) {
   const MiningRecord& mining = *round.mining;
   std::string row = fmt::format("<th scope='row'>by {}<small>for {}</small></th>",
                                 model_name(run.miner_of(round.number)), model_name(round.number));
@@ -146,7 +149,7 @@ std::optional<retrieval::Estimate> mrr_difference(const EvaluationRecord& after,
 
 std::string retrieval_table(const RunRecord& run) {
   bool outcomes = false;
-  for (const RoundRecord& round : run.rounds) outcomes = outcomes || round.outcome;
+  for (const ReportedRound& round : run.rounds) outcomes = outcomes || round.outcome;
   if (run.sets.empty() && !outcomes) return "";
   Table table{"Retrieval by hum after each round", retrieval_head(!run.sets.empty(), outcomes), {}};
   // Gate and time belong to the round, not to a set: they stand beside the first.
@@ -176,7 +179,7 @@ std::string mining_table(const RunRecord& run) {
     for (const QualityColumn& column : kQuality)
       table.head += fmt::format("<th scope='col'>{}</th>", column.title);
   table.head += "</tr>";
-  for (const RoundRecord& round : run.rounds)
+  for (const ReportedRound& round : run.rounds)
     if (round.mining) table.rows.push_back(mining_row(run, round, quality));
   return table.rows.empty() ? "" : table_html(table);
 }
@@ -200,13 +203,13 @@ std::string quality_table(const RunRecord& run) {
   Table table{"Every figure with its 95 % interval over songs and what it was counted from",
               "<tr><th scope='col'>figure</th>",
               {}};
-  for (const RoundRecord& round : run.rounds)
+  for (const ReportedRound& round : run.rounds)
     if (round.mining)
       table.head += fmt::format("<th scope='col'>by {}</th>", model_name(run.miner_of(round.number)));
   table.head += "</tr>";
   for (const Line& line : kLines) {
     std::string row = fmt::format("<th scope='row'>{}</th>", line.title);
-    for (const RoundRecord& round : run.rounds)
+    for (const ReportedRound& round : run.rounds)
       if (round.mining) row += figure_cell(*round.mining, line.key, line.unit);
     table.rows.push_back(row);
   }
@@ -218,7 +221,7 @@ std::string set_aside_table(const RunRecord& run) {
               "<tr><th scope='col'>round</th><th scope='col' class='text'>recording</th><th scope='col' "
               "class='text'>reason</th></tr>",
               {}};
-  for (const RoundRecord& round : run.rounds) {
+  for (const ReportedRound& round : run.rounds) {
     if (!round.mining) continue;
     for (const auto& [recording, reason] : round.mining->set_aside)
       table.rows.push_back(

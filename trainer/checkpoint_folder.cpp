@@ -4,13 +4,16 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
+#include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "embedding/saved_model.h"
 #include "models/checkpoint.h"
+#include "models/safetensors.h"
 
 namespace melomine::trainer {
 namespace {
@@ -21,18 +24,28 @@ constexpr const char* kFailedKey = "failed_validations";
 constexpr const char* kFormatKey = "format";
 constexpr const char* kFormat = "melomine-checkpoint-1";
 
+using Metadata = std::map<std::string, std::string>;
+
 template <class T>
-T number_of(const models::Checkpoint& checkpoint, const char* key, const std::filesystem::path& file) {
-  const auto found = checkpoint.metadata.find(key);
-  if (found != checkpoint.metadata.end())
+T number_of(const Metadata& metadata, const char* key, const std::filesystem::path& file) {
+  const auto found = metadata.find(key);
+  if (found != metadata.end())
     if (const auto value = parse<T>(found->second)) return *value;
   throw DataError(file.string(), "metadata", fmt::format("'{}' is missing or no number", key));
+}
+
+/// Whether a checkpoint's model, as an earlier version wrote it down, is the one of this text.
+bool is_model(const Metadata& metadata, const std::string& model_yaml, const std::filesystem::path& file) {
+  const auto found = metadata.find(embedding::kModelKey);
+  if (found == metadata.end()) return false;
+  return found->second == model_yaml || configs::to_yaml(configs::parse_config<embedding::ModelConfig>(
+                                            found->second, file.string() + " (metadata)")) == model_yaml;
 }
 
 }  // namespace
 
 std::optional<double> validation_metric(const std::filesystem::path& checkpoint) {
-  const models::Checkpoint content = models::load_checkpoint(checkpoint);
+  const Metadata content = models::safetensors_header(checkpoint).metadata;
   if (number_of<int64_t>(content, kBestStepKey, checkpoint) < 0) return std::nullopt;
   return number_of<double>(content, kBestMetricKey, checkpoint);
 }
@@ -46,15 +59,14 @@ TrainingProgress CheckpointFolder::resume(Learner& learner) const {
   TrainingProgress progress;
   if (!std::filesystem::exists(last())) return progress;
   const models::Checkpoint checkpoint = models::load_checkpoint(last());
-  const auto model = checkpoint.metadata.find(embedding::kModelKey);
-  if (model == checkpoint.metadata.end() || model->second != model_yaml_)
+  if (!is_model(checkpoint.metadata, model_yaml_, last()))
     throw DataError(last().string(), "metadata",
                     "holds another model than the experiment asks for; give the run another name");
   learner.load_state(checkpoint.tensors, last().string());
-  progress.step = number_of<int64_t>(checkpoint, embedding::kStepKey, last());
-  progress.best_metric = number_of<double>(checkpoint, kBestMetricKey, last());
-  progress.best_step = number_of<int64_t>(checkpoint, kBestStepKey, last());
-  progress.failed_validations = number_of<int64_t>(checkpoint, kFailedKey, last());
+  progress.step = number_of<int64_t>(checkpoint.metadata, embedding::kStepKey, last());
+  progress.best_metric = number_of<double>(checkpoint.metadata, kBestMetricKey, last());
+  progress.best_step = number_of<int64_t>(checkpoint.metadata, kBestStepKey, last());
+  progress.failed_validations = number_of<int64_t>(checkpoint.metadata, kFailedKey, last());
   spdlog::info("continuing from {} (step {})", last().string(), progress.step);
   return progress;
 }

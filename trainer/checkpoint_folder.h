@@ -9,6 +9,9 @@
 
 namespace melomine::trainer {
 
+inline constexpr const char* kLastCheckpoint = "last.safetensors";
+inline constexpr const char* kBestCheckpoint = "best.safetensors";
+
 /// Where training stands; saved in each checkpoint.
 struct TrainingProgress {
   int64_t step = 0;                ///< steps taken
@@ -29,14 +32,15 @@ class CheckpointFolder {
   /// @param keep        numbered checkpoints that stay
   CheckpointFolder(std::filesystem::path folder, std::string model_yaml, int64_t keep);
 
-  /// Puts the learner where last.safetensors left it; step 0 when there is none.
+  /// Puts the learner where last.safetensors left it; step 0 when there is none. A setting of the model that
+  /// the checkpoint does not know has its default.
   /// @throws DataError for a damaged checkpoint or one of another model
   TrainingProgress resume(Learner& learner) const;
   void save(const Learner& learner, const TrainingProgress& progress) const;
   void save_best(const Learner& learner, const TrainingProgress& progress) const;
 
-  std::filesystem::path last() const { return folder_ / "last.safetensors"; }
-  std::filesystem::path best() const { return folder_ / "best.safetensors"; }
+  std::filesystem::path last() const { return folder_ / kLastCheckpoint; }
+  std::filesystem::path best() const { return folder_ / kBestCheckpoint; }
 
  private:
   void write(const std::filesystem::path& path, const Learner& learner,

@@ -14,6 +14,8 @@
 
 namespace melomine::trainer {
 
+inline constexpr const char* kMetricsFile = "metrics.jsonl";  ///< of a training's folder
+
 /// What a training needs beside the learner.
 struct TrainingData {
   std::function<datasets::Batch(int64_t step)>

@@ -105,8 +105,15 @@ TEST(E2ePipeline, WhatChangedIsRefusedByName) {
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.output, HasSubstr("-   length: 2s\n  +   length: 3s"));
 
+  for (const char* setting : {"seed=2", "data.held_out_songs=4"}) {
+    result = tiny.run("evaluate", "a", {settings[0], settings[1], setting});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_THAT(result.output, HasSubstr("runs/a holds a run of another experiment"));
+  }
   // Of songs that it was trained on a model is not asked.
-  result = tiny.run("evaluate", "a", {"train.length=2s", "train.validate_every=0s", "data.held_out_songs=4"});
+  result = tiny.run(
+      "evaluate", "b",
+      {"data.held_out_songs=4", "--checkpoint", tiny.run_file("a", "round_00/train/last.safetensors")});
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.output, HasSubstr("was trained or validated on it"));
 

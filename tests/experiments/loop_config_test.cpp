@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "experiments/loop_progress.h"
+
 namespace melomine::experiments {
 namespace {
 
@@ -124,6 +126,54 @@ TEST(HumShare, IsNeverLessThanOnceAndDoesWithoutHumsOrMinedGroups) {
   EXPECT_EQ(hum_weight(with_hum_share(0.5), 100, 10), 1);
   EXPECT_EQ(hum_weight(with_hum_share(0.5), 100, 0), 1);
   EXPECT_EQ(hum_weight(with_hum_share(0.5), 0, 10), 1);
+}
+
+RoundRecord round_of(int round, std::optional<double> mrr, int64_t relevant = 0) {
+  RoundRecord record;
+  record.round = round;
+  record.validation_mrr = mrr;
+  record.songs_mined = round == 0 ? 0 : 2;
+  record.relevant = relevant;
+  return record;
+}
+
+TEST(AcceptedRounds, AreComparedWithTheEncoderInForce) {
+  const std::vector<std::optional<double>> metrics = {0.5, 0.4, 0.45, 0.6, 0.3};
+  EXPECT_THAT(accepted_rounds(gated(0), metrics), ::testing::ElementsAre(true, false, false, true, false));
+  EXPECT_THAT(accepted_rounds({}, metrics), ::testing::Each(true));
+  EXPECT_EQ(in_force({true, false, true, false}), 2u);
+  EXPECT_EQ(in_force({true, false, false}), 0u);
+}
+
+TEST(LoopProgress, JudgesARoundByThoseBeforeIt) {
+  LoopConfig config = gated(0);
+  config.rounds = 3;
+  config.stop.yield_patience = 1;
+  LoopProgress progress(config);
+  RoundRecord first = round_of(0, 0.5), second = round_of(1, 0.4, 8), third = round_of(2, 0.45, 8);
+  second.stop_reason = "of an earlier call";
+  for (RoundRecord* record : {&first, &second, &third}) progress.judge(*record);
+  EXPECT_TRUE(first.accepted);
+  EXPECT_THAT(first.reason, IsEmpty());
+  EXPECT_FALSE(second.accepted);
+  EXPECT_THAT(second.reason, HasSubstr("0.4000 is below 0.5000"));
+  EXPECT_THAT(second.stop_reason, IsEmpty());
+  EXPECT_THAT(third.reason, HasSubstr("0.4500 is below 0.5000"));
+  EXPECT_THAT(third.stop_reason, HasSubstr("yield has not risen"));
+}
+
+TEST(LoopProgress, AfterTheLastRoundThereIsNothingToStop) {
+  LoopConfig config;
+  config.rounds = 2;
+  config.stop.yield_patience = 1;
+  LoopProgress progress(config);
+  RoundRecord last = round_of(2, {}, 1);
+  for (int round = 0; round < 2; ++round) {
+    RoundRecord record = round_of(round, {}, 1);
+    progress.judge(record);
+  }
+  progress.judge(last);
+  EXPECT_THAT(last.stop_reason, IsEmpty());
 }
 
 }  // namespace

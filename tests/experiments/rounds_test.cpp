@@ -8,7 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/sha256.h"
+#include "experiments/round_record.h"
 #include "models/checkpoint.h"
 #include "tests/experiments/song_shards.h"
 
@@ -105,7 +105,8 @@ class Rounds : public ::testing::Test {
     config_.runs = folder_.path();
     config_.name = "run";
   }
-  fs::path train(int round) const { return stage_folder(config_, round, "train"); }
+  RunLayout layout() const { return layout_of(config_); }
+  fs::path train(int round) const { return layout().stage(round, StageKind::kTrain); }
 
   /// A finished training whose best checkpoint has this metric; none without validation.
   void finish_training(int round, std::optional<double> mrr) const {
@@ -118,18 +119,13 @@ class Rounds : public ::testing::Test {
     write_file_atomically(train(round) / "DONE", "x\n");
   }
   void finish_mining(int round) const {
-    write_file_atomically(stage_folder(config_, round, "mine") / "mined.csv", "x\n");
-    write_file_atomically(stage_folder(config_, round, "mine") / "DONE", "x\n");
+    write_file_atomically(layout().mined_table(round), "x\n");
+    write_file_atomically(layout().done(round, StageKind::kMine), "x\n");
   }
 
   testing::TempFolder folder_;
   ExperimentConfig config_;
 };
-
-TEST_F(Rounds, FoldersAreNumberedWithTwoDigits) {
-  EXPECT_EQ(stage_folder(config_, 7, "mine"), folder_ / "run" / "round_07" / "mine");
-  EXPECT_EQ(stage_folder(config_, 42, "train"), folder_ / "run" / "round_42" / "train");
-}
 
 TEST_F(Rounds, TheCheckpointIsTheBestOneWhereThereWasValidation) {
   EXPECT_THAT(data_error_of([&] { trained_checkpoint(config_, 0); }), HasSubstr("run `melomine train` with"));
@@ -183,17 +179,17 @@ TEST_F(Rounds, TrainedOnAreTheMinedSetsOfAllRoundsOrOfTheLatest) {
   EXPECT_THAT(data_error_of([&] { mined_tables(config_, 2); }),
               HasSubstr("round 1 is not mined yet; run `melomine mine --round 1`"));
   finish_mining(1);
-  const auto table = [&](int round) { return stage_folder(config_, round, "mine") / "mined.csv"; };
+  const auto table = [&](int round) { return layout().mined_table(round); };
   EXPECT_THAT(mined_tables(config_, 2), ElementsAre(table(1), table(2)));
   config_.loop.keep = KeepMined::kLatest;
   EXPECT_THAT(mined_tables(config_, 2), ElementsAre(table(2)));
   EXPECT_TRUE(mined_tables(config_, 0).empty());
-  fs::remove(stage_folder(config_, 2, "mine") / "DONE");
+  fs::remove(layout().done(2, StageKind::kMine));
   EXPECT_THAT(data_error_of([&] { mined_tables(config_, 2); }), HasSubstr("round 2 is not mined yet"));
 }
 
 TEST_F(Rounds, ARecordComesBackAsItWasWritten) {
-  EXPECT_EQ(read_round(config_, 3), std::nullopt);
+  EXPECT_EQ(read_round(layout(), 3), std::nullopt);
   RoundRecord record;
   record.round = 3;
   record.accepted = false;
@@ -203,8 +199,8 @@ TEST_F(Rounds, ARecordComesBackAsItWasWritten) {
   record.songs_mined = 12;
   record.relevant = 345;
   record.seconds = {{"mine", 1.5}, {"train", 0.25}};
-  write_round(config_, record);
-  const auto back = read_round(config_, 3);
+  write_round(layout(), record);
+  const auto back = read_round(layout(), 3);
   ASSERT_TRUE(back);
   EXPECT_EQ(back->round, 3);
   EXPECT_FALSE(back->accepted);
@@ -215,26 +211,18 @@ TEST_F(Rounds, ARecordComesBackAsItWasWritten) {
   EXPECT_EQ(back->relevant, 345);
   EXPECT_EQ(back->seconds, record.seconds);
   record.validation_mrr = std::nullopt;
-  write_round(config_, record);
-  EXPECT_EQ(read_round(config_, 3)->validation_mrr, std::nullopt);
+  write_round(layout(), record);
+  EXPECT_EQ(read_round(layout(), 3)->validation_mrr, std::nullopt);
 }
 
 TEST_F(Rounds, ADamagedRecordIsNamedWithTheRemedy) {
   for (const char* content : {"", "[]", "{}", "{\"round\": \"three\"}", "{\"round\": 3"}) {
     SCOPED_TRACE(content);
-    write_file_atomically(stage_folder(config_, 3, "round.json"), content);
-    const std::string message = data_error_of([&] { read_round(config_, 3); });
+    write_file_atomically(layout().round_record(3), content);
+    const std::string message = data_error_of([&] { read_round(layout(), 3); });
     EXPECT_THAT(message, HasSubstr("round.json: is damaged"));
     EXPECT_THAT(message, HasSubstr("remove it, `melomine run` makes it again"));
   }
-}
-
-TEST_F(Rounds, ATableThatVanishedIsNamedWithItsKey) {
-  write_file_atomically(folder_ / "t.csv", "x");
-  EXPECT_EQ(sha256_of_table("data.groups", folder_ / "t.csv"), sha256_of("x"));
-  EXPECT_THAT(
-      data_error_of([&] { sha256_of_table("data.groups", folder_ / "gone.csv"); }),
-      HasSubstr("gone.csv: cannot open: No such file or directory; put it back or correct data.groups"));
 }
 
 }  // namespace

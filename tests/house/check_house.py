@@ -1,6 +1,6 @@
 """Checks the house: includes follow the dependency order of the rooms, CMake's link lines agree with it, only the
-rooms meant to know libtorch know it, headers are guarded, and nothing is too large: no room, no file, and, where ctags
-is installed, no function. Exits 1 with a line per violation."""
+rooms meant to know libtorch know it, headers are guarded, names of a run's files are said once, and nothing is too
+large: no room, no file, and, where ctags is installed, no function. Exits 1 with a line per violation."""
 import pathlib
 import re
 import shutil
@@ -13,6 +13,18 @@ STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each othe
 TORCH_ROOMS = {"models", "losses", "embedding", "trainer", "experiments", "report", "cli"}
 LARGEST_ROOM = 0.15  # of all lines
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60  # lines
+# Names of a run's files and folders, and the one file of the source that says them; others ask RunLayout.
+LAYOUT = "experiments/run_layout.cpp"
+INGEST = "datasets/ingest_state.h"
+OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [LAYOUT], "report.html": [LAYOUT],
+          "round.json": [LAYOUT], "config.yaml": [LAYOUT], "round_": [LAYOUT], "part-{:05}.h5": [LAYOUT],
+          "inputs.json": [LAYOUT, INGEST], "DONE": [LAYOUT, INGEST], "sources.csv": [INGEST],
+          "last.safetensors": ["trainer/checkpoint_folder.h"], "best.safetensors": ["trainer/checkpoint_folder.h"],
+          "metrics.jsonl": ["trainer/trainer.h"], "report.json": ["evaluation/evaluation_report.h"],
+          "mined.h5": ["mining/mined_set.h"], "mined.csv": ["mining/mined_set.h"],
+          "summary.json": ["mining/mining_report.h"]}
+STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+STAGE_FOLDER = re.compile(r'/\s*"(?:mine|train|evaluate)"')
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(torch/[^>]+)>)')
 
 
@@ -47,6 +59,24 @@ def check_sources(root):
                     yield f'{path}:{number}: write includes of the project as "room/file.h"'
                 elif why := violation(room, other):
                     yield f"{path}:{number}: includes {found.group(1)}, but {why}"
+
+
+def check_run_paths(root):
+    """No literal path of a run outside its owner."""
+    for room in ROOMS:
+        for path in sorted((root / room).glob("**/*")):
+            if path.suffix not in {".h", ".cpp"}:
+                continue
+            source = path.relative_to(root).as_posix()
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                code = line.split("//")[0]
+                names = {part for text in STRING.findall(code) if " " not in text for part in text.split("/")}
+                for name in names & OWNERS.keys():
+                    if source not in OWNERS[name]:
+                        yield f'{path}:{number}: "{name}" is a name of a run\'s folder; ask for it where it is said: ' \
+                              f"{' or '.join(OWNERS[name])}"
+                if STAGE_FOLDER.search(code) and source != LAYOUT:
+                    yield f"{path}:{number}: a stage's folder by name; ask RunLayout::stage"
 
 
 def check_link_lines(root):
@@ -86,7 +116,8 @@ def check_functions(root):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    problems = [*check_sources(root), *check_link_lines(root), *check_sizes(root), *check_functions(root)]
+    problems = [*check_sources(root), *check_run_paths(root), *check_link_lines(root), *check_sizes(root),
+                *check_functions(root)]
     print("\n".join(problems) or f"{len(ROOMS)} rooms, all includes in order")
     return 1 if problems else 0
 

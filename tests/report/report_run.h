@@ -14,6 +14,7 @@
 #include "datasets/time_map.h"
 #include "evaluation/evaluation_report.h"
 #include "experiments/experiment_config.h"
+#include "experiments/round_record.h"
 #include "mining/mining_report.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/wav_file.h"
@@ -45,14 +46,12 @@ class ReportRun {
     write_evaluation(1, {1, 1, 1, 2}, false);
     for (int round = 0; round < 2; ++round) {
       write_curves(round);
-      write(fmt::format("round_{:02}/round.json", round),
-            nlohmann::json{{"round", round},
-                           {"accepted", true},
-                           {"reason", ""},
-                           {"validation_mrr", 0.5},
-                           {"songs_mined", round},
-                           {"seconds", {{"train", 61.0}, {"evaluate", 9.0}}}}
-                .dump());
+      experiments::RoundRecord record;
+      record.round = round;
+      record.validation_mrr = 0.5;
+      record.songs_mined = round;
+      record.seconds = {{"train", 61.0}, {"evaluate", 9.0}};
+      experiments::write_round(experiments::RunLayout(path()), record);
     }
     write_mined(mined());
   }

@@ -35,14 +35,19 @@ class StartedMelomine {
   StartedMelomine(const StartedMelomine&) = delete;
   StartedMelomine& operator=(const StartedMelomine&) = delete;
 
+  pid_t pid() const { return child_; }
   bool is_running() {
     if (child_ > 0 && waitpid(child_, &status_, WNOHANG) == child_) child_ = 0;
     return child_ > 0;
   }
   /// Sends the signal and waits. @returns exit status, or 128 + the signal that ended it
   int end_with(int signal) {
+    if (child_ > 0) kill(child_, signal);
+    return wait();
+  }
+  /// Waits for its end. @returns as end_with
+  int wait() {
     if (child_ > 0) {
-      kill(child_, signal);
       waitpid(child_, &status_, 0);
       child_ = 0;
     }

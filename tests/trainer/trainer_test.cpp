@@ -108,6 +108,25 @@ TEST(Trainer, CancelledItSavesAndGoesOnWithTheSameResult) {
   EXPECT_EQ(read_file(whole / "last.safetensors"), read_file(pieces / "last.safetensors"));
 }
 
+TEST(CheckpointFolder, GoesOnFromAModelOfAVersionThatKnewFewerSettingsAndFromNoOther) {
+  const testing::TempFolder folder;
+  run(short_training(3), striped_data(), folder.path());
+  const auto file = folder / "last.safetensors";
+  const models::Checkpoint saved = models::load_checkpoint(file);
+  const auto with_model = [&](const std::string& from, const std::string& to) {
+    models::Checkpoint changed = saved;
+    std::string& model = changed.metadata.at(embedding::kModelKey);
+    const size_t at = model.find(from);
+    ASSERT_NE(at, std::string::npos) << model;
+    model.replace(at, from.size(), to);
+    models::save_checkpoint(file, changed);
+  };
+  with_model("floor_db:", "# floor_db:");
+  EXPECT_EQ(run(short_training(6), striped_data(), folder.path()).progress.step, 6);
+  with_model("embedding_dim: 16", "embedding_dim: 8");
+  EXPECT_THROW(run(short_training(9), striped_data(), folder.path()), DataError);
+}
+
 TEST(Trainer, ANanStopsItNamingStepTermAndTheLastGoodCheckpoint) {
   const testing::TempFolder folder;
   TrainingData data = striped_data();

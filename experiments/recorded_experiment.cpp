@@ -1,0 +1,100 @@
+#include "experiments/recorded_experiment.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <sstream>
+#include <vector>
+
+#include "configs/config.h"
+#include "core/error.h"
+#include "experiments/stage_inputs.h"
+
+namespace melomine::experiments {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// The settings that name data, by key.
+std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
+  std::map<std::string, std::string*> paths = {{kShardsKey, &config.data.shards},
+                                               {"data.groups", &config.data.groups},
+                                               {"data.time_maps", &config.data.time_maps}};
+  for (size_t i = 0; i < config.evaluate.sets.size(); ++i) {
+    auto& set = config.evaluate.sets[i];
+    paths.emplace(fmt::format("evaluate.sets[{}].queries", i), &set.queries);
+    for (size_t r = 0; r < set.references.size(); ++r)
+      paths.emplace(fmt::format("evaluate.sets[{}].references[{}]", i, r), &set.references[r]);
+  }
+  return paths;
+}
+
+/// SHA-256 of the data that any stage of the run was begun with; empty where none was.
+std::string recorded_sha256(const RunLayout& layout, const std::string& key) {
+  for (const int round : layout.rounds())
+    for (const StageKind kind : {StageKind::kMine, StageKind::kTrain, StageKind::kEvaluate})
+      if (const auto sha256 = sha256_of_key(read_inputs(layout.inputs(round, kind)), key); !sha256.empty())
+        return sha256;
+  return {};
+}
+
+bool is_same_data(const RunLayout& layout, const std::string& key, const std::string& before,
+                  const std::string& now) {
+  if (before.empty() || now.empty() || !fs::exists(now)) return before == now;
+  if (fs::weakly_canonical(fs::absolute(before)) == fs::weakly_canonical(fs::absolute(now))) return true;
+  const std::string recorded = recorded_sha256(layout, key);
+  return !recorded.empty() && recorded == sha256_of_input(key, now);
+}
+
+}  // namespace
+
+std::string changed_lines(const std::string& before, const std::string& after, size_t limit) {
+  const auto old_lines = lines_of(before), new_lines = lines_of(after);
+  const std::multiset<std::string> old_set(old_lines.begin(), old_lines.end());
+  const std::multiset<std::string> new_set(new_lines.begin(), new_lines.end());
+  std::string changes;
+  size_t count = 0;
+  const auto add = [&](char sign, const std::string& line) {
+    if (++count <= limit) changes += fmt::format("  {} {}\n", sign, line);
+  };
+  for (const auto& line : old_lines)
+    if (!new_set.contains(line)) add('-', line);
+  for (const auto& line : new_lines)
+    if (!old_set.contains(line)) add('+', line);
+  if (count > limit) changes += fmt::format("  … and {} more\n", count - limit);
+  return changes;
+}
+
+void refuse_other_experiment(const RunLayout& layout, const ExperimentConfig& now, Compared compared) {
+  if (!fs::exists(layout.experiment())) return;
+  auto before = configs::load_config<ExperimentConfig>(layout.experiment());
+  before.name = now.name;
+  before.runs = now.runs;
+  if (compared == Compared::kModel) {
+    before.evaluate = now.evaluate;
+    before.train.device = now.train.device;
+  }
+  ExperimentConfig same_places = now;
+  const auto paths = data_paths(same_places);
+  for (auto& [key, path] : data_paths(before))
+    if (const auto found = paths.find(key);
+        found != paths.end() && is_same_data(layout, key, *path, *found->second))
+      *path = *found->second;
+  const std::string old_text = configs::to_yaml(before), new_text = configs::to_yaml(now);
+  if (old_text == new_text) return;
+  throw ConfigError(
+      fmt::format("{} holds a run of another experiment; what changed:\n{}"
+                  "give this one another name (name=…), or remove the folder to start again",
+                  layout.folder().string(), changed_lines(old_text, new_text)));
+}
+
+}  // namespace melomine::experiments

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "experiments/experiment_config.h"
+#include "experiments/run_layout.h"
+
+namespace melomine::experiments {
+
+/// Which settings of an experiment have to be those that its run was begun with.
+enum class Compared {
+  kAll,
+  kModel,  ///< all but how it is evaluated, and on which device
+};
+
+/// Compares with the experiment that a run's folder keeps, after reading both: a setting that a later version
+/// added is no change while it has its default. Nor is where the run lies, nor another spelling of a path,
+/// nor another place of the same data, as far as the hashes that the run keeps can tell.
+/// @throws ConfigError when the folder belongs to another experiment, naming what changed and the remedy
+void refuse_other_experiment(const RunLayout& layout, const ExperimentConfig& now, Compared compared);
+
+/// The lines in which two texts differ, "- old" and "+ new", at most `limit`.
+std::string changed_lines(const std::string& before, const std::string& after, size_t limit = 8);
+
+}  // namespace melomine::experiments

@@ -1,0 +1,25 @@
+#include "experiments/run_lock.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "core/atomic_file.h"
+
+namespace melomine::experiments {
+
+RunLock::RunLock(const RunLayout& layout, std::string worker) : layout_(layout), worker_(std::move(worker)) {
+  if (std::filesystem::is_directory(layout_.folder())) take();
+}
+
+void RunLock::take() {
+  if (run_) return;
+  make_folder(layout_.folder());
+  if (worker_.empty()) {
+    run_.emplace(layout_.folder());
+    return;
+  }
+  own_.emplace(layout_.folder(), FolderLock::Sharing::kAlone, ".worker-" + worker_ + ".lock");
+  run_.emplace(layout_.folder(), FolderLock::Sharing::kShared);
+}
+
+}  // namespace melomine::experiments

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/experiment_config.h"
+#include "experiments/run_layout.h"
+#include "experiments/run_lock.h"
+#include "experiments/stage_inputs.h"
+
+namespace melomine::experiments {
+
+/// Who runs a job.
+struct JobContext {
+  std::string build;                        ///< description of the build, for provenance.json
+  std::string command;                      ///< the command line, for provenance.json
+  std::shared_ptr<RunLock> lock = nullptr;  ///< where the caller holds the run for more than one stage
+};
+
+/// When a stage that was begun or finished before is done anew.
+enum class Repeat {
+  kNever,        ///< other inputs are refused: what was made of them is dear
+  kWhenChanged,  ///< with other inputs
+  kAlways,
+};
+
+struct StageSpec {
+  StageKind kind = StageKind::kTrain;
+  int round = 0;
+  StageInputs inputs;                          ///< all that it depends on beside the experiment
+  std::vector<std::filesystem::path> outputs;  ///< files that it has when it is finished
+  Repeat repeat = Repeat::kNever;
+  std::string worker = {};  ///< of several that share the stage, as RunLock has it
+};
+
+/// One stage of a round, from the same few steps whatever its work is: begin, then prepare all that can fail,
+/// open, work, finish. Everything in its folder appears whole; it is finished when its file DONE is there.
+class Stage {
+ public:
+  /// Looks at what is there and writes nothing. @returns none when the stage is finished
+  /// @throws ConfigError when the run is of another experiment or the stage was begun with other inputs,
+  /// DataError when another process works in the run
+  static std::optional<Stage> begin(const RunLayout& layout, StageSpec spec,
+                                    const ExperimentConfig& experiment, const JobContext& context);
+
+  /// Takes the run, makes the folder, keeps what run and stage were begun with, and logs to run.log.
+  /// @throws as begin
+  void open();
+  /// Marks it finished. @returns seconds since it began
+  double finish();
+
+  std::filesystem::path folder() const { return layout_.stage(spec_.round, spec_.kind); }
+
+ private:
+  Stage(const RunLayout& layout, StageSpec spec, const ExperimentConfig& experiment,
+        const JobContext& context);
+  void refuse_others() const;
+  bool is_finished() const;
+  void write_provenance() const;
+
+  RunLayout layout_;
+  StageSpec spec_;
+  ExperimentConfig experiment_;
+  JobContext context_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace melomine::experiments
