@@ -6,7 +6,7 @@
 #include "core/random.h"
 #include "mining/cover_match.h"
 #include "mining/fragmentation.h"
-#include "retrieval/sequence_match.h"
+#include "retrieval/diagonals.h"
 
 namespace melomine::mining {
 namespace {
@@ -66,8 +66,8 @@ void product_alone(benchmark::State& state) {
   std::vector<float> products(static_cast<size_t>(rows * kCoverSteps));
   for (auto _ : state) {
     for (const auto& cover : all) {
-      retrieval::detail::product(original.values.data(), cover.values.data(), rows, kCoverSteps, kDim,
-                                 products.data());
+      retrieval::product(original.values.data(), cover.values.data(), rows, kCoverSteps, kDim,
+                         products.data());
       benchmark::DoNotOptimize(products.data());
     }
   }

@@ -13,21 +13,6 @@
 namespace melomine::embedding {
 namespace {
 
-/// Evaluation mode while it lives; batch norm must not learn from what is only being embedded.
-class EvaluationMode {
- public:
-  explicit EvaluationMode(torch::nn::Module& module) : module_(module), was_training_(module.is_training()) {
-    module_.eval();
-  }
-  ~EvaluationMode() { module_.train(was_training_); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-
- private:
-  torch::nn::Module& module_;
-  bool was_training_;
-};
-
 /// Copies frames [first, first + frames) of a feature [F, T] into a window [F, frames]; frames beyond T are
 /// 0.
 void copy_window(const dsp::FeatureMatrix& feature, int64_t first, int64_t frames, float* window) {
@@ -55,7 +40,9 @@ EncoderEmbedder::EncoderEmbedder(std::shared_ptr<models::Encoder> encoder, const
       frames_(datasets::window_frames(front_end.window, front_end.features)),
       extractor_(dsp::make_feature_extractor(front_end.features)) {}
 
-retrieval::FingerprintSequence EncoderEmbedder::embed(const dsp::AudioBuffer& audio) {
+retrieval::FingerprintSequence EncoderEmbedder::embed(const dsp::AudioBuffer& audio) const {
+  if (encoder_->is_training())
+    throw ConfigError("[embed] the encoder is in training mode; hold a models::EvaluationMode meanwhile");
   const auto rate_hz = front_end_.features.sample_rate_hz;
   if (audio.sample_rate_hz != rate_hz)
     throw ShapeError(fmt::format("[embed] audio has {} Hz, the encoder was trained on {} Hz",
@@ -76,7 +63,6 @@ retrieval::FingerprintSequence EncoderEmbedder::embed(const dsp::AudioBuffer& au
           : 1 + static_cast<int64_t>((duration_s - window.length_s + kRoundingSlack_s) / window.step_s);
   sequence.values.resize(static_cast<size_t>(sequence.steps * sequence.dim));
 
-  const EvaluationMode evaluation(*encoder_);
   const torch::NoGradGuard no_gradient;
   const int64_t window_values = feature.bins * frames_;
   const double frames_per_s =

@@ -19,25 +19,26 @@ void bind(configs::Binder& b, FrontEnd& c);
 
 /// M_i for those who know no torch: features of the whole recording once, windows sliced from them, encoded
 /// in large batches without gradient. Window t is centred on W/2 + t·S, its first frame rounded to the
-/// feature's hop.
+/// feature's hop. Embedding changes neither it nor the encoder, so several threads may embed at once.
 class EncoderEmbedder : public retrieval::Embedder {
  public:
-  /// @param encoder     set to evaluation mode for the time of each call, and back
+  /// @param encoder     in evaluation mode whenever `embed` is called, as load_model leaves it; one that is
+  ///                    being trained is lent for the time of a models::EvaluationMode
   /// @param batch_size  windows encoded at once
   EncoderEmbedder(std::shared_ptr<models::Encoder> encoder, const FrontEnd& front_end, torch::Device device,
                   int64_t batch_size = 64);
   int64_t dim() const override { return encoder_->embedding_dim(); }
   double hop_s() const override { return front_end_.window.step_s; }
   double window_s() const override { return front_end_.window.length_s; }
-  /// @throws ShapeError for audio of another sample rate
-  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override;
+  /// @throws ShapeError for audio of another sample rate, ConfigError while the encoder is in training mode
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override;
 
  private:
   std::shared_ptr<models::Encoder> encoder_;
   FrontEnd front_end_;
   torch::Device device_;
   int64_t batch_size_, frames_;
-  std::unique_ptr<dsp::FeatureExtractor> extractor_;
+  std::unique_ptr<const dsp::FeatureExtractor> extractor_;
 };
 
 }  // namespace melomine::embedding

@@ -85,7 +85,7 @@ dsp::AudioBuffer hear(const EvaluationItem& item, const Hearing& hearing) {
 
 /// Fingerprints of the items. Loading, trimming and stretching run in parallel, a few items ahead.
 std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& items,
-                                           retrieval::Embedder& model, const Hearing& hearing,
+                                           const retrieval::Embedder& model, const Hearing& hearing,
                                            std::string_view stage, RunObserver& observer) {
   observer.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
   std::vector<FingerprintSequence> sequences;
@@ -103,8 +103,8 @@ std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& it
   return sequences;
 }
 
-ScoreMatrix model_scores(const EvaluationSet& set, retrieval::Embedder& model, const EvaluationConfig& config,
-                         RunObserver& observer) {
+ScoreMatrix model_scores(const EvaluationSet& set, const retrieval::Embedder& model,
+                         const EvaluationConfig& config, RunObserver& observer) {
   const bool each_other = set.references.empty();
   const auto candidates = embed_all(
       each_other ? set.queries : set.references, model, {1.0, each_other ? config.trim_queries_db : 0},
@@ -190,7 +190,7 @@ double SystemResult::metric(std::string_view wanted) const {
   throw ConfigError(fmt::format("unknown metric '{}'; known: {}", wanted, known));
 }
 
-EvaluationReport evaluate(const EvaluationSet& set, retrieval::Embedder* model,
+EvaluationReport evaluate(const EvaluationSet& set, const retrieval::Embedder* model,
                           const EvaluationConfig& config, RunObserver& observer) {
   check(set, model, config);
   EvaluationReport report;

@@ -82,7 +82,7 @@ struct EvaluationReport {
 /// Ranks the candidates of every query by the baseline and, unless it is null, by the model: fingerprint
 /// sequences, maximal Pearson correlation over all lags. Each candidate is embedded once.
 /// @throws ConfigError for a set without queries or systems, whatever an item's own functions throw
-EvaluationReport evaluate(const EvaluationSet& set, retrieval::Embedder* model,
+EvaluationReport evaluate(const EvaluationSet& set, const retrieval::Embedder* model,
                           const EvaluationConfig& config, RunObserver& observer);
 
 }  // namespace melomine::evaluation

@@ -125,7 +125,7 @@ class PartMiner {
     stop_ = true;
   }
 
-  void mine_part(int64_t part, retrieval::Embedder& embedder) {
+  void mine_part(int64_t part, const retrieval::Embedder& embedder) {
     mining::MinedSet set;
     set.provenance = plan_.provenance;
     for (const mining::Song& song : plan_.part(part)) {

@@ -68,7 +68,7 @@ class Validation {
   Validation(const datasets::AudioStore& store, const SongSplit& split,
              std::shared_ptr<models::Encoder> encoder, const embedding::FrontEnd& front_end,
              torch::Device device)
-      : store_(store), embedder_(std::move(encoder), front_end, device) {
+      : store_(store), encoder_(encoder), embedder_(std::move(encoder), front_end, device) {
     std::set<std::string> candidates = split.train;
     candidates.insert(split.validation.begin(), split.validation.end());
     set_ = corpus_queries(store, split.validation, candidates);
@@ -77,6 +77,7 @@ class Validation {
   }
 
   double operator()() {
+    const models::EvaluationMode evaluation(encoder_);
     const auto references = embed(set_.references);
     std::vector<size_t> hums;
     for (const auto& query : set_.queries) hums.push_back(query.recording);
@@ -98,6 +99,7 @@ class Validation {
   }
 
   const datasets::AudioStore& store_;
+  std::shared_ptr<models::Encoder> encoder_;
   embedding::EncoderEmbedder embedder_;
   CorpusQueries set_;
 };

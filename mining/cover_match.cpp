@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/error.h"
-#include "mining/diagonal_sums.h"
 #include "mining/fragmentation.h"
+#include "retrieval/diagonals.h"
 #include "retrieval/sequence_match.h"
 
 namespace melomine::mining {
@@ -184,14 +184,13 @@ void CoverMatcher::add_peaks(const Tempo& tempo, const Piece& piece, const std::
 void CoverMatcher::find_peaks(const Tempo& tempo, const retrieval::FingerprintSequence& cover, double cover_s,
                               std::vector<Places>& peaks) const {
   const int64_t total = tempo.pieces.back().first_row + tempo.pieces.back().steps;
-  std::vector<float> products(
-      static_cast<size_t>(std::min(retrieval::detail::kProductRows, total) * cover.steps));
+  std::vector<float> products(static_cast<size_t>(std::min(retrieval::kProductRows, total) * cover.steps));
   std::vector<double> sums;
   size_t at = 0;  // the piece that the next row belongs to
-  for (int64_t begin = 0; begin < total; begin += retrieval::detail::kProductRows) {
-    const int64_t end = std::min(begin + retrieval::detail::kProductRows, total);
-    retrieval::detail::product(tempo.rows.data() + begin * dim_, cover.values.data(), end - begin,
-                               cover.steps, dim_, products.data());
+  for (int64_t begin = 0; begin < total; begin += retrieval::kProductRows) {
+    const int64_t end = std::min(begin + retrieval::kProductRows, total);
+    retrieval::product(tempo.rows.data() + begin * dim_, cover.values.data(), end - begin, cover.steps, dim_,
+                       products.data());
     for (; at < tempo.pieces.size(); ++at) {
       const Piece& piece = tempo.pieces[at];
       const int64_t piece_end = piece.first_row + piece.steps;
@@ -202,8 +201,8 @@ void CoverMatcher::find_peaks(const Tempo& tempo, const retrieval::FingerprintSe
       if (fits) {
         const int64_t lags = cover.steps - piece.steps + 1;
         if (from == piece.first_row) sums.assign(static_cast<size_t>(lags), 0.0);
-        add_diagonals(products.data() + (from - begin) * cover.steps + (from - piece.first_row), to - from,
-                      cover.steps, lags, sums.data());
+        retrieval::add_diagonals(products.data() + (from - begin) * cover.steps + (from - piece.first_row),
+                                 to - from, cover.steps, lags, sums.data());
       }
       if (to < piece_end) break;
       if (!fits) continue;

@@ -9,7 +9,6 @@
 #include "core/error.h"
 #include "dsp/rms.h"
 #include "dsp/silence.h"
-#include "mining/diagonal_sums.h"
 #include "mining/stretches.h"
 
 namespace melomine::mining {
@@ -30,7 +29,7 @@ class SliceCorrelations {
     const uint64_t first = number_of(a), second = number_of(b);
     const uint64_t pair = std::min(first, second) << 32 | std::max(first, second);
     const auto [entry, is_new] = correlations_.try_emplace(pair, 0.0);
-    if (is_new) entry->second = max_correlation(a, b, scratch_);
+    if (is_new) entry->second = retrieval::max_cross_correlation(a, b, scratch_);
     return entry->second;
   }
 

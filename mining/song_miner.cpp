@@ -9,12 +9,10 @@
 #include <utility>
 
 #include "core/cancellation.h"
+#include "retrieval/centring.h"
 
 namespace melomine::mining {
 namespace {
-
-/// Squared length, of a vector that was of length 1, below which it is rounding.
-constexpr double kNothing = 1e-12;
 
 class Stopwatch {
  public:
@@ -53,25 +51,10 @@ std::string unusable_fingerprints(const retrieval::FingerprintSequence& z) {
   return fmt::format("{} of {} fingerprints are not finite", bad, z.steps);
 }
 
-/// Takes the mean row from each row and gives it unit norm again; a row that is the mean stays 0.
-void center(retrieval::FingerprintSequence& z) {
-  const auto dim = static_cast<size_t>(z.dim);
-  std::vector<double> mean(dim);
-  for (size_t i = 0; i < z.values.size(); ++i) mean[i % dim] += z.values[i];
-  for (double& value : mean) value /= static_cast<double>(z.steps);
-  for (int64_t t = 0; t < z.steps; ++t) {
-    float* const row = z.values.data() + t * z.dim;
-    double square = 0;
-    for (size_t d = 0; d < dim; ++d) square += (row[d] - mean[d]) * (row[d] - mean[d]);
-    const double scale = square > kNothing ? 1 / std::sqrt(square) : 0;
-    for (size_t d = 0; d < dim; ++d) row[d] = static_cast<float>((row[d] - mean[d]) * scale);
-  }
-}
-
 /// Loads and fingerprints recordings; those that cannot be used are set aside.
 class Loader {
  public:
-  Loader(retrieval::Embedder& embedder, const MiningConfig& config, MinedSong& song)
+  Loader(const retrieval::Embedder& embedder, const MiningConfig& config, MinedSong& song)
       : embedder_(embedder), config_(config), song_(song) {}
 
   /// The duration is wanted of originals that are set aside, too.
@@ -88,7 +71,8 @@ class Loader {
       reason = unusable_fingerprints(loaded.z);
     }
     if (reason.empty()) {
-      if (config_.center == Center::kRecording) center(loaded.z);
+      if (config_.center == Center::kRecording)
+        retrieval::subtract_mean(loaded.z, retrieval::mean_fingerprint({&loaded.z, 1}));
       return loaded;
     }
     song_.set_aside.push_back({recording.recording_id, std::move(reason)});
@@ -96,7 +80,7 @@ class Loader {
   }
 
  private:
-  retrieval::Embedder& embedder_;
+  const retrieval::Embedder& embedder_;
   const MiningConfig& config_;
   MinedSong& song_;
 };
@@ -140,7 +124,7 @@ void bind(configs::Binder& b, MiningConfig& c) {
             "songs that are mined, saved and spread over workers together");
 }
 
-MinedSong mine_song(const Song& song, retrieval::Embedder& embedder, const MiningConfig& config) {
+MinedSong mine_song(const Song& song, const retrieval::Embedder& embedder, const MiningConfig& config) {
   const Stopwatch watch;
   MinedSong mined;
   mined.song_id = song.song_id;

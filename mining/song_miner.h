@@ -77,6 +77,6 @@ struct MinedSong {
 /// original) covers are not even loaded. Errors of reading audio are thrown: they are repaired and the
 /// command run again.
 /// @throws Cancelled between recordings when the user asked to stop
-MinedSong mine_song(const Song& song, retrieval::Embedder& embedder, const MiningConfig& config);
+MinedSong mine_song(const Song& song, const retrieval::Embedder& embedder, const MiningConfig& config);
 
 }  // namespace melomine::mining

@@ -9,15 +9,7 @@
 #include <mutex>
 
 #include "core/cancellation.h"
-
-// The inner loops run 2 times faster with 8 lanes; clones are chosen when the program is loaded, which
-// sanitizers do not survive.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__) && \
-    !defined(__SANITIZE_ADDRESS__)
-#define MELOMINE_WIDE_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define MELOMINE_WIDE_CLONES
-#endif
+#include "core/simd.h"
 
 namespace melomine::retrieval {
 namespace {
@@ -231,8 +223,11 @@ ScoreMatrix search_contours(std::span<const PitchContour> queries, std::span<con
   tbb::parallel_for(int64_t{0}, count, [&](int64_t r) {
     throw_if_cancelled();
     const Sliding reference = prepare(references[static_cast<size_t>(r)].semitones);
-    for (size_t q = 0; q < scaled.size(); ++q)
-      scores.at(static_cast<int64_t>(q), r) = static_cast<float>(match(scaled[q], reference, config).score);
+    for (size_t q = 0; q < scaled.size(); ++q) {
+      const ContourMatch best = match(scaled[q], reference, config);
+      scores.at(static_cast<int64_t>(q), r) = static_cast<float>(best.score);
+      scores.lag_at(static_cast<int64_t>(q), r) = best.offset_frames;
+    }
     if (!progress) return;
     const std::lock_guard lock(mutex);
     progress(++done);

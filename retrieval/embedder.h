@@ -7,8 +7,9 @@
 
 namespace melomine::retrieval {
 
-/// All that mining knows of a model M_i: audio in, fingerprints out, no gradient. Tests plant known
-/// fingerprints through a fake one; the trainer implements it over an encoder.
+/// All that search and mining know of a model M_i: audio in, fingerprints out, no gradient. Tests plant known
+/// fingerprints through a fake one; embedding::EncoderEmbedder is one over an encoder. What embeds changes
+/// nothing, so one embedder serves any number of threads.
 class Embedder {
  public:
   virtual ~Embedder() = default;
@@ -18,7 +19,7 @@ class Embedder {
   /// Length of an analysis window, W, in seconds.
   virtual double window_s() const = 0;
   /// Audio shorter than a window is zero-padded to one. @returns [steps, dim]
-  virtual retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) = 0;
+  virtual FingerprintSequence embed(const dsp::AudioBuffer& audio) const = 0;
 };
 
 }  // namespace melomine::retrieval

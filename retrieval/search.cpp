@@ -1,6 +1,5 @@
 #include "retrieval/search.h"
 
-#include <cblas.h>
 #include <fmt/format.h>
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
@@ -12,81 +11,120 @@
 
 #include "core/cancellation.h"
 #include "core/error.h"
+#include "retrieval/diagonals.h"
 
 namespace melomine::retrieval {
 namespace {
 
-/// The workers are the parallelism here; a BLAS that started threads of its own would only get in their way.
-class SingleThreadedBlas {
- public:
-  SingleThreadedBlas() : threads_(openblas_get_num_threads()) { openblas_set_num_threads(1); }
-  ~SingleThreadedBlas() { openblas_set_num_threads(threads_); }
-  SingleThreadedBlas(const SingleThreadedBlas&) = delete;
-  SingleThreadedBlas& operator=(const SingleThreadedBlas&) = delete;
-
- private:
-  int threads_;
-};
-
 /// All queries end to end, so that one product serves several short ones.
 struct QueryBlock {
   std::vector<float> values;        ///< [steps, dim]
-  std::vector<size_t> query_of;     ///< [steps]
-  std::vector<int64_t> first_step;  ///< [queries]
+  std::vector<int64_t> first_step;  ///< [queries + 1]
   std::vector<detail::PrefixSums> sums;
-  int64_t steps = 0, dim = 0;
+  int64_t dim = 0;
+
+  int64_t steps() const { return first_step.back(); }
+  int64_t steps_of(size_t query) const { return first_step[query + 1] - first_step[query]; }
 };
 
 QueryBlock join_queries(std::span<const FingerprintSequence> queries) {
   QueryBlock block;
   block.dim = queries.empty() ? 0 : queries[0].dim;
+  block.first_step.push_back(0);
   for (size_t q = 0; q < queries.size(); ++q) {
     if (queries[q].steps < 1 || queries[q].dim != block.dim)
       throw ShapeError(fmt::format("[search] query {} is [{}, {}], the first one has {} numbers a step", q,
                                    queries[q].steps, queries[q].dim, block.dim));
-    block.first_step.push_back(block.steps);
-    block.steps += queries[q].steps;
+    block.first_step.push_back(block.first_step.back() + queries[q].steps);
     block.values.insert(block.values.end(), queries[q].values.begin(), queries[q].values.end());
-    block.query_of.insert(block.query_of.end(), static_cast<size_t>(queries[q].steps), q);
     block.sums.push_back(detail::prefix_sums(view(queries[q])));
   }
   return block;
 }
 
 /// One reference against all queries: column `r` of the scores.
-void search_one(const QueryBlock& block, std::span<const FingerprintSequence> queries,
-                const FingerprintSequence& reference, Correlation kind, std::vector<float>& products,
-                ScoreMatrix& scores, int64_t r) {
-  const detail::PrefixSums reference_sums = detail::prefix_sums(view(reference));
-  products.resize(static_cast<size_t>(std::min(detail::kProductRows, block.steps) * reference.steps));
-  std::vector<double> sums;
-  for (int64_t start = 0; start < block.steps; start += detail::kProductRows) {
-    const int64_t rows = std::min(detail::kProductRows, block.steps - start);
-    detail::product(block.values.data() + start * block.dim, reference.values.data(), rows, reference.steps,
-                    block.dim, products.data());
-    for (int64_t row = 0; row < rows; ++row) {
-      const size_t q = block.query_of[static_cast<size_t>(start + row)];
-      const int64_t t = start + row - block.first_step[q];
-      const LagRange lags = lag_range(queries[q].steps, reference.steps);
-      if (t == 0) sums.assign(static_cast<size_t>(lags.count), 0.0);
-      detail::add_products(products.data() + row * reference.steps, t, queries[q].steps, reference.steps,
-                           sums.data());
-      if (t + 1 < queries[q].steps) continue;
-      detail::finish_correlation(sums, lags, block.dim, block.sums[q], reference_sums, kind);
-      scores.at(static_cast<int64_t>(q), r) = static_cast<float>(best_lag(sums, lags).score);
+class ReferenceSearch {
+ public:
+  ReferenceSearch(const QueryBlock& block, const FingerprintSequence& reference, const SearchOptions& options,
+                  std::vector<float>& products)
+      : block_(block),
+        reference_(reference),
+        options_(options),
+        products_(products),
+        reference_sums_(detail::prefix_sums(view(reference))) {}
+
+  void fill(ScoreMatrix& scores, int64_t r) {
+    std::vector<double> sums;
+    size_t q = 0;  // the query that the next row belongs to
+    for (int64_t begin = 0; begin < block_.steps(); begin += kProductRows) {
+      const int64_t end = std::min(begin + kProductRows, block_.steps());
+      if (any_fits(q, end)) multiply(begin, end);
+      for (; q < block_.sums.size() && block_.first_step[q] < end; ++q) {
+        const int64_t first = block_.first_step[q], last = block_.first_step[q + 1];
+        const int64_t from = std::max(begin, first), to = std::min(end, last);
+        if (fits(q)) {
+          const int64_t lags = reference_.steps - block_.steps_of(q) + 1;
+          if (from == first) sums.assign(static_cast<size_t>(lags), 0.0);
+          add_diagonals(products_.data() + (from - begin) * reference_.steps + (from - first), to - from,
+                        reference_.steps, lags, sums.data());
+        }
+        if (to < last) break;
+        if (!fits(q)) sums = slide_reference(q);
+        keep(q, sums, scores, r);
+      }
     }
   }
-}
+
+ private:
+  bool fits(size_t q) const { return block_.steps_of(q) <= reference_.steps; }
+
+  bool any_fits(size_t q, int64_t end) const {
+    for (; q < block_.sums.size() && block_.first_step[q] < end; ++q)
+      if (fits(q)) return true;
+    return false;
+  }
+
+  void multiply(int64_t begin, int64_t end) {
+    products_.resize(static_cast<size_t>(kProductRows * reference_.steps));
+    product(block_.values.data() + begin * block_.dim, reference_.values.data(), end - begin,
+            reference_.steps, block_.dim, products_.data());
+  }
+
+  std::vector<double> slide_reference(size_t q) {
+    const SequenceView<float> query{block_.values.data() + block_.first_step[q] * block_.dim,
+                                    block_.steps_of(q), block_.dim};
+    return diagonal_sums(view(reference_), query, slid_products_);
+  }
+
+  void keep(size_t q, std::vector<double>& sums, ScoreMatrix& scores, int64_t r) const {
+    const int64_t steps = block_.steps_of(q);
+    const LagRange lags = lag_range(steps, reference_.steps);
+    detail::finish_correlation(sums, lags, block_.dim, block_.sums[q], reference_sums_, options_.kind);
+    const SequenceMatch best = best_lag(sums, lags);
+    const double uncovered = 1 - static_cast<double>(lags.shorter_steps) / static_cast<double>(steps);
+    const auto row = static_cast<int64_t>(q);
+    scores.at(row, r) = static_cast<float>(best.score - options_.uncovered_cost * uncovered);
+    scores.lag_at(row, r) = best.lag;
+  }
+
+  const QueryBlock& block_;
+  const FingerprintSequence& reference_;
+  const SearchOptions& options_;
+  std::vector<float>& products_;
+  std::vector<float> slid_products_;
+  detail::PrefixSums reference_sums_;
+};
 
 }  // namespace
 
 ScoreMatrix::ScoreMatrix(int64_t query_count, int64_t reference_count, float fill)
     : queries(query_count),
       references(reference_count),
-      scores(static_cast<size_t>(query_count * reference_count), fill) {}
+      scores(static_cast<size_t>(query_count * reference_count), fill),
+      lags(scores.size()) {}
 
 ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
-                             std::span<const FingerprintSequence> references, Correlation kind,
+                             std::span<const FingerprintSequence> references, const SearchOptions& options,
                              const SearchProgress& progress) {
   const QueryBlock block = join_queries(queries);
   for (size_t r = 0; r < references.size() && !queries.empty(); ++r) {
@@ -102,7 +140,7 @@ ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
   int64_t done = 0;
   tbb::parallel_for(int64_t{0}, count, [&](int64_t r) {
     throw_if_cancelled();
-    search_one(block, queries, references[static_cast<size_t>(r)], kind, buffers.local(), scores, r);
+    ReferenceSearch(block, references[static_cast<size_t>(r)], options, buffers.local()).fill(scores, r);
     if (!progress) return;
     const std::lock_guard lock(mutex);
     progress(++done);

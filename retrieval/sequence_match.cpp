@@ -1,6 +1,5 @@
 #include "retrieval/sequence_match.h"
 
-#include <cblas.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <cstdlib>
 
 #include "core/error.h"
+#include "retrieval/diagonals.h"
 
 namespace melomine::retrieval {
 namespace {
@@ -16,10 +16,6 @@ namespace {
 constexpr double kConstantShare = 1e-12;
 
 }  // namespace
-
-SequenceView<float> view(const FingerprintSequence& sequence) {
-  return {sequence.values.data(), sequence.steps, sequence.dim};
-}
 
 LagRange lag_range(int64_t query_steps, int64_t reference_steps) {
   if (query_steps < 1 || reference_steps < 1)
@@ -52,20 +48,6 @@ PrefixSums prefix_sums(SequenceView<T> sequence) {
 template PrefixSums prefix_sums(SequenceView<float>);
 template PrefixSums prefix_sums(SequenceView<double>);
 
-template <class T>
-void add_products(const T* products, int64_t t, int64_t query_steps, int64_t reference_steps, double* sums) {
-  const int64_t slide = reference_steps - query_steps;
-  if (slide >= 0) {
-    for (int64_t i = 0; i <= slide; ++i) sums[i] += products[t + i];
-    return;
-  }
-  // The reference slides: its step s lies under query step t at place i = t - s of it in the query.
-  const int64_t first = std::max<int64_t>(0, t + slide), last = std::min(reference_steps - 1, t);
-  for (int64_t s = first; s <= last; ++s) sums[t - s] += products[s];
-}
-template void add_products(const float*, int64_t, int64_t, int64_t, double*);
-template void add_products(const double*, int64_t, int64_t, int64_t, double*);
-
 void finish_correlation(std::vector<double>& sums, const LagRange& lags, int64_t dim, const PrefixSums& query,
                         const PrefixSums& reference, Correlation kind) {
   const auto steps = static_cast<size_t>(lags.shorter_steps);
@@ -87,15 +69,6 @@ void finish_correlation(std::vector<double>& sums, const LagRange& lags, int64_t
   }
 }
 
-void product(const float* a, const float* b, int64_t rows, int64_t columns, int64_t dim, float* out) {
-  const int m = static_cast<int>(rows), n = static_cast<int>(columns), k = static_cast<int>(dim);
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1.0f, a, k, b, k, 0.0f, out, n);
-}
-void product(const double* a, const double* b, int64_t rows, int64_t columns, int64_t dim, double* out) {
-  const int m = static_cast<int>(rows), n = static_cast<int>(columns), k = static_cast<int>(dim);
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1.0, a, k, b, k, 0.0, out, n);
-}
-
 }  // namespace detail
 
 template <class T>
@@ -104,16 +77,10 @@ std::vector<double> correlate(SequenceView<T> query, SequenceView<T> reference, 
   if (query.dim != reference.dim || query.dim < 1)
     throw ShapeError(fmt::format("[sequence match] fingerprints of {} numbers against fingerprints of {}",
                                  query.dim, reference.dim));
-  std::vector<double> sums(static_cast<size_t>(lags.count));
-  std::vector<T> products(static_cast<size_t>(std::min(detail::kProductRows, query.steps) * reference.steps));
-  for (int64_t t = 0; t < query.steps; t += detail::kProductRows) {
-    const int64_t rows = std::min(detail::kProductRows, query.steps - t);
-    detail::product(query.values + t * query.dim, reference.values, rows, reference.steps, query.dim,
-                    products.data());
-    for (int64_t i = 0; i < rows; ++i)
-      detail::add_products(products.data() + i * reference.steps, t + i, query.steps, reference.steps,
-                           sums.data());
-  }
+  std::vector<T> products;
+  // The place of a shorter reference in the query is minus the lag, in the same order.
+  std::vector<double> sums =
+      lags.step > 0 ? diagonal_sums(query, reference, products) : diagonal_sums(reference, query, products);
   detail::finish_correlation(sums, lags, query.dim, detail::prefix_sums(query),
                              detail::prefix_sums(reference), kind);
   return sums;
@@ -133,11 +100,11 @@ SequenceMatch best_lag(std::span<const double> correlation, const LagRange& lags
   const auto best = std::max_element(correlation.begin(), correlation.end());
   return {.score = *best, .lag = lags.lag(best - correlation.begin())};
 }
-SequenceMatch max_pearson(const FingerprintSequence& query, const FingerprintSequence& reference) {
-  return best_lag(pearson(query, reference), lag_range(query.steps, reference.steps));
-}
-SequenceMatch max_cross_correlation(const FingerprintSequence& query, const FingerprintSequence& reference) {
-  return best_lag(cross_correlation(query, reference), lag_range(query.steps, reference.steps));
+double max_cross_correlation(SequenceView<float> a, SequenceView<float> b, std::vector<float>& scratch) {
+  const LagRange lags = lag_range(a.steps, b.steps);
+  const std::vector<double> sums =
+      lags.step > 0 ? diagonal_sums(a, b, scratch) : diagonal_sums(b, a, scratch);
+  return *std::max_element(sums.begin(), sums.end()) / static_cast<double>(lags.shorter_steps);
 }
 
 }  // namespace melomine::retrieval

@@ -5,17 +5,9 @@
 #include <vector>
 
 #include "retrieval/fingerprint_sequence.h"
+#include "retrieval/sequence_view.h"
 
 namespace melomine::retrieval {
-
-/// A fingerprint sequence that somebody else owns: [steps, dim], row-major, any row norms.
-template <class T>
-struct SequenceView {
-  const T* values = nullptr;
-  int64_t steps = 0;
-  int64_t dim = 0;
-};
-SequenceView<float> view(const FingerprintSequence& sequence);
 
 /// How alike a query and a reference are at one lag.
 enum class Correlation {
@@ -47,13 +39,12 @@ struct SequenceMatch {
 };
 /// The best lag; of equals the first in the order of lag_range.
 SequenceMatch best_lag(std::span<const double> correlation, const LagRange& lags);
-SequenceMatch max_pearson(const FingerprintSequence& query, const FingerprintSequence& reference);
-SequenceMatch max_cross_correlation(const FingerprintSequence& query, const FingerprintSequence& reference);
+/// The highest cross-correlation over all lags, whichever of the two is the shorter.
+/// @param scratch  for the matrix of inner products, reused between calls
+/// @throws ShapeError where either is empty or the dims differ
+double max_cross_correlation(SequenceView<float> a, SequenceView<float> b, std::vector<float>& scratch);
 
 namespace detail {
-
-/// Rows of the query per matrix product: enough for BLAS, little enough that a long pair stays in memory.
-constexpr int64_t kProductRows = 128;
 
 /// Prefix sums over steps of Σ_d x and Σ_d x², each [steps + 1].
 struct PrefixSums {
@@ -62,17 +53,9 @@ struct PrefixSums {
 template <class T>
 PrefixSums prefix_sums(SequenceView<T> sequence);
 
-/// Adds query step t's share <q_t, r_s> of one row of products [reference_steps] to the sums over the lags.
-template <class T>
-void add_products(const T* products, int64_t t, int64_t query_steps, int64_t reference_steps, double* sums);
-
 /// Turns the sums over the lags into correlations, in place.
 void finish_correlation(std::vector<double>& sums, const LagRange& lags, int64_t dim, const PrefixSums& query,
                         const PrefixSums& reference, Correlation kind);
-
-/// out [rows, columns] = a [rows, dim] b [columns, dim]^T; on the calling thread where BLAS is set to one.
-void product(const float* a, const float* b, int64_t rows, int64_t columns, int64_t dim, float* out);
-void product(const double* a, const double* b, int64_t rows, int64_t columns, int64_t dim, double* out);
 
 }  // namespace detail
 }  // namespace melomine::retrieval

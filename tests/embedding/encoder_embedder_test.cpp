@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numbers>
+#include <thread>
+#include <vector>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -15,7 +18,9 @@ std::shared_ptr<models::Encoder> small_encoder() {
   models::EncoderConfig config;
   config.width = 4;
   config.embedding_dim = 16;
-  return models::make_encoder(config, 3);
+  auto encoder = models::make_encoder(config, 3);
+  encoder->eval();
+  return encoder;
 }
 
 dsp::AudioBuffer wandering_tone(double seconds) {
@@ -30,7 +35,7 @@ dsp::AudioBuffer wandering_tone(double seconds) {
 }
 
 TEST(EncoderEmbedder, GivesAWindowEveryStepAndUnitRows) {
-  EncoderEmbedder embedder(small_encoder(), {}, torch::kCPU, 7);
+  const EncoderEmbedder embedder(small_encoder(), {}, torch::kCPU, 7);
   EXPECT_EQ(embedder.embed(wandering_tone(1)).steps, 1);
   EXPECT_EQ(embedder.embed(wandering_tone(3)).steps, 1);
   EXPECT_EQ(embedder.embed(wandering_tone(3.25)).steps, 2);
@@ -45,20 +50,54 @@ TEST(EncoderEmbedder, GivesAWindowEveryStepAndUnitRows) {
   }
 }
 
-TEST(PropertyEmbedder, NeitherBatchSizeNorTrainingModeChangesTheFingerprints) {
+TEST(PropertyEmbedder, BatchSizeDoesNotChangeTheFingerprints) {
   const auto encoder = small_encoder();
-  encoder->train();
-  EncoderEmbedder one(encoder, {}, torch::kCPU, 1), many(encoder, {}, torch::kCPU, 64);
+  const EncoderEmbedder one(encoder, {}, torch::kCPU, 1), many(encoder, {}, torch::kCPU, 64);
   const auto audio = wandering_tone(6);
   const auto a = one.embed(audio), b = many.embed(audio);
   ASSERT_EQ(a.values.size(), b.values.size());
   for (size_t i = 0; i < a.values.size(); ++i) EXPECT_NEAR(a.values[i], b.values[i], 1e-4);
+}
+
+TEST(EncoderEmbedder, AnEncoderInTrainingIsLentByAGuardThatGivesItBack) {
+  const auto encoder = small_encoder();
+  const EncoderEmbedder embedder(encoder, {}, torch::kCPU);
+  const auto audio = wandering_tone(4);
+  const auto frozen = embedder.embed(audio);
+  encoder->train();
+  EXPECT_THROW(embedder.embed(audio), ConfigError) << "batch norm would learn from it";
+  {
+    const models::EvaluationMode evaluation(encoder);
+    EXPECT_EQ(embedder.embed(audio).values, frozen.values);
+  }
   EXPECT_TRUE(encoder->is_training());
+  try {
+    const models::EvaluationMode evaluation(encoder);
+    embedder.embed({std::vector<float>(8000), 8000});
+    FAIL() << "another sample rate was taken";
+  } catch (const ShapeError&) {
+    EXPECT_TRUE(encoder->is_training()) << "an error gives it back, too";
+  }
+}
+
+TEST(PropertyEmbedder, TwoThreadsEmbedWhatOneDoes) {
+  const EncoderEmbedder embedder(small_encoder(), {}, torch::kCPU, 8);
+  const std::array audio{wandering_tone(6), wandering_tone(9)};
+  const std::array alone{embedder.embed(audio[0]), embedder.embed(audio[1])};
+  std::array<int, 2> differing{};
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < audio.size(); ++i)
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < 6; ++round)
+        if (embedder.embed(audio[i]).values != alone[i].values) ++differing[i];
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(differing, (std::array<int, 2>{0, 0}));
 }
 
 TEST(PropertyEmbedder, AWindowsFingerprintIsThatOfTheSamePlaceCutOut) {
   // Window 8 begins at 2 s = frame 62.5; window 64 at 16 s = frame 500 exactly.
-  EncoderEmbedder embedder(small_encoder(), {}, torch::kCPU);
+  const EncoderEmbedder embedder(small_encoder(), {}, torch::kCPU);
   const auto audio = wandering_tone(22);
   const auto whole = embedder.embed(audio);
   dsp::AudioBuffer cut;
@@ -71,7 +110,7 @@ TEST(PropertyEmbedder, AWindowsFingerprintIsThatOfTheSamePlaceCutOut) {
 }
 
 TEST(EncoderEmbedder, AnotherSampleRateIsAnError) {
-  EncoderEmbedder embedder(small_encoder(), {}, torch::kCPU);
+  const EncoderEmbedder embedder(small_encoder(), {}, torch::kCPU);
   EXPECT_THROW(embedder.embed({std::vector<float>(8000), 8000}), ShapeError);
 }
 

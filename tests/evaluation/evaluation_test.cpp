@@ -33,7 +33,7 @@ class PlantedEmbedder : public retrieval::Embedder {
   int64_t dim() const override { return kDim; }
   double hop_s() const override { return 0.25; }
   double window_s() const override { return 1; }
-  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override {
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
     ++calls;
     retrieval::FingerprintSequence z{static_cast<int64_t>(audio.samples.size()) / kDim, kDim, 0.25, 0.5, {}};
     for (int64_t t = 0; t < z.steps; ++t) {
@@ -44,7 +44,7 @@ class PlantedEmbedder : public retrieval::Embedder {
     }
     return z;
   }
-  int calls = 0;
+  mutable int calls = 0;
 };
 
 /// Tells recordings by their length alone.
@@ -53,7 +53,7 @@ class LengthEmbedder : public retrieval::Embedder {
   int64_t dim() const override { return kDim; }
   double hop_s() const override { return 0.25; }
   double window_s() const override { return 1; }
-  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override {
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
     RandomStream random({static_cast<uint64_t>(std::lround(audio.duration_s() * 10))});
     retrieval::FingerprintSequence z{20, kDim, 0.25, 0.5, {}};
     for (int64_t i = 0; i < 20 * kDim; ++i) z.values.push_back(static_cast<float>(random.normal()));

@@ -8,7 +8,6 @@
 
 #include "configs/config.h"
 #include "core/error.h"
-#include "mining/diagonal_sums.h"
 #include "tests/mining/planted.h"
 
 namespace melomine::mining {
@@ -36,22 +35,6 @@ CoverMatches match_one(const retrieval::FingerprintSequence& original, const Tim
                        const retrieval::FingerprintSequence& cover, double cover_s,
                        const MatchConfig& config = {}) {
   return CoverMatcher(original, {fragment}, kWindow_s, config).match(cover, cover_s);
-}
-
-TEST(DiagonalSums, EqualTheDefinition) {
-  const auto matrix = random_sequence(40, 300, 1);
-  for (const int64_t rows : {1, 7, 40}) {
-    for (const int64_t lags : {1, 63, 64, 65, 200, 261}) {
-      std::vector<double> sums(static_cast<size_t>(lags), 0.5);
-      add_diagonals(matrix.values.data(), rows, matrix.dim, lags, sums.data());
-      for (int64_t i = 0; i < lags; ++i) {
-        double expected = 0.5;
-        for (int64_t r = 0; r < rows; ++r)
-          expected += static_cast<double>(matrix.values[static_cast<size_t>(r * matrix.dim + r + i)]);
-        EXPECT_EQ(sums[static_cast<size_t>(i)], expected) << rows << " rows, lag " << i;
-      }
-    }
-  }
 }
 
 TEST(PropertyCoverMatch, BestEqualsTheDefinitionForFragmentsOverSeveralProducts) {

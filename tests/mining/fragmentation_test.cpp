@@ -11,7 +11,6 @@
 
 #include "configs/config.h"
 #include "core/error.h"
-#include "mining/diagonal_sums.h"
 #include "mining/stretches.h"
 #include "tests/mining/planted.h"
 #include "tests/support/golden_file.h"
@@ -401,19 +400,6 @@ TEST(PropertySlice, EqualDurationsHaveEqualRowsWhereverTheyStart) {
   const auto z = random_sequence(400, 4, 1);
   for (double start_s = 0; start_s < 60; start_s += 0.0371)
     EXPECT_EQ(slice(z, {start_s, start_s + 12.5}, kWindow_s).rows.steps, 39) << start_s;
-}
-
-TEST(MaxCorrelation, IsTheMaximumOverLagsWhicheverIsShorter) {
-  const auto a = random_sequence(150, 8, 1), b = random_sequence(400, 8, 2);
-  double expected = -1;
-  for (int64_t lag = 0; lag + a.steps <= b.steps; ++lag)
-    expected = std::max(expected, correlation_at(a.values.data(), b.row(lag).data(), a.steps, a.dim));
-  std::vector<float> scratch;
-  EXPECT_NEAR(max_correlation(retrieval::view(a), retrieval::view(b), scratch), expected, 1e-6);
-  EXPECT_EQ(max_correlation(retrieval::view(b), retrieval::view(a), scratch),
-            max_correlation(retrieval::view(a), retrieval::view(b), scratch));
-  EXPECT_THROW(max_correlation(retrieval::view(a), retrieval::view(random_sequence(9, 7, 3)), scratch),
-               ShapeError);
 }
 
 TEST(FragmentationConfig, RefusesWhatCannotBe) {

@@ -84,7 +84,7 @@ class PlantedEmbedder : public retrieval::Embedder {
   int64_t dim() const override { return curve_.dim(); }
   double hop_s() const override { return 0.25; }
   double window_s() const override { return 3; }
-  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override {
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
     ++calls;
     return curve_.sequence(
         audio.duration_s(),
@@ -95,7 +95,7 @@ class PlantedEmbedder : public retrieval::Embedder {
         },
         hop_s(), window_s());
   }
-  int64_t calls = 0;
+  mutable int64_t calls = 0;
 
  private:
   MelodyCurve curve_;

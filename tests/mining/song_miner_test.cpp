@@ -100,7 +100,7 @@ TEST(SongMiner, SetsAsideCoversThatCannotBeUsed) {
                  recording("broken", {{60, 900}})};
   class Broken : public PlantedEmbedder {
    public:
-    retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override {
+    retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
       auto z = PlantedEmbedder::embed(audio);
       // Place 900 is where the broken cover begins.
       if (audio.samples[0] > 0.9F) z.values[5] = std::numeric_limits<float>::quiet_NaN();
@@ -169,7 +169,7 @@ TEST(SongMiner, SaysWhereTheTimeWent) {
 /// melody's.
 class ColouredEmbedder : public PlantedEmbedder {
  public:
-  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override {
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
     auto z = PlantedEmbedder::embed(audio);
     constexpr float kShare = 0.8F;  // squares: 0.64 shared, 0.36 melody
     std::vector<float> values;
@@ -208,7 +208,7 @@ TEST(SongMiner, CenteringTakesAwayWhatARecordingsWindowsShare) {
 TEST(SongMiner, ARecordingOfOneSoundIsItsOwnMeanAndMatchesNothing) {
   class Constant : public PlantedEmbedder {
    public:
-    retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) override {
+    retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
       auto z = PlantedEmbedder::embed(audio);
       for (size_t i = 0; i < z.values.size(); ++i) z.values[i] = i % static_cast<size_t>(z.dim) == 0;
       return z;

@@ -5,9 +5,11 @@
 
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "retrieval/index.h"
 
 namespace melomine::retrieval {
 namespace {
@@ -29,14 +31,15 @@ TEST(Search, ScoresEveryPairAsTheSingleMatchDoes) {
   const auto queries = random_sequences({10, 300, 1, 128, 40}, 8, 1);
   const auto references = random_sequences({50, 9, 400, 128}, 8, 2);
   for (const Correlation kind : {Correlation::kPearson, Correlation::kCross}) {
-    const ScoreMatrix scores = search_sequences(queries, references, kind);
+    const ScoreMatrix scores = search_sequences(queries, references, {.kind = kind});
     for (int64_t q = 0; q < scores.queries; ++q) {
       for (int64_t r = 0; r < scores.references; ++r) {
         const auto& query = queries[static_cast<size_t>(q)];
         const auto& reference = references[static_cast<size_t>(r)];
-        const SequenceMatch match = kind == Correlation::kPearson ? max_pearson(query, reference)
-                                                                  : max_cross_correlation(query, reference);
+        const SequenceMatch match =
+            best_lag(correlate(view(query), view(reference), kind), lag_range(query.steps, reference.steps));
         EXPECT_NEAR(scores.at(q, r), match.score, 1e-5 * (1 + std::abs(match.score))) << q << " " << r;
+        EXPECT_EQ(scores.lag_at(q, r), match.lag) << q << " " << r;
       }
     }
   }
@@ -50,13 +53,60 @@ TEST(PropertySearch, DoesNotDependOnTheNumberOfThreads) {
   EXPECT_EQ(search_sequences(queries, references).scores, parallel.scores);
 }
 
+TEST(Search, StepsThatAShorterReferenceLeavesUncoveredCost) {
+  const auto queries = random_sequences({40}, 8, 5);
+  const auto references = random_sequences({10, 40, 90}, 8, 6);
+  const ScoreMatrix free = search_sequences(queries, references);
+  const ScoreMatrix charged = search_sequences(queries, references, {.uncovered_cost = 0.5});
+  EXPECT_NEAR(charged.at(0, 0), free.at(0, 0) - 0.5 * 0.75, 1e-6) << "30 of 40 steps";
+  EXPECT_EQ(charged.at(0, 1), free.at(0, 1));
+  EXPECT_EQ(charged.at(0, 2), free.at(0, 2));
+}
+
+/// What one search alone gives, two at once must give: nothing of a search is shared, BLAS's threads
+/// included.
+TEST(PropertySearch, SearchesAtOnceDoNotDisturbEachOther) {
+  const auto queries = random_sequences({20, 150, 17}, 16, 7);
+  const auto references = random_sequences(std::vector<int64_t>(30, 90), 16, 8);
+  const ScoreMatrix alone = search_sequences(queries, references);
+  std::vector<std::vector<float>> together(4);
+  std::vector<std::thread> threads;
+  for (auto& scores : together)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) scores = search_sequences(queries, references).scores;
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& scores : together) EXPECT_EQ(scores, alone.scores);
+}
+
+TEST(ExactIndex, RanksWhatSearchScores) {
+  const auto queries = random_sequences({20, 35}, 8, 9);
+  const auto references = random_sequences({50, 12, 60, 41}, 8, 10);
+  ExactIndex index;
+  for (const auto& reference : references) index.add(reference);
+  const ScoreMatrix scores = search_sequences(queries, references);
+  const auto rankings = index.search(queries, 3, {});
+  ASSERT_EQ(rankings.size(), 2u);
+  for (int64_t q = 0; q < 2; ++q) {
+    const Ranking& ranking = rankings[static_cast<size_t>(q)];
+    const auto order = best_references(scores.row(q), 3);
+    ASSERT_EQ(ranking.size(), 3u);
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(ranking[i].reference, order[i]);
+      EXPECT_EQ(ranking[i].score, scores.at(q, order[i]));
+      EXPECT_DOUBLE_EQ(ranking[i].start_s, 0.25 * static_cast<double>(scores.lag_at(q, order[i])));
+    }
+  }
+  EXPECT_THROW(index.add(random_sequences({5}, 7, 1)[0]), ShapeError);
+}
+
 TEST(Search, RefusesUnequalDimensions) {
   EXPECT_THROW(search_sequences(random_sequences({3}, 4, 1), random_sequences({3}, 5, 1)), ShapeError);
 }
 
 TEST(Search, ReportsEachReference) {
   int64_t last = 0;
-  search_sequences(random_sequences({3}, 4, 1), random_sequences({3, 4, 5}, 4, 1), Correlation::kPearson,
+  search_sequences(random_sequences({3}, 4, 1), random_sequences({3, 4, 5}, 4, 1), {},
                    [&](int64_t done) { EXPECT_EQ(done, ++last); });
   EXPECT_EQ(last, 3);
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -77,10 +78,11 @@ TEST(SequenceMatch, FindsAPlantedStretch) {
   const FingerprintSequence reference = random_sequence(200, 16, 1);
   FingerprintSequence query{30, 16, 0.25, 1.5, {}};
   query.values.assign(reference.values.begin() + 77 * 16, reference.values.begin() + 107 * 16);
-  EXPECT_EQ(max_pearson(query, reference).lag, 77);
-  EXPECT_NEAR(max_pearson(query, reference).score, 1, 1e-6);
-  EXPECT_EQ(max_cross_correlation(query, reference).lag, 77);
-  EXPECT_NEAR(max_cross_correlation(query, reference).score, 1, 1e-6);
+  const LagRange lags = lag_range(query.steps, reference.steps);
+  for (const auto& correlation : {pearson(query, reference), cross_correlation(query, reference)}) {
+    EXPECT_EQ(best_lag(correlation, lags).lag, 77);
+    EXPECT_NEAR(best_lag(correlation, lags).score, 1, 1e-6);
+  }
 }
 
 TEST(PropertySequenceMatch, SwappedArgumentsFlipTheLag) {
@@ -89,7 +91,7 @@ TEST(PropertySequenceMatch, SwappedArgumentsFlipTheLag) {
   const auto forward = pearson(a, b), backward = pearson(b, a);
   ASSERT_EQ(forward.size(), backward.size());
   for (size_t i = 0; i < forward.size(); ++i) EXPECT_NEAR(forward[i], backward[i], 1e-6);
-  EXPECT_EQ(max_pearson(a, b).lag, -max_pearson(b, a).lag);
+  EXPECT_EQ(best_lag(forward, lag_range(150, 431)).lag, -best_lag(backward, lag_range(431, 150)).lag);
 }
 
 TEST(PropertySequenceMatch, EqualsTheDefinitionAtEveryLag) {
@@ -97,6 +99,23 @@ TEST(PropertySequenceMatch, EqualsTheDefinitionAtEveryLag) {
   const auto correlation = pearson(a, b);
   for (size_t i = 0; i < correlation.size(); ++i)
     EXPECT_NEAR(correlation[i], pearson_by_definition(a, 0, b, static_cast<int64_t>(i), 140), 1e-6);
+}
+
+TEST(MaxCrossCorrelation, IsTheMaximumOverLagsWhicheverIsShorter) {
+  const auto a = random_sequence(150, 8, 1), b = random_sequence(400, 8, 2);
+  double expected = -1;
+  for (int64_t lag = 0; lag + a.steps <= b.steps; ++lag) {
+    double sum = 0;
+    for (int64_t i = 0; i < a.steps * a.dim; ++i)
+      sum += static_cast<double>(a.values[static_cast<size_t>(i)]) *
+             static_cast<double>(b.values[static_cast<size_t>(lag * b.dim + i)]);
+    expected = std::max(expected, sum / static_cast<double>(a.steps));
+  }
+  std::vector<float> scratch;
+  EXPECT_NEAR(max_cross_correlation(view(a), view(b), scratch), expected, 1e-6);
+  EXPECT_EQ(max_cross_correlation(view(b), view(a), scratch),
+            max_cross_correlation(view(a), view(b), scratch));
+  EXPECT_THROW(max_cross_correlation(view(a), view(random_sequence(9, 7, 3)), scratch), ShapeError);
 }
 
 TEST(SequenceMatch, ConstantStretchesCorrelateWithNothing) {
