@@ -45,6 +45,8 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
       "references tables (reference_id, path) or folders of audio and MIDI, put end to end; without any, "
       "each "
       "query has to find the others of its group");
+  add("leave-out", po::value<std::vector<std::string>>()->multitoken()->composing()->value_name("ID"),
+      "reference_ids that are no candidates, such as other recordings of a query's melody");
   add("checkpoint", po::value<std::string>()->value_name("FILE"),
       "encoder to evaluate beside the row without learning; with an experiment, in place of its own");
   add("device", po::value<std::string>()->default_value("cpu"), "where the encoder runs: cpu | cuda");
@@ -78,6 +80,7 @@ void refuse_options_of_tables(const po::variables_map& values) {
   const std::map<std::string, std::string> settings = {
       {"queries", "evaluate.sets[0].queries"},
       {"references", "evaluate.sets[0].references"},
+      {"leave-out", "evaluate.sets[0].leave_out"},
       {"device", "train.device"},
       {"query-tempo-ratios", "evaluate.sets[0].query_tempo_ratios"},
       {"out", "runs"},
@@ -122,10 +125,18 @@ evaluation::EvaluationReport evaluate_tables(const po::variables_map& values,
     for (const auto& name : values["references"].as<std::vector<std::string>>())
       references.emplace_back(name);
   if (values.count("query-tempo-ratios") > 0)
-    config.query_tempo_ratios = values["query-tempo-ratios"].as<std::vector<double>>();
+    config.search.query_tempo_ratios = values["query-tempo-ratios"].as<std::vector<double>>();
   configs::check(config, "melomine evaluate:");
   if (values.count("out") > 0) make_folder(text_or_empty(values, "out"));  // before the work, not after
-  const auto set = evaluation::read_evaluation_set(values["queries"].as<std::string>(), references);
+  const std::string queries = values["queries"].as<std::string>();
+  std::vector<std::string> leave_out;
+  if (values.count("leave-out") > 0) leave_out = values["leave-out"].as<std::vector<std::string>>();
+  if (references.empty() && !leave_out.empty())
+    throw ConfigError("melomine evaluate: --leave-out is given without --references");
+  const auto set = references.empty()
+                       ? evaluation::read_each_other_set(queries)
+                       : evaluation::read_reference_set(
+                             {.queries = queries, .references = references, .leave_out = leave_out});
   std::unique_ptr<retrieval::Embedder> model;
   if (values.count("checkpoint") > 0)
     model =

@@ -1,186 +1,99 @@
 #include "evaluation/evaluation.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <mutex>
+#include <map>
+#include <set>
 
-#include "core/cancellation.h"
 #include "core/error.h"
-#include "dsp/silence.h"
-#include "dsp/time_stretch.h"
-#include "retrieval/search.h"
 
 namespace melomine::evaluation {
 namespace {
 
-using retrieval::FingerprintSequence;
-using retrieval::PitchContour;
-using retrieval::ScoreMatrix;
+using retrieval::Ranking;
 
-/// Items whose audio is loaded ahead of the model at once.
-constexpr size_t kLoadedItems = 16;
-
-PitchContour contour_of(const EvaluationItem& item, const EvaluationConfig& config) {
-  if (item.notes) return retrieval::contour_of(item.notes(), config.contour);
-  const dsp::AudioBuffer audio = item.audio();
-  const dsp::F0Track track = dsp::track_f0(audio.samples, audio.sample_rate_hz, config.f0);
-  return retrieval::contour_of(track, config.contour);
+double score_of_best_target(const Ranking& ranking, const retrieval::Relevance& relevance) {
+  for (const retrieval::Hit& hit : ranking)
+    if (std::find(relevance.targets.begin(), relevance.targets.end(), hit.reference) !=
+        relevance.targets.end())
+      return hit.score;
+  return -std::numeric_limits<double>::infinity();
 }
 
-std::vector<PitchContour> contours_of(const std::vector<EvaluationItem>& items,
-                                      const EvaluationConfig& config, std::string_view stage,
-                                      RunObserver& observer) {
-  observer.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
-  std::vector<PitchContour> contours(items.size());
-  std::mutex mutex;
-  int64_t done = 0;
-  tbb::parallel_for(size_t{0}, items.size(), [&](size_t i) {
-    throw_if_cancelled();
-    contours[i] = contour_of(items[i], config);
-    const std::lock_guard lock(mutex);
-    if (contours[i].semitones.empty()) spdlog::warn("'{}' has no pitch that could be followed", items[i].id);
-    observer.on_progress(++done, items[i].id);
+/// The first candidates of a ranking.
+Ranking best_of(Ranking ranking, const retrieval::Relevance& relevance) {
+  std::erase_if(ranking, [&](const retrieval::Hit& hit) {
+    return std::find(relevance.excluded.begin(), relevance.excluded.end(), hit.reference) !=
+           relevance.excluded.end();
   });
-  observer.on_stage_end("");
-  return contours;
+  ranking.resize(std::min(ranking.size(), static_cast<size_t>(kBestHits)));
+  return ranking;
 }
 
-ScoreMatrix baseline_scores(const EvaluationSet& set, const EvaluationConfig& config, RunObserver& observer) {
-  const auto queries = contours_of(set.queries, config, "contours of queries", observer);
-  std::vector<PitchContour> references;
-  if (!set.references.empty())
-    references = contours_of(set.references, config, "contours of references", observer);
-  const auto& candidates = set.references.empty() ? queries : references;
-  observer.on_stage_begin("search without learning", static_cast<int64_t>(candidates.size()), "candidates");
-  ScoreMatrix scores = retrieval::search_contours(queries, candidates, config.contour,
-                                                  [&](int64_t done) { observer.on_progress(done, ""); });
-  observer.on_stage_end("");
-  return scores;
-}
+/// Intervals of one set's metrics, over its queries and over its songs.
+class Judge {
+ public:
+  Judge(const std::vector<std::string>& songs, const EvaluationConfig& config)
+      : options_{.resamples = config.bootstrap_resamples, .seed = static_cast<uint64_t>(config.seed)} {
+    std::map<std::string, int64_t> numbers;
+    for (const std::string& song : songs)
+      clusters_.push_back(numbers.emplace(song, static_cast<int64_t>(numbers.size())).first->second);
+  }
 
-/// How the model hears an item.
-struct Hearing {
-  double tempo_ratio = 1;
-  double trim_db = 0;  ///< 0 = the whole item
+  MetricEstimate estimate(const retrieval::Metric& metric, std::span<const double> values) const {
+    return {std::string(metric.name), retrieval::bootstrap_mean(values, options_),
+            retrieval::bootstrap_clustered_mean(values, clusters_, options_)};
+  }
+
+ private:
+  retrieval::BootstrapOptions options_;
+  std::vector<int64_t> clusters_;  ///< [queries]
 };
 
-dsp::AudioBuffer hear(const EvaluationItem& item, const Hearing& hearing) {
-  dsp::AudioBuffer audio = item.audio();
-  if (hearing.trim_db > 0) {
-    const auto sounding = dsp::split_at_silence(audio.samples, {.level_db = hearing.trim_db});
-    if (!sounding.empty()) {
-      audio.samples.resize(static_cast<size_t>(sounding.back().end));
-      audio.samples.erase(audio.samples.begin(), audio.samples.begin() + sounding.front().start);
-    }
-  }
-  if (hearing.tempo_ratio != 1.0)
-    audio.samples = dsp::time_stretch(audio.samples, hearing.tempo_ratio, audio.sample_rate_hz);
-  return audio;
-}
-
-/// Fingerprints of the items. Loading, trimming and stretching run in parallel, a few items ahead.
-std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& items,
-                                           const retrieval::Embedder& model, const Hearing& hearing,
-                                           std::string_view stage, RunObserver& observer) {
-  observer.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
-  std::vector<FingerprintSequence> sequences;
-  for (size_t start = 0; start < items.size(); start += kLoadedItems) {
-    const size_t count = std::min(kLoadedItems, items.size() - start);
-    std::vector<dsp::AudioBuffer> loaded(count);
-    tbb::parallel_for(size_t{0}, count, [&](size_t i) { loaded[i] = hear(items[start + i], hearing); });
-    for (size_t i = 0; i < count; ++i) {
-      throw_if_cancelled();
-      sequences.push_back(model.embed(loaded[i]));
-      observer.on_progress(static_cast<int64_t>(start + i + 1), items[start + i].id);
-    }
-  }
-  observer.on_stage_end("");
-  return sequences;
-}
-
-ScoreMatrix model_scores(const EvaluationSet& set, const retrieval::Embedder& model,
-                         const EvaluationConfig& config, RunObserver& observer) {
-  const bool each_other = set.references.empty();
-  const auto candidates = embed_all(
-      each_other ? set.queries : set.references, model, {1.0, each_other ? config.trim_queries_db : 0},
-      each_other ? "fingerprints of queries" : "fingerprints of references", observer);
-  ScoreMatrix best(static_cast<int64_t>(set.queries.size()), static_cast<int64_t>(candidates.size()),
-                   -std::numeric_limits<float>::infinity());
-  for (const double ratio : config.query_tempo_ratios) {
-    const bool known = each_other && ratio == 1.0;
-    const auto queries = known ? candidates
-                               : embed_all(set.queries, model, {ratio, config.trim_queries_db},
-                                           fmt::format("fingerprints of queries, tempo {}", ratio), observer);
-    const ScoreMatrix scores = retrieval::search_sequences(queries, candidates);
-    for (size_t i = 0; i < best.scores.size(); ++i)
-      best.scores[i] = std::max(best.scores[i], scores.scores[i]);
-  }
-  return best;
-}
-
-retrieval::BootstrapOptions bootstrap_options(const EvaluationConfig& config) {
-  return {.resamples = config.bootstrap_resamples, .seed = static_cast<uint64_t>(config.seed)};
-}
-
-SystemResult judge(std::string name, ScoreMatrix scores, const EvaluationSet& set,
-                   const EvaluationConfig& config) {
+SystemResult judge(const System& system, const EvaluationSet& set, const Judge& judge,
+                   RunObserver& observer) {
+  const auto start = std::chrono::steady_clock::now();
   SystemResult result;
-  result.name = std::move(name);
-  result.scores = std::move(scores);
+  result.name = system.name();
+  const std::vector<Ranking> rankings = system.rank(set, observer);
+  const auto candidates = static_cast<int64_t>(set.candidates().size());
   for (size_t q = 0; q < set.queries.size(); ++q) {
-    retrieval::Relevance relevance{set.targets[q], {}};
-    if (set.references.empty()) relevance.excluded.push_back(static_cast<int64_t>(q));
-    result.ranked.push_back(retrieval::rank_query(result.scores.row(static_cast<int64_t>(q)), relevance));
+    result.ranked.push_back(retrieval::rank_query(rankings[q], candidates, set.relevance[q]));
+    result.target_scores.push_back(score_of_best_target(rankings[q], set.relevance[q]));
+    result.best.push_back(best_of(rankings[q], set.relevance[q]));
   }
-  for (const retrieval::Metric& metric : retrieval::all_metrics()) {
-    const auto values = retrieval::metric_values(metric, result.ranked);
-    result.metrics.push_back(
-        {std::string(metric.name), retrieval::bootstrap_mean(values, bootstrap_options(config))});
-  }
+  for (const retrieval::Metric& metric : retrieval::all_metrics())
+    result.metrics.push_back(judge.estimate(metric, retrieval::metric_values(metric, result.ranked)));
+  result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
 
 std::vector<MetricEstimate> difference_of(const SystemResult& model, const SystemResult& baseline,
-                                          const EvaluationConfig& config) {
+                                          const Judge& judge) {
   std::vector<MetricEstimate> difference;
   for (const retrieval::Metric& metric : retrieval::all_metrics()) {
-    const auto a = retrieval::metric_values(metric, model.ranked);
-    const auto b = retrieval::metric_values(metric, baseline.ranked);
-    difference.push_back(
-        {std::string(metric.name), retrieval::bootstrap_difference(a, b, bootstrap_options(config))});
+    std::vector<double> values = retrieval::metric_values(metric, model.ranked);
+    const auto subtracted = retrieval::metric_values(metric, baseline.ranked);
+    for (size_t q = 0; q < values.size(); ++q) values[q] -= subtracted[q];
+    difference.push_back(judge.estimate(metric, values));
   }
   return difference;
 }
 
-void check(const EvaluationSet& set, const retrieval::Embedder* model, const EvaluationConfig& config) {
+void check(const EvaluationSet& set) {
   if (set.queries.empty()) throw ConfigError(fmt::format("[evaluate] '{}' has no queries", set.name));
-  if (set.targets.size() != set.queries.size())
+  if (set.relevance.size() != set.queries.size())
     throw ConfigError(fmt::format("[evaluate] '{}' has {} queries but targets for {}", set.name,
-                                  set.queries.size(), set.targets.size()));
-  if (model == nullptr && !config.baseline)
-    throw ConfigError("[evaluate] neither a model nor the baseline is asked for");
-  if (config.query_tempo_ratios.empty()) throw ConfigError("[evaluate] query_tempo_ratios is empty");
+                                  set.queries.size(), set.relevance.size()));
+  if (!set.songs.empty() && set.songs.size() != set.queries.size())
+    throw ConfigError(fmt::format("[evaluate] '{}' has {} queries but songs of {}", set.name,
+                                  set.queries.size(), set.songs.size()));
 }
 
 }  // namespace
-
-void bind(configs::Binder& b, EvaluationConfig& c) {
-  b.boolean("baseline", c.baseline, "evaluate the contour baseline, without learning, beside the model");
-  b.nested("f0", c.f0, "the baseline's f0 tracker");
-  b.nested("contour", c.contour, "the baseline's comparison of contours");
-  b.numbers("query_tempo_ratios", c.query_tempo_ratios, configs::between(0.25, 4),
-            "tempos at which the model hears each query (> 1 is faster); the best score counts");
-  b.number("trim_queries_db", c.trim_queries_db, configs::at_least(0),
-           "ends of a query this far under its loudest frame are cut for the model; 0: kept");
-  b.integer("bootstrap_resamples", c.bootstrap_resamples, configs::at_least(1),
-            "resamples behind each interval");
-  b.integer("seed", c.seed, configs::at_least(0), "of the bootstrap");
-}
 
 double SystemResult::metric(std::string_view wanted) const {
   for (const MetricEstimate& entry : metrics)
@@ -190,29 +103,34 @@ double SystemResult::metric(std::string_view wanted) const {
   throw ConfigError(fmt::format("unknown metric '{}'; known: {}", wanted, known));
 }
 
-EvaluationReport evaluate(const EvaluationSet& set, const retrieval::Embedder* model,
+int64_t EvaluationReport::song_count() const {
+  return static_cast<int64_t>(std::set<std::string>(songs.begin(), songs.end()).size());
+}
+
+EvaluationReport evaluate(const EvaluationSet& set, std::span<const std::unique_ptr<System>> systems,
                           const EvaluationConfig& config, RunObserver& observer) {
-  check(set, model, config);
+  check(set);
+  if (systems.empty()) throw ConfigError("[evaluate] neither a model nor the baseline is asked for");
   EvaluationReport report;
   report.name = set.name;
-  report.targets = set.targets;
+  report.match_with = set.match_with;
   report.left_out = set.left_out;
-  report.each_other = set.references.empty();
   report.config = config;
   for (const EvaluationItem& item : set.queries) report.queries.push_back(item.id);
-  for (const EvaluationItem& item : set.references.empty() ? set.queries : set.references)
-    report.candidates.push_back(item.id);
-  const auto add = [&](std::string name, const std::function<ScoreMatrix()>& score) {
-    const auto start = std::chrono::steady_clock::now();
-    report.systems.push_back(judge(std::move(name), score(), set, config));
-    report.systems.back().wall_s =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  if (config.baseline) add("no learning", [&] { return baseline_scores(set, config, observer); });
-  if (model != nullptr) add("model", [&] { return model_scores(set, *model, config, observer); });
+  for (const EvaluationItem& item : set.candidates()) report.candidates.push_back(item.id);
+  for (const retrieval::Relevance& relevance : set.relevance) report.targets.push_back(relevance.targets);
+  report.songs = set.songs.empty() ? report.queries : set.songs;
+  const Judge intervals(report.songs, config);
+  for (const auto& system : systems) report.systems.push_back(judge(*system, set, intervals, observer));
   if (report.systems.size() == 2)
-    report.difference = difference_of(report.systems[1], report.systems[0], config);
+    report.difference = difference_of(report.systems[1], report.systems[0], intervals);
   return report;
+}
+
+EvaluationReport evaluate(const EvaluationSet& set, const retrieval::Embedder* model,
+                          const EvaluationConfig& config, RunObserver& observer) {
+  const auto systems = make_systems(config, model);
+  return evaluate(set, systems, config, observer);
 }
 
 }  // namespace melomine::evaluation

@@ -6,64 +6,77 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/csv.h"
 #include "core/progress.h"
 #include "core/text.h"
-#include "retrieval/search.h"
 
 namespace melomine::evaluation {
 namespace {
 
 using nlohmann::ordered_json;
 
-/// What one system made of one query.
-struct Outcome {
-  double target_score = 0;
-  int64_t top1 = 0;
-  double top1_score = 0;
+/// Indent of what stands below a system's name.
+constexpr const char* kBySong = " by song";
+
+/// Id and score of the first candidate; "" and NaN where a system found none.
+struct First {
+  std::string id;
+  double score = std::numeric_limits<double>::quiet_NaN();
+  double start_s = std::numeric_limits<double>::quiet_NaN();
 };
 
-Outcome outcome_of(const EvaluationReport& report, const SystemResult& system, size_t query) {
-  std::span<const float> row = system.scores.row(static_cast<int64_t>(query));
-  std::vector<float> candidates(row.begin(), row.end());
-  if (report.each_other) candidates[query] = std::numeric_limits<float>::quiet_NaN();  // sorts last
-  Outcome outcome;
-  outcome.top1 = retrieval::best_references(candidates, 1).front();
-  outcome.top1_score = row[static_cast<size_t>(outcome.top1)];
-  outcome.target_score = -std::numeric_limits<double>::infinity();
-  for (const int64_t target : report.targets[query])
-    outcome.target_score = std::max<double>(outcome.target_score, row[static_cast<size_t>(target)]);
-  return outcome;
+First first_of(const EvaluationReport& report, const SystemResult& system, size_t query) {
+  if (system.best[query].empty()) return {};
+  const retrieval::Hit& hit = system.best[query].front();
+  return {report.candidates[static_cast<size_t>(hit.reference)], hit.score, hit.start_s};
 }
 
-std::string row_of(const std::string& name, const std::vector<MetricEstimate>& metrics, bool sign) {
-  std::string line = fmt::format("{:<12}", name);
-  for (const auto& [metric, e] : metrics) {
-    line += sign ? fmt::format("  {:+.3f} [{:+.2f},{:+.2f}]", e.mean, e.low, e.high)
-                 : fmt::format("  {:>6.3f} [{:>5.2f},{:>5.2f}]", e.mean, e.low, e.high);
+enum class Sign { kPlain, kAlways };
+
+/// The metrics, and below them their intervals over the songs.
+std::string rows_of(const std::string& name, const std::vector<MetricEstimate>& metrics, Sign sign) {
+  std::string line = fmt::format("{:<12}", name), below = fmt::format("{:<12}", kBySong);
+  for (const auto& [metric, e, by_song] : metrics) {
+    if (sign == Sign::kAlways) {
+      line += fmt::format("  {:+.3f} [{:+.2f},{:+.2f}]", e.mean, e.low, e.high);
+      below += fmt::format("  {:6} [{:+.2f},{:+.2f}]", "", by_song.low, by_song.high);
+    } else {
+      line += fmt::format("  {:>6.3f} [{:>5.2f},{:>5.2f}]", e.mean, e.low, e.high);
+      below += fmt::format("  {:6} [{:>5.2f},{:>5.2f}]", "", by_song.low, by_song.high);
+    }
   }
-  return line + "\n";
+  return line + "\n" + below + "\n";
+}
+
+ordered_json json_of(const configs::Value& value) {
+  ordered_json json;
+  if (value.is_map())
+    for (size_t i = 0; i < value.items.size(); ++i) json[value.keys[i]] = json_of(value.items[i]);
+  if (value.is_list()) {
+    json = ordered_json::array();
+    for (const configs::Value& item : value.items) json.push_back(json_of(item));
+  }
+  if (!value.is_scalar()) return json;
+  // What is JSON as it stands is a number or a boolean; anything else is a text.
+  json = value.quoted ? ordered_json(value.text) : ordered_json::parse(value.text, nullptr, false);
+  return json.is_discarded() ? ordered_json(value.text) : json;
+}
+
+/// Every setting, by the bind that reads them: none can be forgotten.
+ordered_json settings_json(const EvaluationConfig& config) {
+  return json_of(configs::parse_document(configs::to_yaml(config), "settings"));
 }
 
 ordered_json metrics_json(const std::vector<MetricEstimate>& metrics) {
   ordered_json all;
-  for (const auto& [name, e] : metrics) all[name] = {{"mean", e.mean}, {"low", e.low}, {"high", e.high}};
+  for (const auto& [name, e, by_song] : metrics)
+    all[name] = {{"mean", e.mean},
+                 {"low", e.low},
+                 {"high", e.high},
+                 {"by_song", {{"low", by_song.low}, {"high", by_song.high}}}};
   return all;
-}
-
-ordered_json settings_json(const EvaluationConfig& config) {
-  return {{"query_tempo_ratios", config.query_tempo_ratios},
-          {"bootstrap_resamples", config.bootstrap_resamples},
-          {"seed", config.seed},
-          {"f0_tracker", config.f0.tracker},
-          {"contour",
-           {{"frame_rate_hz", config.contour.frame_rate_hz},
-            {"tempo_scales", config.contour.tempo_scales},
-            {"min_tempo_scale", config.contour.min_tempo_scale},
-            {"max_tempo_scale", config.contour.max_tempo_scale},
-            {"cap_semitones", config.contour.cap_semitones},
-            {"centring_steps", config.contour.centring_steps}}}};
 }
 
 std::vector<std::string> target_ids(const EvaluationReport& report, size_t query) {
@@ -82,9 +95,10 @@ std::string metric_title(const std::string& metric) {
 
 std::string report_table(const EvaluationReport& report) {
   std::string text =
-      report.each_other ? fmt::format("{}: {} queries against each other", report.name, report.queries.size())
-                        : fmt::format("{}: {} queries against {} references", report.name,
-                                      report.queries.size(), report.candidates.size());
+      report.match_with == MatchQueriesWith::kEachOther
+          ? fmt::format("{}: {} queries against each other", report.name, report.queries.size())
+          : fmt::format("{}: {} queries against {} references", report.name, report.queries.size(),
+                        report.candidates.size());
   if (!report.left_out.empty())
     text += fmt::format(" ({} queries without a reference left out)", report.left_out.size());
   text += fmt::format("\n{:<12}", "");
@@ -93,9 +107,11 @@ std::string report_table(const EvaluationReport& report) {
       text += fmt::format("  {:<20}", metric_title(metric.name));
   while (text.ends_with(' ')) text.pop_back();
   text += "\n";
-  for (const SystemResult& system : report.systems) text += row_of(system.name, system.metrics, false);
-  if (!report.difference.empty()) text += row_of("difference", report.difference, true);
-  text += "in brackets: bootstrap 95 % intervals over the queries;";
+  for (const SystemResult& system : report.systems)
+    text += rows_of(system.name, system.metrics, Sign::kPlain);
+  if (!report.difference.empty()) text += rows_of("difference", report.difference, Sign::kAlways);
+  text += fmt::format("in brackets: bootstrap 95 % intervals over the queries, below them over the {} songs;",
+                      report.song_count());
   for (const SystemResult& system : report.systems)
     text += fmt::format(" {}: {}", system.name, format_duration(system.wall_s));
   return text + "\n";
@@ -104,8 +120,10 @@ std::string report_table(const EvaluationReport& report) {
 std::string report_json(const EvaluationReport& report) {
   ordered_json root;
   root["name"] = report.name;
-  root["protocol"] = report.each_other ? "queries against each other" : "queries against references";
+  root["protocol"] = report.match_with == MatchQueriesWith::kEachOther ? "queries against each other"
+                                                                       : "queries against references";
   root["queries"] = report.queries.size();
+  root["songs"] = report.song_count();
   root["candidates"] = report.candidates.size();
   root["left_out"] = report.left_out;
   root["settings"] = settings_json(report.config);
@@ -114,14 +132,16 @@ std::string report_json(const EvaluationReport& report) {
     ordered_json entry{
         {"name", system.name}, {"wall_s", system.wall_s}, {"metrics", metrics_json(system.metrics)}};
     for (size_t q = 0; q < report.queries.size(); ++q) {
-      const Outcome outcome = outcome_of(report, system, q);
+      const First first = first_of(report, system, q);
       entry["queries"].push_back({{"query", report.queries[q]},
+                                  {"song", report.songs[q]},
                                   {"targets", target_ids(report, q)},
                                   {"rank", system.ranked[q].first_rank},
                                   {"average_precision", system.ranked[q].average_precision},
-                                  {"score", outcome.target_score},
-                                  {"top1", report.candidates[static_cast<size_t>(outcome.top1)]},
-                                  {"top1_score", outcome.top1_score}});
+                                  {"score", system.target_scores[q]},
+                                  {"top1", first.id},
+                                  {"top1_score", first.score},
+                                  {"top1_start_s", first.start_s}});
     }
     root["systems"].push_back(std::move(entry));
   }
@@ -134,12 +154,11 @@ std::string report_csv(const EvaluationReport& report) {
       csv_line({"system", "query", "targets", "rank", "average_precision", "score", "top1", "top1_score"});
   for (const SystemResult& system : report.systems) {
     for (size_t q = 0; q < report.queries.size(); ++q) {
-      const Outcome outcome = outcome_of(report, system, q);
-      text +=
-          csv_line({system.name, report.queries[q], fmt::format("{}", fmt::join(target_ids(report, q), " ")),
-                    std::to_string(system.ranked[q].first_rank),
-                    format_number(system.ranked[q].average_precision), format_number(outcome.target_score),
-                    report.candidates[static_cast<size_t>(outcome.top1)], format_number(outcome.top1_score)});
+      const First first = first_of(report, system, q);
+      text += csv_line(
+          {system.name, report.queries[q], fmt::format("{}", fmt::join(target_ids(report, q), " ")),
+           std::to_string(system.ranked[q].first_rank), format_number(system.ranked[q].average_precision),
+           format_number(system.target_scores[q]), first.id, format_number(first.score)});
     }
   }
   return text;

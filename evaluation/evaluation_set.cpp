@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "core/error.h"
 #include "dsp/decode.h"
@@ -44,41 +45,68 @@ EvaluationItem item_of(std::string id, const fs::path& path, const std::string& 
   return item;
 }
 
-std::vector<std::vector<int64_t>> targets_by_reference(const QueryTable& table,
-                                                       const std::vector<ReferenceEntry>& references) {
+/// Right are the query's reference, its further ones, and every reference that says it has that melody, too.
+std::vector<retrieval::Relevance> relevance_by_reference(const QueryTable& table,
+                                                         const std::vector<ReferenceEntry>& references) {
   std::map<std::string, int64_t> index;
-  for (size_t r = 0; r < references.size(); ++r) index[references[r].reference_id] = static_cast<int64_t>(r);
-  std::vector<std::vector<int64_t>> targets;
-  for (const auto& query : table.queries) targets.push_back({index.at(query.reference_id)});
-  return targets;
+  std::map<std::string, std::vector<int64_t>> with_the_melody_of;
+  for (size_t r = 0; r < references.size(); ++r) {
+    index[references[r].reference_id] = static_cast<int64_t>(r);
+    for (const std::string& id : references[r].also)
+      with_the_melody_of[id].push_back(static_cast<int64_t>(r));
+  }
+  std::vector<retrieval::Relevance> relevance;
+  for (const QueryEntry& query : table.queries) {
+    std::set<int64_t> targets{index.at(query.reference_id)};
+    for (const std::string& id : query.also) targets.insert(index.at(id));
+    for (const int64_t r : with_the_melody_of[query.reference_id]) targets.insert(r);
+    relevance.push_back({{targets.begin(), targets.end()}, {}});
+  }
+  return relevance;
 }
 
-std::vector<std::vector<int64_t>> targets_by_group(const QueryTable& table) {
+std::vector<retrieval::Relevance> relevance_by_group(const QueryTable& table) {
   std::map<std::string, std::vector<int64_t>> members;
   for (size_t q = 0; q < table.queries.size(); ++q)
     members[table.queries[q].group].push_back(static_cast<int64_t>(q));
-  std::vector<std::vector<int64_t>> targets;
+  std::vector<retrieval::Relevance> relevance;
   for (size_t q = 0; q < table.queries.size(); ++q) {
-    targets.push_back(members[table.queries[q].group]);
-    std::erase(targets.back(), static_cast<int64_t>(q));
+    const auto self = static_cast<int64_t>(q);
+    relevance.push_back({members[table.queries[q].group], {self}});
+    std::erase(relevance.back().targets, self);
   }
-  return targets;
+  return relevance;
+}
+
+EvaluationSet set_of(const fs::path& queries, const QueryTable& table, MatchQueriesWith match) {
+  EvaluationSet set;
+  set.name = fs::absolute(queries).parent_path().filename().string();
+  set.match_with = match;
+  set.left_out = table.left_out;
+  for (const QueryEntry& query : table.queries) {
+    set.queries.push_back(item_of(query.query, query.path, query.table));
+    set.songs.push_back(query.song);
+  }
+  return set;
 }
 
 }  // namespace
 
-EvaluationSet read_evaluation_set(const fs::path& queries, const std::vector<fs::path>& references) {
-  const auto entries = read_references(references);
-  const auto match = references.empty() ? MatchQueriesWith::kEachOther : MatchQueriesWith::kReferences;
-  const QueryTable table = read_queries(queries, match, entries);
-  EvaluationSet set;
-  set.name = fs::absolute(queries).parent_path().filename().string();
-  set.left_out = table.left_out;
-  for (const auto& query : table.queries)
-    set.queries.push_back(item_of(query.query, query.path, query.table));
-  for (const auto& entry : entries)
+EvaluationSet read_reference_set(const EvaluationTables& tables) {
+  const auto references = read_references(tables.references, tables.leave_out);
+  const QueryTable table =
+      read_queries(tables.queries, MatchQueriesWith::kReferences, references, tables.leave_out);
+  EvaluationSet set = set_of(tables.queries, table, MatchQueriesWith::kReferences);
+  for (const ReferenceEntry& entry : references)
     set.references.push_back(item_of(entry.reference_id, entry.path, entry.table));
-  set.targets = references.empty() ? targets_by_group(table) : targets_by_reference(table, entries);
+  set.relevance = relevance_by_reference(table, references);
+  return set;
+}
+
+EvaluationSet read_each_other_set(const fs::path& queries) {
+  const QueryTable table = read_queries(queries, MatchQueriesWith::kEachOther, {});
+  EvaluationSet set = set_of(queries, table, MatchQueriesWith::kEachOther);
+  set.relevance = relevance_by_group(table);
   return set;
 }
 

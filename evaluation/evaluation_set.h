@@ -1,18 +1,59 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <vector>
 
-#include "evaluation/evaluation.h"
+#include "dsp/audio_buffer.h"
+#include "dsp/midi.h"
+#include "evaluation/query_table.h"
+#include "retrieval/metrics.h"
 
 namespace melomine::evaluation {
 
-/// A query table (query, reference_id and/or group) against references tables or folders (reference_id,
-/// path). Without references the queries are matched with each other by group. Audio is whatever FFmpeg
-/// decodes; MIDI files, told by their content, are heard through synth::render_melody. Nothing is decoded
-/// yet; an item that fails later says which line of which table named it.
-/// @throws DataError naming file and line (retrieval::read_queries, retrieval::read_references)
-EvaluationSet read_evaluation_set(const std::filesystem::path& queries,
-                                  const std::vector<std::filesystem::path>& references);
+/// A recording or a score that takes part in an evaluation, loaded when it is its turn. Both functions may be
+/// called from several threads at once for different items.
+struct EvaluationItem {
+  std::string id;
+  std::function<dsp::AudioBuffer()> audio;        ///< what the model hears
+  std::function<std::vector<dsp::Note>()> notes;  ///< a score: its contour needs no f0 tracker; may be empty
+};
+
+/// Queries, what they are matched with, and what counts as found.
+struct EvaluationSet {
+  std::string name;
+  MatchQueriesWith match_with = MatchQueriesWith::kReferences;
+  std::vector<EvaluationItem> queries;
+  std::vector<EvaluationItem> references;  ///< empty where the queries are matched with each other
+  /// [queries] indices among the candidates: what is right, at least one each, and what is no candidate.
+  std::vector<retrieval::Relevance> relevance;
+  /// [queries] the song that a query is of, for intervals over songs; empty: each query is of its own.
+  std::vector<std::string> songs;
+  std::vector<std::string> left_out;  ///< queries that a table has and that cannot be asked
+
+  /// What a query is matched with.
+  const std::vector<EvaluationItem>& candidates() const {
+    return match_with == MatchQueriesWith::kEachOther ? queries : references;
+  }
+};
+
+/// What tables say: queries (query, reference_id and/or group, also) and what they are matched with.
+struct EvaluationTables {
+  std::filesystem::path queries;
+  std::vector<std::filesystem::path> references;  ///< tables or folders (reference_id, path, also)
+  std::vector<std::string> leave_out;             ///< reference_ids that are no candidates
+};
+
+/// The queries against the references. Audio is whatever FFmpeg decodes; MIDI files, told by their content,
+/// are heard through synth::render_melody. Nothing is decoded yet; an item that fails later says which line
+/// of which table named it.
+/// @throws DataError naming file and line (read_queries, read_references)
+EvaluationSet read_reference_set(const EvaluationTables& tables);
+
+/// The queries against each other: every other query of a group is right, a query is no candidate for itself.
+/// @throws DataError naming file and line (read_queries)
+EvaluationSet read_each_other_set(const std::filesystem::path& queries);
 
 }  // namespace melomine::evaluation

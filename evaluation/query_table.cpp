@@ -10,6 +10,7 @@
 
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -33,6 +34,22 @@ fs::path existing_file(const CsvTable& table, size_t row, const fs::path& folder
   return path;
 }
 
+/// The ids of a cell, separated by semicolons.
+std::vector<std::string> ids_of(const std::string& cell) {
+  std::vector<std::string> ids;
+  for (size_t begin = 0; begin <= cell.size();) {
+    const size_t end = std::min(cell.find(';', begin), cell.size());
+    const size_t first = cell.find_first_not_of(' ', begin);
+    if (first < end) ids.push_back(cell.substr(first, cell.find_last_not_of(' ', end - 1) + 1 - first));
+    begin = end + 1;
+  }
+  return ids;
+}
+
+bool holds(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
 std::vector<ReferenceEntry> read_table(const fs::path& path) {
   const CsvTable table = CsvTable::read(path);
   table.require({"reference_id", "path"});
@@ -41,7 +58,10 @@ std::vector<ReferenceEntry> read_table(const fs::path& path) {
   for (size_t row = 0; row < table.size(); ++row) {
     const std::string& id = table.text(row, "reference_id");
     if (id.empty()) table.fail(row, "reference_id is empty");
-    entries.push_back({id, existing_file(table, row, path.parent_path(), "path"), place(table, row)});
+    entries.push_back({.reference_id = id,
+                       .path = existing_file(table, row, path.parent_path(), "path"),
+                       .also = ids_of(table.text_or_empty(row, "also")),
+                       .table = place(table, row)});
   }
   return entries;
 }
@@ -54,7 +74,10 @@ std::vector<ReferenceEntry> read_folder(const fs::path& folder) {
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (std::find(kExtensions.begin(), kExtensions.end(), extension) == kExtensions.end()) continue;
-    entries.push_back({file.path().stem().string(), file.path(), file.path().string()});
+    entries.push_back({.reference_id = file.path().stem().string(),
+                       .path = file.path(),
+                       .also = {},
+                       .table = file.path().string()});
   }
   if (entries.empty()) throw DataError(folder.string(), "", "the folder holds no audio or MIDI file");
   std::sort(entries.begin(), entries.end(),
@@ -72,9 +95,25 @@ void check_groups(const QueryTable& table) {
   }
 }
 
+/// Takes `leave_out` out of the references.
+void drop(std::vector<ReferenceEntry>& references, const std::vector<std::string>& leave_out) {
+  for (const std::string& id : leave_out) {
+    std::vector<std::string> known;
+    for (const ReferenceEntry& entry : references) known.push_back(entry.reference_id);
+    if (holds(known, id)) continue;
+    const std::string nearest = nearest_name(id, known);
+    throw ConfigError(fmt::format("leave_out: reference_id '{}' is not in the references{}", id,
+                                  nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest)));
+  }
+  std::erase_if(references,
+                [&](const ReferenceEntry& entry) { return holds(leave_out, entry.reference_id); });
+  if (references.empty()) throw ConfigError("leave_out: no reference is left");
+}
+
 }  // namespace
 
-std::vector<ReferenceEntry> read_references(const std::vector<fs::path>& tables) {
+std::vector<ReferenceEntry> read_references(const std::vector<fs::path>& tables,
+                                            const std::vector<std::string>& leave_out) {
   std::vector<ReferenceEntry> all;
   std::map<std::string, std::string> places;
   for (const fs::path& table : tables) {
@@ -86,11 +125,17 @@ std::vector<ReferenceEntry> read_references(const std::vector<fs::path>& tables)
       all.push_back(std::move(entry));
     }
   }
+  for (const ReferenceEntry& entry : all)
+    for (const std::string& id : entry.also)
+      if (!places.contains(id))
+        throw DataError(fmt::format("{}: also names '{}', which is not in the references", entry.table, id));
+  if (!leave_out.empty()) drop(all, leave_out);
   return all;
 }
 
 QueryTable read_queries(const fs::path& path, MatchQueriesWith match,
-                        const std::vector<ReferenceEntry>& references) {
+                        const std::vector<ReferenceEntry>& references,
+                        const std::vector<std::string>& leave_out) {
   const CsvTable table = CsvTable::read(path);
   table.require({"query"});
   if (!table.has("reference_id") && !table.has("group"))
@@ -102,9 +147,14 @@ QueryTable read_queries(const fs::path& path, MatchQueriesWith match,
   QueryTable result;
   for (size_t row = 0; row < table.size(); ++row) {
     const std::string& query = table.text(row, "query");
-    QueryEntry entry{query, existing_file(table, row, path.parent_path(), "query"),
-                     table.text_or_empty(row, "reference_id"), table.text_or_empty(row, "group"),
-                     place(table, row)};
+    QueryEntry entry{.query = query,
+                     .path = existing_file(table, row, path.parent_path(), "query"),
+                     .reference_id = table.text_or_empty(row, "reference_id"),
+                     .also = {},
+                     .group = table.text_or_empty(row, "group"),
+                     .song = {},
+                     .table = place(table, row)};
+    entry.song = entry.group.empty() ? entry.reference_id : entry.group;
     const auto [first, fresh] = lines.emplace(query, table.line(row));
     if (!fresh) table.fail(row, fmt::format("query '{}' was given before, in line {}", query, first->second));
     if (entry.reference_id.empty() && entry.group.empty())
@@ -117,13 +167,20 @@ QueryTable read_queries(const fs::path& path, MatchQueriesWith match,
     } else {
       if (!table.has("reference_id"))
         throw DataError(path.string(), "", "has no column reference_id to find in the references");
-      if (entry.reference_id.empty()) {
+      if (entry.reference_id.empty() || holds(leave_out, entry.reference_id)) {
         result.left_out.push_back(query);
         continue;
       }
       if (!known.contains(entry.reference_id))
         table.fail(row, fmt::format("reference_id '{}' of query '{}' is not in the references",
                                     entry.reference_id, query));
+      for (const std::string& id : ids_of(table.text_or_empty(row, "also"))) {
+        if (known.contains(id))
+          entry.also.push_back(id);
+        else if (!holds(leave_out, id))
+          table.fail(
+              row, fmt::format("also names '{}' for query '{}', which is not in the references", id, query));
+      }
       entry.group.clear();
     }
     result.queries.push_back(std::move(entry));

@@ -9,43 +9,52 @@ namespace melomine::evaluation {
 /// One melody that can be found.
 struct ReferenceEntry {
   std::string reference_id;
-  std::filesystem::path path;  ///< audio or MIDI
-  std::string table;           ///< file and line of the entry, for messages: "refs.csv: line 3"
+  std::filesystem::path path;     ///< audio or MIDI
+  std::vector<std::string> also;  ///< reference_ids whose queries it is a right answer of, too
+  std::string table;              ///< file and line of the entry, for messages: "refs.csv: line 3"
 };
 
-/// A references table (reference_id, path; paths relative to the table), or a folder: its references.csv
-/// where it has one, else every audio and MIDI file in it under its name without the extension. Several are
-/// put end to end.
-/// @throws DataError naming file and line: an id or column missing or twice, no such file, an empty table
-std::vector<ReferenceEntry> read_references(const std::vector<std::filesystem::path>& tables);
+/// A references table (reference_id, path, and also: further reference_ids, separated by semicolons, whose
+/// melody it has; paths relative to the table), or a folder: its references.csv where it has one, else every
+/// audio and MIDI file in it under its name without the extension. Several are put end to end.
+/// @param leave_out  reference_ids that are no candidates
+/// @throws DataError naming file and line: an id or column missing or twice, no such file, an empty table, an
+///         id of `also` that is nowhere; ConfigError for an id to leave out that is nowhere
+std::vector<ReferenceEntry> read_references(const std::vector<std::filesystem::path>& tables,
+                                            const std::vector<std::string>& leave_out = {});
 
 /// One query of a table.
 struct QueryEntry {
   std::string query;  ///< as in the table; its id
   std::filesystem::path path;
-  std::string reference_id;  ///< "" when the queries are matched with each other
-  std::string group;         ///< "" when they are matched with references
-  std::string table;         ///< file and line of the entry, for messages
+  std::string reference_id;       ///< "" when the queries are matched with each other
+  std::vector<std::string> also;  ///< further reference_ids that are right
+  std::string group;              ///< "" when they are matched with references
+  std::string song;               ///< the group where it has one, else the reference_id
+  std::string table;              ///< file and line of the entry, for messages
 };
 
 struct QueryTable {
   std::vector<QueryEntry> queries;
   /// Queries that name a group and no reference_id, where references were asked for: their melody is known
-  /// not to be among the references.
+  /// not to be among the references. And those whose reference was left out.
   std::vector<std::string> left_out;
 };
 
 /// What a query of the table is matched with.
 enum class MatchQueriesWith {
-  kReferences,  ///< column reference_id: the one correct reference
+  kReferences,  ///< column reference_id: the correct reference; column also: further ones
   kEachOther,   ///< column group: every other query of the group is correct
 };
 
-/// A query table: query (a path relative to the table), reference_id and/or group.
+/// A query table: query (a path relative to the table), reference_id and/or group, and also: further
+/// reference_ids that are right, separated by semicolons.
 /// @param references  where the queries' references must be found, for kReferences
+/// @param leave_out   what was left out of them
 /// @throws DataError naming file and line: neither reference_id nor group, a reference that is not there, a
 ///         query given twice, no such file, a group of one, an empty table
 QueryTable read_queries(const std::filesystem::path& table, MatchQueriesWith match,
-                        const std::vector<ReferenceEntry>& references);
+                        const std::vector<ReferenceEntry>& references,
+                        const std::vector<std::string>& leave_out = {});
 
 }  // namespace melomine::evaluation

@@ -4,89 +4,32 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/sha256.h"
-#include "datasets/audio_store.h"
 #include "embedding/saved_model.h"
 #include "evaluation/evaluation_report.h"
-#include "evaluation/evaluation_set.h"
 #include "experiments/corpus_queries.h"
-#include "experiments/song_split.h"
+#include "experiments/protocols.h"
 #include "models/torch_compat.h"
 
 namespace melomine::experiments {
 namespace {
 
-evaluation::EvaluationItem item_of(const datasets::AudioStore& store, size_t index) {
-  return {
-      store.at(index).recording.recording_id, [&store, index] { return load_recording(store, index); }, {}};
-}
-
-/// A model must not be asked for songs it learned from: where its checkpoint lies in a run's folder, the
-/// split of that run is drawn again. @throws ConfigError naming such a song
-void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
-                        const datasets::AudioStore& store, const SongSplit& split) {
-  const auto run = RunLayout::around(checkpoint);
-  if (!run) return;
-  const auto trained = configs::load_config<ExperimentConfig>(run->experiment());
-  const auto resolved = [](const std::string& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
-  };
-  // Of other shards its songs are others, whatever they are called.
-  if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
-  const SongSplit known = split_songs(store, trained.data, trained.seed);
-  for (const std::string& song : split.held_out)
-    if (!known.held_out.contains(song))
-      throw ConfigError(
-          fmt::format("evaluate.sets: song '{}' is held out here, but {} was trained or validated on it; "
-                      "seed and data must be those of {}",
-                      song, checkpoint.string(), run->experiment().string()));
-}
-
-/// The held-out songs' hums against every original of the shards.
-evaluation::EvaluationSet held_out_set(const datasets::AudioStore& store, const ExperimentConfig& config,
-                                       const std::filesystem::path& checkpoint) {
-  const SongSplit split = split_songs(store, config.data, config.seed);
-  if (split.held_out.empty())
-    throw ConfigError(
-        "evaluate.sets: a set without queries searches the held-out songs' hums, and there are none; "
-        "set data.held_out_songs");
-  refuse_known_songs(checkpoint, config, store, split);
-  std::set<std::string> candidates = split.train;
-  candidates.insert(split.validation.begin(), split.validation.end());
-  candidates.insert(split.held_out.begin(), split.held_out.end());
-  const CorpusQueries found = corpus_queries(store, split.held_out, candidates);
-  evaluation::EvaluationSet set;
-  for (const auto& query : found.queries) {
-    set.queries.push_back(item_of(store, query.recording));
-    set.targets.push_back({query.target});
-  }
-  for (const size_t reference : found.references) set.references.push_back(item_of(store, reference));
-  if (set.queries.empty()) throw ConfigError("evaluate.sets: the held-out songs have no hums in the shards");
-  return set;
-}
-
-/// A set with the audio that it reads from.
+/// A set with the protocol that it reads its audio from.
 struct OpenSet {
-  std::unique_ptr<datasets::AudioStore> store;  ///< of a set out of the shards
+  std::unique_ptr<evaluation::Protocol> protocol;
   evaluation::EvaluationSet set;
 };
 
 OpenSet open_set(const evaluation::EvaluationSetConfig& wanted, const ExperimentConfig& config,
                  const std::filesystem::path& checkpoint) {
   OpenSet open;
-  if (wanted.queries.empty()) {
-    open.store = std::make_unique<datasets::AudioStore>(open_shards(config.data.shards));
-    open.set = held_out_set(*open.store, config, checkpoint);
-  } else {
-    open.set =
-        evaluation::read_evaluation_set(wanted.queries, {wanted.references.begin(), wanted.references.end()});
-  }
+  open.protocol = make_protocol(wanted, {.experiment = config, .checkpoint = checkpoint});
+  open.set = open.protocol->build();
   open.set.name = wanted.name;
   return open;
 }

@@ -10,12 +10,14 @@
 #include "datasets/group_dataset.h"
 #include "datasets/joined_groups.h"
 #include "embedding/saved_model.h"
+#include "evaluation/hum_search.h"
 #include "experiments/corpus_queries.h"
 #include "experiments/leak_check.h"
+#include "experiments/protocols.h"
 #include "experiments/song_split.h"
+#include "models/evaluation_mode.h"
 #include "models/torch_compat.h"
 #include "retrieval/metrics.h"
-#include "retrieval/search.h"
 
 namespace melomine::experiments {
 namespace {
@@ -62,46 +64,40 @@ StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& source
   return inputs;
 }
 
-/// MRR of the validation songs' hums among the validation and training songs' originals.
+/// MRR of the validation songs' hums among the validation and training songs' originals, searched as the
+/// experiment's evaluation searches held-out hums.
 class Validation {
  public:
   Validation(const datasets::AudioStore& store, const SongSplit& split,
-             std::shared_ptr<models::Encoder> encoder, const embedding::FrontEnd& front_end,
-             torch::Device device)
-      : store_(store), encoder_(encoder), embedder_(std::move(encoder), front_end, device) {
+             std::shared_ptr<models::Encoder> encoder, const ExperimentConfig& config, torch::Device device)
+      : encoder_(encoder),
+        embedder_(std::move(encoder), config.front_end, device),
+        search_(config.evaluate.corpus_search()) {
     std::set<std::string> candidates = split.train;
     candidates.insert(split.validation.begin(), split.validation.end());
-    set_ = corpus_queries(store, split.validation, candidates);
+    set_ = corpus_set(store, split.validation, candidates);
     if (set_.queries.empty())
       throw ConfigError("data.validation_songs: the songs drawn have no hums to validate with");
   }
 
-  double operator()() {
+  double operator()() const {
     const models::EvaluationMode evaluation(encoder_);
-    const auto references = embed(set_.references);
-    std::vector<size_t> hums;
-    for (const auto& query : set_.queries) hums.push_back(query.recording);
-    const auto scores = retrieval::search_sequences(embed(hums), references);
+    RunObserver silent;
+    const auto rankings = evaluation::search_hums(set_, embedder_, search_, silent);
+    const auto references = static_cast<int64_t>(set_.references.size());
     double reciprocal_ranks = 0;
-    for (size_t q = 0; q < set_.queries.size(); ++q) {
-      const auto ranked =
-          retrieval::rank_query(scores.row(static_cast<int64_t>(q)), {{set_.queries[q].target}, {}});
-      reciprocal_ranks += 1.0 / static_cast<double>(ranked.first_rank);
-    }
-    return reciprocal_ranks / static_cast<double>(set_.queries.size());
+    for (size_t q = 0; q < rankings.size(); ++q)
+      reciprocal_ranks +=
+          1.0 /
+          static_cast<double>(retrieval::rank_query(rankings[q], references, set_.relevance[q]).first_rank);
+    return reciprocal_ranks / static_cast<double>(rankings.size());
   }
 
  private:
-  std::vector<retrieval::FingerprintSequence> embed(const std::vector<size_t>& recordings) {
-    std::vector<retrieval::FingerprintSequence> sequences;
-    for (const size_t index : recordings) sequences.push_back(embedder_.embed(load_recording(store_, index)));
-    return sequences;
-  }
-
-  const datasets::AudioStore& store_;
   std::shared_ptr<models::Encoder> encoder_;
   embedding::EncoderEmbedder embedder_;
-  CorpusQueries set_;
+  evaluation::HumSearchConfig search_;
+  evaluation::EvaluationSet set_;
 };
 
 /// Everything training needs, put together before the run's folder exists: what is wrong with the data or the
@@ -121,7 +117,7 @@ class Job {
             losses::LossContext{config.encoder.embedding_dim, batches_.sampler().song_count(), 2, seed()})),
         learner_(encoder_, losses_, config.train) {
     if (config.train.validate_every.count > 0)
-      validation_.emplace(store_, split_, encoder_, config.front_end, learner_.device());
+      validation_.emplace(store_, split_, encoder_, config, learner_.device());
   }
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;

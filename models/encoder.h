@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "configs/binder.h"
@@ -29,23 +28,6 @@ class Encoder : public torch::nn::Module {
   virtual torch::Tensor forward(torch::Tensor x) = 0;
   /// D
   virtual int64_t embedding_dim() const = 0;
-};
-
-/// Evaluation mode while it lives, then the mode before: batch norm must not learn from what is only being
-/// embedded, nor average over it.
-class EvaluationMode {
- public:
-  explicit EvaluationMode(std::shared_ptr<Encoder> encoder)
-      : encoder_(std::move(encoder)), was_training_(encoder_->is_training()) {
-    encoder_->eval();
-  }
-  ~EvaluationMode() { encoder_->train(was_training_); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-
- private:
-  std::shared_ptr<Encoder> encoder_;
-  bool was_training_;
 };
 
 /// Names that EncoderConfig::type may have.

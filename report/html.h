@@ -23,8 +23,9 @@ enum class Unit { kPlain, kDifference, kPercent, kMilliseconds };
 std::string value_text(double value, Unit unit);
 /// "0.75 to 0.87"
 std::string interval_text(const retrieval::Estimate& estimate, Unit unit);
-/// <td> with the value and below it its interval; a dash for NaN.
-std::string estimate_cell(const retrieval::Estimate& estimate, Unit unit);
+/// <td> with the value and below it its interval, and that over the songs where it is known; a dash for NaN.
+std::string estimate_cell(const retrieval::Estimate& estimate, Unit unit,
+                          const retrieval::Estimate* by_song = nullptr);
 
 /// A table in a box that scrolls sideways; the first cell of each row names the row.
 struct Table {

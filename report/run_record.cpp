@@ -40,9 +40,13 @@ double number_or_nan(const Json& value) {
 
 SystemRecord system_of(const Json& json) {
   SystemRecord system;
-  for (const auto& [name, e] : json.at("metrics").items())
-    system.metrics[name] = {number_or_nan(e.at("mean")), number_or_nan(e.at("low")),
-                            number_or_nan(e.at("high"))};
+  for (const auto& [name, e] : json.at("metrics").items()) {
+    const double mean = number_or_nan(e.at("mean"));
+    system.metrics[name] = {mean, number_or_nan(e.at("low")), number_or_nan(e.at("high"))};
+    if (e.contains("by_song"))  // reports before had none
+      system.by_song[name] = {mean, number_or_nan(e["by_song"].at("low")),
+                              number_or_nan(e["by_song"].at("high"))};
+  }
   for (const Json& query : json.at("queries")) {
     system.queries.push_back(query.at("query"));
     system.ranks.push_back(query.at("rank"));

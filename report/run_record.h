@@ -22,7 +22,8 @@ struct Series {
 
 /// One system of a set's report.json.
 struct SystemRecord {
-  std::map<std::string, retrieval::Estimate> metrics;  ///< by name: mrr, top1, …
+  std::map<std::string, retrieval::Estimate> metrics;  ///< by name: mrr, top1, …; intervals over the queries
+  std::map<std::string, retrieval::Estimate> by_song;  ///< the same with intervals over the queries' songs
   std::vector<std::string> queries;
   std::vector<int64_t> ranks;  ///< of each query's best target, 1 = best
   /// NaN where the report has no such metric.

@@ -22,8 +22,15 @@ constexpr std::array<MetricColumn, 3> kMetrics = {{{"mrr", "MRR"}, {"top1", "Top
 
 std::string metric_cells(const SystemRecord* system) {
   std::string cells;
-  for (const MetricColumn& metric : kMetrics)
-    cells += system == nullptr ? kEmptyCell : estimate_cell(system->metric(metric.name), Unit::kPlain);
+  for (const MetricColumn& metric : kMetrics) {
+    if (system == nullptr) {
+      cells += kEmptyCell;
+      continue;
+    }
+    const auto by_song = system->by_song.find(metric.name);
+    cells += estimate_cell(system->metric(metric.name), Unit::kPlain,
+                           by_song == system->by_song.end() ? nullptr : &by_song->second);
+  }
   return cells;
 }
 

@@ -77,6 +77,21 @@ Estimate bootstrap_ratio(std::span<const double> hits, std::span<const double> o
   return bootstrap_statistic(static_cast<int64_t>(of.size()), ratio, options);
 }
 
+Estimate bootstrap_clustered_mean(std::span<const double> values, std::span<const int64_t> clusters,
+                                  const BootstrapOptions& options) {
+  if (values.size() != clusters.size())
+    throw ShapeError(fmt::format("[bootstrap] {} values in clusters of {}", values.size(), clusters.size()));
+  std::vector<double> sums, counts;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (clusters[i] < 0) throw ShapeError(fmt::format("[bootstrap] a cluster's number is {}", clusters[i]));
+    const auto cluster = static_cast<size_t>(clusters[i]);
+    if (cluster >= sums.size()) sums.resize(cluster + 1), counts.resize(cluster + 1);
+    sums[cluster] += values[i];
+    counts[cluster] += 1;
+  }
+  return bootstrap_ratio(sums, counts, options);
+}
+
 Estimate bootstrap_quantile(std::vector<ClusteredValue> values, int64_t clusters, double share,
                             const BootstrapOptions& options) {
   std::sort(values.begin(), values.end(),

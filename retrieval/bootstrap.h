@@ -45,6 +45,13 @@ Estimate bootstrap_statistic(int64_t items, const std::function<double(std::span
 Estimate bootstrap_ratio(std::span<const double> hits, std::span<const double> of,
                          const BootstrapOptions& options = {});
 
+/// Mean of `values`, their clusters resampled as wholes (Field and Welsh 2007): hums of one song are no
+/// independent draws. Few clusters give an interval that is too narrow, and one gives none to speak of.
+/// @param clusters  [values] number of each value's cluster, from 0 on without gaps
+/// @throws ShapeError where the sizes differ or a number is negative
+Estimate bootstrap_clustered_mean(std::span<const double> values, std::span<const int64_t> clusters,
+                                  const BootstrapOptions& options = {});
+
 /// A value and the cluster that it belongs to.
 struct ClusteredValue {
   int64_t cluster = 0;  ///< in [0, clusters)

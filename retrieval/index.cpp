@@ -2,11 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/error.h"
 
 namespace melomine::retrieval {
+
+void sort_hits(Ranking& hits) {
+  std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+    const bool a_nan = std::isnan(a.score), b_nan = std::isnan(b.score);
+    if (a_nan != b_nan) return b_nan;
+    if (!a_nan && a.score != b.score) return a.score > b.score;
+    return a.reference < b.reference;
+  });
+}
 
 std::vector<Ranking> rankings_of(const ScoreMatrix& scores, double hop_s, int64_t count) {
   std::vector<Ranking> rankings(static_cast<size_t>(scores.queries));

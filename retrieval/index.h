@@ -19,6 +19,9 @@ struct Hit {
 /// may leave references out.
 using Ranking = std::vector<Hit>;
 
+/// Puts hits into the order of a ranking.
+void sort_hits(Ranking& hits);
+
 /// The `count` best references of each query.
 /// @param hop_s  seconds that a lag of the scores stands for
 std::vector<Ranking> rankings_of(const ScoreMatrix& scores, double hop_s, int64_t count);

@@ -64,6 +64,17 @@ RankedQuery rank_query(std::span<const float> scores, const Relevance& relevance
   return result;
 }
 
+RankedQuery rank_query(std::span<const Hit> hits, int64_t references, const Relevance& relevance) {
+  std::vector<float> scores(static_cast<size_t>(references), -std::numeric_limits<float>::infinity());
+  for (const Hit& hit : hits) {
+    if (hit.reference < 0 || hit.reference >= references)
+      throw ShapeError(
+          fmt::format("[metrics] hit {} is outside the {} references", hit.reference, references));
+    scores[static_cast<size_t>(hit.reference)] = hit.score;
+  }
+  return rank_query(scores, relevance);
+}
+
 std::span<const Metric> all_metrics() {
   return kMetrics;
 }

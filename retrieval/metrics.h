@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "retrieval/index.h"
+
 namespace melomine::retrieval {
 
 /// What counts as found for one query.
@@ -24,6 +26,9 @@ struct RankedQuery {
 /// @param scores  [references], higher is more alike
 /// @throws ShapeError without a target, or for an index out of range
 RankedQuery rank_query(std::span<const float> scores, const Relevance& relevance);
+/// The same of hits; references that are not among them rank last.
+/// @param references  how many there are
+RankedQuery rank_query(std::span<const Hit> hits, int64_t references, const Relevance& relevance);
 
 /// The numbers a system is judged by; each is the mean over the queries of `value`.
 struct Metric {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 #include <vector>
 
 #include "configs/config.h"
@@ -21,6 +22,7 @@ namespace {
 constexpr const char* kBestMetricKey = "best_metric";
 constexpr const char* kBestStepKey = "best_step";
 constexpr const char* kFailedKey = "failed_validations";
+constexpr const char* kRecentKey = "recent_validations";
 constexpr const char* kFormatKey = "format";
 constexpr const char* kFormat = "melomine-checkpoint-1";
 
@@ -40,6 +42,27 @@ bool is_model(const Metadata& metadata, const std::string& model_yaml, const std
   if (found == metadata.end()) return false;
   return found->second == model_yaml || configs::to_yaml(configs::parse_config<embedding::ModelConfig>(
                                             found->second, file.string() + " (metadata)")) == model_yaml;
+}
+
+std::string text_of(const std::vector<double>& numbers) {
+  std::string text;
+  for (const double number : numbers) text += (text.empty() ? "" : " ") + format_number(number);
+  return text;
+}
+
+/// Numbers separated by spaces; none where the key is missing, as in checkpoints of earlier versions.
+std::vector<double> numbers_of(const Metadata& metadata, const char* key, const std::filesystem::path& file) {
+  std::vector<double> numbers;
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) return numbers;
+  std::istringstream words(found->second);
+  for (std::string word; words >> word;) {
+    const auto value = parse<double>(word);
+    if (!value)
+      throw DataError(file.string(), "metadata", fmt::format("'{}' holds '{}', no number", key, word));
+    numbers.push_back(*value);
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -67,6 +90,7 @@ TrainingProgress CheckpointFolder::resume(Learner& learner) const {
   progress.best_metric = number_of<double>(checkpoint.metadata, kBestMetricKey, last());
   progress.best_step = number_of<int64_t>(checkpoint.metadata, kBestStepKey, last());
   progress.failed_validations = number_of<int64_t>(checkpoint.metadata, kFailedKey, last());
+  progress.recent = numbers_of(checkpoint.metadata, kRecentKey, last());
   spdlog::info("continuing from {} (step {})", last().string(), progress.step);
   return progress;
 }
@@ -95,6 +119,7 @@ void CheckpointFolder::write(const std::filesystem::path& path, const Learner& l
                          {kBestMetricKey, format_number(progress.best_metric)},
                          {kBestStepKey, std::to_string(progress.best_step)},
                          {kFailedKey, std::to_string(progress.failed_validations)}};
+  if (!progress.recent.empty()) checkpoint.metadata[kRecentKey] = text_of(progress.recent);
   models::save_checkpoint(path, checkpoint);
 }
 

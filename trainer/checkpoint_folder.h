@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "trainer/train_step.h"
 
@@ -15,9 +16,10 @@ inline constexpr const char* kBestCheckpoint = "best.safetensors";
 /// Where training stands; saved in each checkpoint.
 struct TrainingProgress {
   int64_t step = 0;                ///< steps taken
-  double best_metric = -1;         ///< of all validations
+  double best_metric = -1;         ///< of all validations that count
   int64_t best_step = -1;          ///< -1: no validation yet
   int64_t failed_validations = 0;  ///< in a row, without a rise
+  std::vector<double> recent;      ///< metrics of the newest validations, at most the window's, oldest first
 };
 
 /// The held-out metric a checkpoint was saved with; none where nothing was validated. @throws DataError

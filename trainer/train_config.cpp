@@ -24,13 +24,16 @@ void bind(configs::Binder& b, TrainConfig& c) {
            "largest L2 norm of all gradients together; 0: not clipped");
   b.text("device", c.device, "cpu, cuda or cuda:N");
   b.choice("precision", c.precision, {"float32", "bfloat16"}, "bfloat16: autocast, on CUDA only");
-  b.integer("threads", c.threads, configs::between(0, 1024),
-            "of libtorch; 0: all, or OMP_NUM_THREADS; a fixed number gives the same encoder on every machine");
+  b.integer(
+      "threads", c.threads, configs::between(0, 1024),
+      "of libtorch; 0: all, or OMP_NUM_THREADS; a fixed number gives the same encoder on every machine");
   bind_span(b, "checkpoint_every", c.checkpoint_every, false, "how often the state is saved");
   b.integer("keep_checkpoints", c.keep_checkpoints, configs::at_least(0),
             "numbered checkpoints kept beside last and best");
   bind_span(b, "validate_every", c.validate_every, true,
             "how often the validation songs are searched by hum; 0e: never");
+  b.integer("validation_window", c.validation_window, configs::between(1, 1000),
+            "a step is judged by the mean of so many validations up to it");
   b.nested("early_stopping", c.early_stopping, "stop when validation no longer rises");
   bind_span(b, "log_every", c.log_every, false, "how often numbers are logged");
   b.require(c.precision != "bfloat16" || c.device != "cpu", "precision",

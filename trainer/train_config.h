@@ -33,11 +33,13 @@ struct TrainConfig {
   double gradient_clip_norm = 0;      ///< largest L2 norm of all gradients together; 0 = not clipped
   std::string device = "cpu";         ///< cpu | cuda | cuda:N
   std::string precision = "float32";  ///< float32 | bfloat16 (autocast, CUDA only)
-  int64_t threads = 0;                ///< of libtorch; 0 = all, or OMP_NUM_THREADS. Sums round otherwise with another
-                                      ///< number, so a fixed one gives the same encoder on every machine
+  int64_t threads = 0;  ///< of libtorch; 0 = all, or OMP_NUM_THREADS. Sums round otherwise with another
+                        ///< number, so a fixed one gives the same encoder on every machine
   TrainingSpan checkpoint_every = epochs(1);
   int64_t keep_checkpoints = 2;             ///< numbered ones beside last and best
   TrainingSpan validate_every = epochs(0);  ///< 0 = never
+  /// A step is judged by the mean of so many validations up to it: one of few songs is a draw of luck.
+  int64_t validation_window = 1;
   EarlyStoppingConfig early_stopping;
   TrainingSpan log_every = steps(10);
 };

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
+#include <optional>
 
 #include "configs/config.h"
 #include "core/cancellation.h"
@@ -132,7 +134,27 @@ class Training {
     if (!data_.validate) return;
     const double metric = data_.validate();
     emit("validation/mrr", metric);
-    spdlog::info("step {}: validation MRR {:.4f}", progress_.step, metric);
+    const std::optional<double> judged = judge(metric);
+    spdlog::info("step {}: validation MRR {:.4f}{}", progress_.step, metric,
+                 judged && progress_.recent.size() > 1
+                     ? fmt::format(", {:.4f} in the mean of {}", *judged, progress_.recent.size())
+                     : "");
+    if (judged) compare_with_best(*judged);
+    window_start_ = Clock::now();
+  }
+
+  /// The mean of the newest validations. Fewer than the window's judge nothing, unless the training ends with
+  /// them: a first lucky one would stay the best for ever.
+  std::optional<double> judge(double metric) {
+    auto& recent = progress_.recent;
+    recent.push_back(metric);
+    const auto window = static_cast<size_t>(config_.validation_window);
+    if (recent.size() > window) recent.erase(recent.begin());
+    if (recent.size() < window && progress_.step < periods_.total) return std::nullopt;
+    return std::accumulate(recent.begin(), recent.end(), 0.0) / static_cast<double>(recent.size());
+  }
+
+  void compare_with_best(double metric) {
     if (metric > progress_.best_metric + (progress_.best_step < 0 ? 0 : config_.early_stopping.min_delta)) {
       progress_.best_metric = metric;
       progress_.best_step = progress_.step;
@@ -141,7 +163,6 @@ class Training {
     } else {
       ++progress_.failed_validations;
     }
-    window_start_ = Clock::now();
   }
 
   void save() {

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "models/evaluation_mode.h"
 
 namespace melomine::embedding {
 namespace {

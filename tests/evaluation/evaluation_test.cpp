@@ -6,10 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numbers>
 
+#include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/random.h"
@@ -81,7 +82,7 @@ EvaluationSet planted_set() {
     set.references.push_back(item_of("r" + std::to_string(i), reference));
     set.queries.push_back(
         item_of("q" + std::to_string(i), {reference.begin() + 80, reference.begin() + 160}));
-    set.targets.push_back({static_cast<int64_t>(i)});
+    set.relevance.push_back({{static_cast<int64_t>(i)}, {}});
   }
   return set;
 }
@@ -97,13 +98,16 @@ TEST(Evaluation, PlantedFingerprintsAreFound) {
   PlantedEmbedder model;
   RunObserver observer;
   EvaluationSet set = planted_set();
-  std::swap(set.targets[0], set.targets[1]);  // two of five are told a wrong target
+  std::swap(set.relevance[0], set.relevance[1]);  // two of five are told a wrong target
   const EvaluationReport report = evaluate(set, &model, without_baseline(), observer);
   ASSERT_EQ(report.systems.size(), 1u);
   EXPECT_DOUBLE_EQ(report.systems[0].metric("top1"), 0.6);
   EXPECT_DOUBLE_EQ(report.systems[0].metric("top5"), 1.0);
   EXPECT_GT(report.systems[0].ranked[0].first_rank, 1);
-  EXPECT_NEAR(report.systems[0].scores.at(2, 2), 1, 1e-5);
+  EXPECT_NEAR(report.systems[0].target_scores[2], 1, 1e-5);
+  ASSERT_EQ(report.systems[0].best[2].size(), 5u);
+  EXPECT_EQ(report.systems[0].best[2][0].reference, 2);
+  EXPECT_DOUBLE_EQ(report.systems[0].best[2][0].start_s, 20 * 0.25) << "80 of 4 numbers a step";
   EXPECT_EQ(model.calls, 10);
   EXPECT_TRUE(report.difference.empty());
   EXPECT_THROW(report.systems[0].metric("top2"), ConfigError);
@@ -114,7 +118,8 @@ TEST(Evaluation, QueriesAgainstEachOtherLeaveThemselvesOut) {
   for (uint64_t group = 0; group < 3; ++group)
     for (int member = 0; member < 2; ++member)
       set.queries.push_back(item_of(fmt::format("{}{}", group, member), noise(200, group)));
-  set.targets = {{1}, {0}, {3}, {2}, {5}, {4}};
+  set.match_with = MatchQueriesWith::kEachOther;
+  for (int64_t q = 0; q < 6; ++q) set.relevance.push_back({{q ^ 1}, {q}});
   PlantedEmbedder model;
   RunObserver observer;
   const EvaluationReport report = evaluate(set, &model, without_baseline(), observer);
@@ -130,15 +135,15 @@ TEST(Evaluation, TheBestTempoCounts) {
     set.references.push_back(item_of(std::to_string(i), std::vector<float>(i * 16000, 0.1f)));
   set.queries.push_back(
       item_of("q", std::vector<float>(16000, 0.1f)));  // sounds like 1, at half tempo like 2
-  set.targets = {{1}};
+  set.relevance = {{{1}, {}}};
   LengthEmbedder model;
   RunObserver observer;
   EvaluationConfig config = without_baseline();
-  EXPECT_LT(evaluate(set, &model, config, observer).systems[0].scores.at(0, 1), 0.9);
-  config.query_tempo_ratios = {1.0, 0.5};
+  EXPECT_LT(evaluate(set, &model, config, observer).systems[0].target_scores[0], 0.9);
+  config.search.query_tempo_ratios = {1.0, 0.5};
   const auto report = evaluate(set, &model, config, observer);
-  EXPECT_NEAR(report.systems[0].scores.at(0, 1), 1, 1e-5);
-  EXPECT_NEAR(report.systems[0].scores.at(0, 0), 1, 1e-5);
+  EXPECT_NEAR(report.systems[0].target_scores[0], 1, 1e-5);
+  EXPECT_NEAR(report.systems[0].best[0][1].score, 1, 1e-5) << "the other tempo's counts, too";
 }
 
 /// A tone that holds each pitch for 0.4 s.
@@ -177,7 +182,7 @@ TEST(Evaluation, TheBaselineFindsTransposedTunesAndStandsBesideTheModel) {
     reference.notes = [i] { return notes_of(kTunes[i]); };
     set.references.push_back(reference);
     set.queries.push_back(item_of("q" + std::to_string(i), tune(kTunes[i], -5.4)));
-    set.targets.push_back({static_cast<int64_t>(i)});
+    set.relevance.push_back({{static_cast<int64_t>(i)}, {}});
   }
   PlantedEmbedder model;
   RunObserver observer;
@@ -194,6 +199,110 @@ TEST(Evaluation, TheBaselineFindsTransposedTunesAndStandsBesideTheModel) {
   EXPECT_THAT(report_table(report),
               AllOf(HasSubstr("no learning"), HasSubstr("model"), HasSubstr("difference"),
                     HasSubstr("Top-10"), HasSubstr("MRR"), HasSubstr("mAP")));
+}
+
+TEST(Evaluation, IntervalsOverSongsTakeHumsOfASongTogether) {
+  EvaluationSet set = planted_set();
+  // Three hums of one song are found, two of another are told a wrong target.
+  set.songs = {"found", "found", "found", "lost", "lost"};
+  std::swap(set.relevance[3], set.relevance[4]);
+  PlantedEmbedder model;
+  RunObserver observer;
+  const EvaluationReport report = evaluate(set, &model, without_baseline(), observer);
+  EXPECT_EQ(report.song_count(), 2);
+  const MetricEstimate& top1 = report.systems[0].metrics[0];
+  EXPECT_DOUBLE_EQ(top1.estimate.mean, 0.6);
+  EXPECT_DOUBLE_EQ(top1.by_song.mean, 0.6);
+  EXPECT_DOUBLE_EQ(top1.by_song.low, 0) << "two songs are drawn, and a quarter of the draws are of one alone";
+  EXPECT_DOUBLE_EQ(top1.by_song.high, 1);
+  EXPECT_GT(top1.estimate.low, 0);
+  EXPECT_THAT(report_table(report), AllOf(HasSubstr("\n by song"), HasSubstr("over the 2 songs")));
+  const auto json = nlohmann::json::parse(report_json(report));
+  EXPECT_EQ(json["songs"], 2);
+  EXPECT_EQ(json["systems"][0]["queries"][3]["song"], "lost");
+  EXPECT_EQ(json["systems"][0]["metrics"]["top1"]["by_song"]["low"], 0.0);
+}
+
+/// Fingerprints that share a direction far longer than what tells them apart.
+class ColouredEmbedder : public PlantedEmbedder {
+ public:
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
+    auto z = PlantedEmbedder::embed(audio);
+    for (int64_t t = 0; t < z.steps; ++t) {
+      float* row = z.values.data() + t * kDim;
+      double square = 0;
+      for (int64_t d = 0; d < kDim; ++d) {
+        row[d] = 0.2f * row[d] + (d % 2 == 0 ? 1.0f : -1.0f);
+        square += static_cast<double>(row[d]) * row[d];
+      }
+      for (int64_t d = 0; d < kDim; ++d) row[d] /= static_cast<float>(std::sqrt(square));
+    }
+    return z;
+  }
+};
+
+/// The best score of a wrong candidate.
+double best_stranger(const SystemResult& system, size_t query) {
+  for (const retrieval::Hit& hit : system.best[query])
+    if (hit.reference != static_cast<int64_t>(query)) return hit.score;
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+TEST(HumSearch, CentringTakesAwayWhatAllFingerprintsShare) {
+  ColouredEmbedder model;
+  RunObserver observer;
+  EvaluationConfig config = without_baseline();
+  const auto raw = evaluate(planted_set(), &model, config, observer).systems[0];
+  EXPECT_GT(best_stranger(raw, 0), 0.9) << "strangers share the colour";
+  for (const Centring center : {Centring::kRecording, Centring::kCollection}) {
+    config.search.center = center;
+    const auto centred = evaluate(planted_set(), &model, config, observer).systems[0];
+    EXPECT_DOUBLE_EQ(centred.metric("top1"), 1);
+    EXPECT_LT(best_stranger(centred, 0), 0.6);
+  }
+}
+
+TEST(HumSearch, AShortReferenceDoesNotWinByCoveringLittle) {
+  // The query's own reference is a noisy copy; another holds nothing but two steps of the query.
+  EvaluationSet set;
+  const std::vector<float> query = noise(80, 1), blur = noise(80, 2);
+  std::vector<float> own;
+  for (size_t i = 0; i < query.size(); ++i) own.push_back(query[i] + 0.5f * blur[i]);
+  set.queries.push_back(item_of("q", query));
+  set.references = {item_of("own", own), item_of("short", {query.begin() + 8, query.begin() + 16})};
+  set.relevance = {{{0}, {}}};
+  PlantedEmbedder model;
+  RunObserver observer;
+  EvaluationConfig config = without_baseline();
+  EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 2) << "as in the paper";
+  config.search.uncovered_cost = 1;
+  EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 1);
+}
+
+TEST(EvaluationReport, HoldsEverySettingThatAFigureDependsOn) {
+  PlantedEmbedder model;
+  RunObserver observer;
+  EvaluationConfig config = without_baseline();
+  config.search.trim_queries_db = 41;
+  config.search.query_tempo_ratios = {1, 0.5};
+  config.search.uncovered_cost = 0.25;
+  config.search.normalise = retrieval::Normalisation::kZ;
+  config.contour.cap_semitones = 3;
+  const auto json = nlohmann::json::parse(report_json(evaluate(planted_set(), &model, config, observer)));
+  const auto back = configs::parse_config<EvaluationConfig>(json["settings"].dump(), "report.json");
+  EXPECT_EQ(configs::to_yaml(back), configs::to_yaml(config)) << "the settings read back as they were";
+}
+
+TEST(EvaluationPlan, ValidationSearchesAsTheFirstHeldOutSetDoes) {
+  const auto plan = configs::parse_config<EvaluationPlan>(
+      "sets:\n"
+      "  - {name: real, queries: q.csv, trim_queries_db: 10}\n"
+      "  - {name: held_out, trim_queries_db: 20, center: collection, query_tempo_ratios: [0.9, 1]}\n",
+      "test.yaml");
+  EXPECT_EQ(plan.corpus_search().trim_queries_db, 20);
+  EXPECT_EQ(plan.corpus_search().center, Centring::kCollection);
+  EXPECT_EQ(plan.corpus_search().query_tempo_ratios, (std::vector<double>{0.9, 1}));
+  EXPECT_EQ(EvaluationPlan().corpus_search().trim_queries_db, 30);
 }
 
 TEST(Evaluation, RefusesSetsThatCannotBeJudged) {
@@ -224,8 +333,9 @@ TEST(E2eEvaluation, TablesOnDisk) {
   write_file_atomically(folder / "q.csv", queries);
   write_file_atomically(folder / "r.csv", references);
   RunObserver observer;
-  const auto report = evaluate(read_evaluation_set(folder / "q.csv", {folder / "r.csv"}), nullptr,
-                               EvaluationConfig(), observer);
+  const auto report = evaluate(
+      read_reference_set({.queries = folder / "q.csv", .references = {folder / "r.csv"}, .leave_out = {}}),
+      nullptr, EvaluationConfig(), observer);
   EXPECT_DOUBLE_EQ(report.systems[0].metric("top1"), 1);
   write_report(report, folder / "out");
   const auto json = nlohmann::json::parse(read_file(folder / "out/report.json"));
@@ -234,11 +344,48 @@ TEST(E2eEvaluation, TablesOnDisk) {
 
   write_file_atomically(folder / "r2.wav", "RIFF but nothing more");
   try {
-    evaluate(read_evaluation_set(folder / "q.csv", {folder / "r.csv"}), nullptr, EvaluationConfig(),
-             observer);
+    evaluate(
+        read_reference_set({.queries = folder / "q.csv", .references = {folder / "r.csv"}, .leave_out = {}}),
+        nullptr, EvaluationConfig(), observer);
     FAIL() << "a broken reference was taken";
   } catch (const DataError& e) {
     EXPECT_THAT(e.what(), AllOf(HasSubstr("r.csv: line 4"), HasSubstr("r2.wav")));
+  }
+}
+
+TEST(E2eEvaluation, FurtherRightAnswersAndReferencesLeftOut) {
+  testing::TempFolder folder;
+  std::string queries = "query,reference_id,also\n", references = "reference_id,path,also\n";
+  for (size_t i = 0; i < kTunes.size(); ++i) {
+    testing::write_wav(folder / fmt::format("q{}.wav", i), tune(kTunes[i], 3));
+    testing::write_wav(folder / fmt::format("r{}.wav", i), tune(kTunes[i], 0));
+    queries += fmt::format("q{}.wav,tune{},{}\n", i, i, i == 1 ? "tune3" : "");
+    references += fmt::format("tune{},r{}.wav,{}\n", i, i, i == 2 ? "tune0; tune3" : "");
+  }
+  write_file_atomically(folder / "q.csv", queries);
+  write_file_atomically(folder / "r.csv", references);
+  EvaluationTables tables{.queries = folder / "q.csv", .references = {folder / "r.csv"}, .leave_out = {}};
+  const EvaluationSet set = read_reference_set(tables);
+  EXPECT_EQ(set.relevance[0].targets, (std::vector<int64_t>{0, 2})) << "r2 quotes tune0";
+  EXPECT_EQ(set.relevance[1].targets, (std::vector<int64_t>{1, 3}));
+  EXPECT_EQ(set.relevance[2].targets, (std::vector<int64_t>{2}));
+  EXPECT_EQ(set.relevance[3].targets, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(set.songs[1], "tune1");
+  RunObserver observer;
+  const auto report = evaluate(set, nullptr, EvaluationConfig(), observer);
+  EXPECT_LT(report.systems[0].metric("map"), 1) << "r2 does not sound like tune0";
+
+  tables.leave_out = {"tune2"};
+  const EvaluationSet fewer = read_reference_set(tables);
+  EXPECT_EQ(fewer.references.size(), 3u);
+  EXPECT_EQ(fewer.left_out, std::vector<std::string>{"q2.wav"}) << "its reference is no candidate";
+  EXPECT_DOUBLE_EQ(evaluate(fewer, nullptr, EvaluationConfig(), observer).systems[0].metric("top1"), 1);
+  tables.leave_out = {"tune22"};
+  try {
+    read_reference_set(tables);
+    FAIL() << "a reference that is nowhere was left out";
+  } catch (const ConfigError& e) {
+    EXPECT_THAT(e.what(), AllOf(HasSubstr("'tune22' is not in the references"), HasSubstr("'tune2'")));
   }
 }
 
@@ -246,8 +393,9 @@ TEST(E2eEvaluation, RealHumsWithoutLearning) {
   const auto data = testing::shared_data();
   MELOMINE_REQUIRE_PATH(data / "hums_kth_ss/queries.csv");
   RunObserver observer;
-  const auto set =
-      read_evaluation_set(data / "hums_kth_ss/queries.csv", {data / "refs_mirqbsh/references.csv"});
+  const auto set = read_reference_set({.queries = data / "hums_kth_ss/queries.csv",
+                                       .references = {data / "refs_mirqbsh/references.csv"},
+                                       .leave_out = {}});
   EXPECT_EQ(set.queries.size(), 30u);
   EXPECT_EQ(set.left_out.size(), 30u);
   const auto report = evaluate(set, nullptr, EvaluationConfig(), observer);

@@ -76,6 +76,17 @@ TEST_F(QueryTableTest, NamesTheLine) {
               AllOf(HasSubstr("q.csv: line 3"), HasSubstr("only query of group 'y'")));
 }
 
+TEST_F(QueryTableTest, FurtherAnswersMustBeThere) {
+  EXPECT_THAT(refusal("query,reference_id,also\na.wav,one,\nb.wav,one,two; three\n", kRefs),
+              AllOf(HasSubstr("q.csv: line 3"), HasSubstr("'three'")));
+  EXPECT_THAT(reference_refusal("reference_id,path,also\none,r1.mid,nine\n"),
+              AllOf(HasSubstr("refs.csv: line 2"), HasSubstr("'nine'")));
+  const QueryTable table =
+      read_queries(write("q.csv", "query,reference_id,also\na.wav,one, two ;\n"), kRefs, references());
+  EXPECT_EQ(table.queries[0].also, std::vector<std::string>{"two"});
+  EXPECT_THROW(read_references({folder_ / "refs.csv"}, {"one", "two"}), ConfigError) << "nothing is left";
+}
+
 TEST_F(QueryTableTest, RefusesTablesWithoutUse) {
   EXPECT_THAT(refusal("query,reference_id\n", kRefs), HasSubstr("no queries"));
   EXPECT_THAT(refusal("query,duration_s\na.wav,3\n", kRefs), HasSubstr("reference_id or a column group"));

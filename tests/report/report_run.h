@@ -128,11 +128,18 @@ class ReportRun {
   static evaluation::SystemResult system(const std::string& name, const std::vector<int64_t>& ranks) {
     evaluation::SystemResult result;
     result.name = name;
-    result.scores = retrieval::ScoreMatrix(static_cast<int64_t>(ranks.size()), 4, 0);
-    for (const int64_t rank : ranks) result.ranked.push_back({rank, 1.0 / static_cast<double>(rank)});
-    for (const auto& metric : retrieval::all_metrics())
-      result.metrics.push_back({std::string(metric.name),
-                                retrieval::bootstrap_mean(retrieval::metric_values(metric, result.ranked))});
+    std::vector<int64_t> songs;
+    for (const int64_t rank : ranks) {
+      songs.push_back(static_cast<int64_t>(songs.size()) / 2);
+      result.ranked.push_back({rank, 1.0 / static_cast<double>(rank)});
+      result.target_scores.push_back(0);
+      result.best.push_back({{.reference = 0, .score = 0, .start_s = 0}});
+    }
+    for (const auto& metric : retrieval::all_metrics()) {
+      const auto values = retrieval::metric_values(metric, result.ranked);
+      result.metrics.push_back({std::string(metric.name), retrieval::bootstrap_mean(values),
+                                retrieval::bootstrap_clustered_mean(values, songs)});
+    }
     return result;
   }
 
@@ -142,6 +149,7 @@ class ReportRun {
     report.candidates = {"a", "b", "c", "d"};
     for (size_t q = 0; q < ranks.size(); ++q) {
       report.queries.push_back("hum" + std::to_string(q));
+      report.songs.push_back("song" + std::to_string(q / 2));
       report.targets.push_back({0});
     }
     if (baseline) report.systems.push_back(system("no learning", {2, 2, 2, 2}));

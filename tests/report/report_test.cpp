@@ -41,10 +41,12 @@ TEST(Report, ShowsTheFiguresOfEveryRound) {
   const std::string page = page_of(run);
   EXPECT_EQ(markup_problem(page), "");
   // MRR of ranks 2,2,2,2; 1,2,4,4; 1,1,1,2.
-  EXPECT_THAT(row_of(page, "no learning"), HasSubstr("<td>0.500<small>0.50 to 0.50</small></td>"));
+  EXPECT_THAT(row_of(page, "no learning"),
+              HasSubstr("<td>0.500<small>0.50 to 0.50</small><small>songs 0.50 to 0.50</small></td>"));
   EXPECT_THAT(row_of(page, "M₀"), HasSubstr("<td>0.500<small>"));
   EXPECT_THAT(row_of(page, "M₁"), HasSubstr("<td>0.875<small>"));
-  EXPECT_THAT(row_of(page, "M₁"), HasSubstr("<td>+0.375<small>"));  // gained
+  EXPECT_THAT(row_of(page, "M₁"), HasSubstr("<small>songs 0.75 to 1.00</small>"));  // two songs of two hums
+  EXPECT_THAT(row_of(page, "M₁"), HasSubstr("<td>+0.375<small>"));                  // gained
   EXPECT_THAT(row_of(page, "M₀"), Not(HasSubstr("+0.")));
   EXPECT_THAT(row_of(page, "M₁"), HasSubstr("accepted"));
   EXPECT_THAT(row_of(page, "M₁"), HasSubstr("1 min 10 s"));
@@ -95,7 +97,8 @@ TEST(Report, StacksTheSets) {
   ASSERT_NE(second, page.npos);
   EXPECT_LT(page.find("class='set'>held_out<small>4 hums, "), second);
   const std::string below = page.substr(second);
-  EXPECT_THAT(row_of(below, "no learning"), HasSubstr("<td>0.500<small>0.50 to 0.50</small></td>"));
+  EXPECT_THAT(row_of(below, "no learning"),
+              HasSubstr("<td>0.500<small>0.50 to 0.50</small><small>songs 0.50 to 0.50</small></td>"));
   EXPECT_THAT(row_of(below, "M₁"), HasSubstr("<td>0.875<small>"));
   EXPECT_THAT(row_of(below, "M₁"), Not(HasSubstr("accepted")));  // a round's, not a set's
 }

@@ -165,5 +165,20 @@ TEST(Bootstrap, RefusesNonsense) {
   EXPECT_THROW(bootstrap_mean(one, {.confidence = 1}), ConfigError);
 }
 
+TEST(BootstrapClusteredMean, ResamplesWholeClusters) {
+  const std::vector<double> values{1, 1, 1, 0, 0, 0};
+  const std::vector<int64_t> clusters{0, 0, 0, 1, 1, 1};
+  const Estimate estimate = bootstrap_clustered_mean(values, clusters);
+  EXPECT_DOUBLE_EQ(estimate.mean, 0.5);
+  EXPECT_DOUBLE_EQ(estimate.low, 0) << "a quarter of the draws takes one cluster twice";
+  EXPECT_DOUBLE_EQ(estimate.high, 1);
+  EXPECT_GT(bootstrap_mean(values).low, 0) << "as if the values were independent";
+  const std::vector<int64_t> own{0, 1, 2, 3, 4, 5};
+  EXPECT_DOUBLE_EQ(bootstrap_clustered_mean(values, own).low, bootstrap_mean(values).low)
+      << "clusters of one are values";
+  EXPECT_THROW(bootstrap_clustered_mean(values, std::vector<int64_t>{0, 1}), ShapeError);
+  EXPECT_THROW(bootstrap_clustered_mean(values, std::vector<int64_t>{0, 0, 0, -1, 1, 1}), ShapeError);
+}
+
 }  // namespace
 }  // namespace melomine::retrieval

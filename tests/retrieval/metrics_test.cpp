@@ -40,6 +40,15 @@ TEST(Metrics, NaNIsTheLowestScore) {
   EXPECT_EQ(rank_query(std::vector<float>{nan, -5, nan}, {{1}, {}}).first_rank, 1);
 }
 
+TEST(Metrics, WhatIsNotAmongTheHitsRanksLast) {
+  const Ranking hits{{.reference = 3, .score = 0.9f, .start_s = 0},
+                     {.reference = 1, .score = 0.4f, .start_s = 0}};
+  EXPECT_EQ(rank_query(hits, 5, {{1}, {}}).first_rank, 2);
+  EXPECT_EQ(rank_query(hits, 5, {{0}, {}}).first_rank, 5) << "behind every other that was not found";
+  EXPECT_DOUBLE_EQ(rank_query(hits, 5, {{3, 4}, {}}).average_precision, (1.0 + 2.0 / 5) / 2);
+  EXPECT_THROW(rank_query(hits, 3, {{1}, {}}), ShapeError);
+}
+
 TEST(Metrics, RefusesAQueryWithoutTarget) {
   const std::vector<float> scores{1, 2};
   EXPECT_THROW(rank_query(scores, {{}, {}}), ShapeError);

@@ -166,6 +166,44 @@ TEST(Trainer, StopsEarlyAndKeepsTheBest) {
   EXPECT_EQ(embedding::load_model(result.last, torch::kCPU).step, 10);
 }
 
+TEST(Trainer, ALuckyValidationAmongFewDoesNotChooseTheStep) {
+  const testing::TempFolder whole, pieces;
+  TrainConfig config = short_training(10);
+  config.validate_every = steps(2);
+  config.validation_window = 2;
+  const std::vector<double> metrics{0.9, 0.3, 0.5, 0.4, 0.4};
+  int validations = 0;
+  const auto data = [&] {
+    TrainingData striped = striped_data();
+    striped.validate = [&] { return metrics[static_cast<size_t>(validations++)]; };
+    return striped;
+  };
+  const TrainingResult result = run(config, data(), whole.path());
+  // Means of two: .6 at step 4, .4, .45, .4; the first .9 alone judges nothing.
+  EXPECT_EQ(result.progress.best_step, 4);
+  EXPECT_DOUBLE_EQ(*validation_metric(result.best), 0.6);
+
+  validations = 0;
+  set_cancellation_requested(true);  // stops after every step, between two validations of one mean, too
+  for (int piece = 0; piece < 9; ++piece) EXPECT_THROW(run(config, data(), pieces.path()), Cancelled);
+  set_cancellation_requested(false);
+  EXPECT_EQ(run(config, data(), pieces.path()).progress.best_step, 4);
+  EXPECT_EQ(read_file(whole / "last.safetensors"), read_file(pieces / "last.safetensors"));
+}
+
+TEST(Trainer, FewerValidationsThanTheWindowChooseTheLastStep) {
+  const testing::TempFolder folder;
+  TrainConfig config = short_training(4);
+  config.validate_every = steps(2);
+  config.validation_window = 5;
+  TrainingData data = striped_data();
+  int validations = 0;
+  data.validate = [&] { return ++validations == 1 ? 0.7 : 0.6; };
+  const TrainingResult result = run(config, data, folder.path());
+  EXPECT_EQ(result.progress.best_step, 4);
+  EXPECT_DOUBLE_EQ(result.progress.best_metric, 0.65);
+}
+
 TEST(ValidationMetric, IsTheBestOneOfTheTrainingOrNoneWhereNothingWasValidated) {
   const testing::TempFolder folder;
   TrainConfig config = short_training(6);

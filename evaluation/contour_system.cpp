@@ -1,0 +1,59 @@
+#include "evaluation/contour_system.h"
+
+#include <spdlog/spdlog.h>
+#include <tbb/parallel_for.h>
+
+#include <mutex>
+
+#include "core/cancellation.h"
+
+namespace melomine::evaluation {
+namespace {
+
+using retrieval::PitchContour;
+
+PitchContour contour_of(const EvaluationItem& item, const EvaluationConfig& config) {
+  if (item.notes) return retrieval::contour_of(item.notes(), config.contour);
+  const dsp::AudioBuffer audio = item.audio();
+  const dsp::F0Track track = dsp::track_f0(audio.samples, audio.sample_rate_hz, config.f0);
+  return retrieval::contour_of(track, config.contour);
+}
+
+std::vector<PitchContour> contours_of(const std::vector<EvaluationItem>& items,
+                                      const EvaluationConfig& config, std::string_view stage,
+                                      RunObserver& observer) {
+  observer.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
+  std::vector<PitchContour> contours(items.size());
+  std::mutex mutex;
+  int64_t done = 0;
+  tbb::parallel_for(size_t{0}, items.size(), [&](size_t i) {
+    throw_if_cancelled();
+    contours[i] = contour_of(items[i], config);
+    const std::lock_guard lock(mutex);
+    if (contours[i].semitones.empty()) spdlog::warn("'{}' has no pitch that could be followed", items[i].id);
+    observer.on_progress(++done, items[i].id);
+  });
+  observer.on_stage_end("");
+  return contours;
+}
+
+}  // namespace
+
+std::unique_ptr<System> ContourSystem::make(const EvaluationConfig& config) {
+  return config.baseline ? std::make_unique<ContourSystem>(config) : nullptr;
+}
+
+std::vector<retrieval::Ranking> ContourSystem::rank(const EvaluationSet& set, RunObserver& observer) const {
+  const auto queries = contours_of(set.queries, config_, "contours of queries", observer);
+  std::vector<PitchContour> references;
+  const bool among_queries = set.match_with == MatchQueriesWith::kEachOther;
+  if (!among_queries) references = contours_of(set.references, config_, "contours of references", observer);
+  const auto& candidates = among_queries ? queries : references;
+  observer.on_stage_begin("search without learning", static_cast<int64_t>(candidates.size()), "candidates");
+  const auto scores = retrieval::search_contours(queries, candidates, config_.contour,
+                                                 [&](int64_t done) { observer.on_progress(done, ""); });
+  observer.on_stage_end("");
+  return retrieval::rankings_of(scores, 1 / config_.contour.frame_rate_hz, scores.references);
+}
+
+}  // namespace melomine::evaluation

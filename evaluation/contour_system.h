@@ -1,0 +1,21 @@
+#pragma once
+
+#include "evaluation/system.h"
+
+namespace melomine::evaluation {
+
+/// The row without learning: pitch contours, from f0 or from a score's notes (retrieval/contour_match.h).
+class ContourSystem : public System {
+ public:
+  explicit ContourSystem(const EvaluationConfig& config) : config_(config) {}
+  /// Null unless `config.baseline`.
+  static std::unique_ptr<System> make(const EvaluationConfig& config);
+
+  std::string name() const override { return "no learning"; }
+  std::vector<retrieval::Ranking> rank(const EvaluationSet& set, RunObserver& observer) const override;
+
+ private:
+  const EvaluationConfig& config_;
+};
+
+}  // namespace melomine::evaluation

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "configs/binder.h"
+#include "core/progress.h"
+#include "evaluation/evaluation_set.h"
+#include "retrieval/embedder.h"
+#include "retrieval/index.h"
+#include "retrieval/normalise.h"
+
+namespace melomine::evaluation {
+
+/// What fingerprints share is taken from them before they are compared: it is no melody, and lifts every
+/// correlation.
+enum class Centring {
+  kNone,
+  kRecording,   ///< each recording's own mean, as in mining
+  kCollection,  ///< the mean of all candidates, from candidates and queries
+};
+
+/// How a model searches hums among originals; the defaults are the paper's (Amatov et al. 2023), the rest is
+/// ours. Validation, held-out hums and tables are all searched by it.
+struct HumSearchConfig {
+  /// The model hears each query at these tempos (> 1 is faster) and its best score counts.
+  std::vector<double> query_tempo_ratios{1.0};
+  /// Ends of a query that lie this far under its loudest frame are cut before the model hears it: a hum
+  /// starts when the singer does, and windows of silence have no counterpart in a reference. 0 = kept.
+  double trim_queries_db = 30;
+  Centring center = Centring::kNone;
+  double uncovered_cost = 0;  ///< of retrieval::SearchOptions
+  /// Z: of the best score over the tempos; T: at each tempo, before the best counts.
+  retrieval::Normalisation normalise = retrieval::Normalisation::kNone;
+};
+void bind(configs::Binder& b, HumSearchConfig& c);
+
+/// Ranks all candidates of every query: fingerprint sequences, maximal Pearson correlation over all lags.
+/// Each candidate is embedded once.
+/// @returns [queries]
+std::vector<retrieval::Ranking> search_hums(const EvaluationSet& set, const retrieval::Embedder& model,
+                                            const HumSearchConfig& config, RunObserver& observer);
+
+}  // namespace melomine::evaluation

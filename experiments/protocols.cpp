@@ -1,0 +1,105 @@
+#include "experiments/protocols.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <utility>
+
+#include "configs/config.h"
+#include "core/error.h"
+#include "core/registry.h"
+#include "experiments/corpus_queries.h"
+#include "experiments/run_layout.h"
+
+namespace melomine::experiments {
+namespace {
+
+evaluation::EvaluationItem item_of(const datasets::AudioStore& store, size_t index) {
+  return {
+      store.at(index).recording.recording_id, [&store, index] { return load_recording(store, index); }, {}};
+}
+
+/// A model must not be asked for songs it learned from: where its checkpoint lies in a run's folder, the
+/// split of that run is drawn again. @throws ConfigError naming such a song
+void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
+                        const datasets::AudioStore& store, const SongSplit& split) {
+  const auto run = RunLayout::around(checkpoint);
+  if (!run) return;
+  const auto trained = configs::load_config<ExperimentConfig>(run->experiment());
+  const auto resolved = [](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  };
+  // Of other shards its songs are others, whatever they are called.
+  if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
+  const SongSplit known = split_songs(store, trained.data, trained.seed);
+  for (const std::string& song : split.held_out)
+    if (!known.held_out.contains(song))
+      throw ConfigError(
+          fmt::format("evaluate.sets: song '{}' is held out here, but {} was trained or validated on it; "
+                      "seed and data must be those of {}",
+                      song, checkpoint.string(), run->experiment().string()));
+}
+
+using MakeProtocol = std::function<std::unique_ptr<evaluation::Protocol>(
+    const evaluation::EvaluationSetConfig&, const ProtocolContext&)>;
+
+const Registry<MakeProtocol>& catalogue() {
+  using evaluation::EvaluationSetConfig;
+  static const Registry<MakeProtocol> protocols{
+      "protocol of evaluation",
+      {{"held_out",
+        [](const EvaluationSetConfig&, const ProtocolContext& context) {
+          return std::make_unique<HeldOutProtocol>(context.experiment, context.checkpoint);
+        }},
+       {"tables",
+        [](const EvaluationSetConfig& set, const ProtocolContext&) {
+          return std::make_unique<evaluation::TablesProtocol>(
+              evaluation::EvaluationTables{.queries = set.queries,
+                                           .references = {set.references.begin(), set.references.end()},
+                                           .leave_out = set.leave_out});
+        }},
+       {"each_other", [](const EvaluationSetConfig& set, const ProtocolContext&) {
+          return std::make_unique<evaluation::EachOtherProtocol>(set.queries);
+        }}}};
+  return protocols;
+}
+
+}  // namespace
+
+evaluation::EvaluationSet corpus_set(const datasets::AudioStore& store, const std::set<std::string>& songs,
+                                     const std::set<std::string>& candidates) {
+  const CorpusQueries found = corpus_queries(store, songs, candidates);
+  evaluation::EvaluationSet set;
+  for (const auto& query : found.queries) {
+    set.queries.push_back(item_of(store, query.recording));
+    set.relevance.push_back({{query.target}, {}});
+    set.songs.push_back(store.at(query.recording).recording.song_id);
+  }
+  for (const size_t reference : found.references) set.references.push_back(item_of(store, reference));
+  return set;
+}
+
+HeldOutProtocol::HeldOutProtocol(const ExperimentConfig& config, std::filesystem::path checkpoint)
+    : config_(config), checkpoint_(std::move(checkpoint)), store_(open_shards(config.data.shards)) {}
+
+evaluation::EvaluationSet HeldOutProtocol::build() const {
+  const SongSplit split = split_songs(store_, config_.data, config_.seed);
+  if (split.held_out.empty())
+    throw ConfigError(
+        "evaluate.sets: a set without queries searches the held-out songs' hums, and there are none; "
+        "set data.held_out_songs");
+  refuse_known_songs(checkpoint_, config_, store_, split);
+  std::set<std::string> candidates = split.train;
+  candidates.insert(split.validation.begin(), split.validation.end());
+  candidates.insert(split.held_out.begin(), split.held_out.end());
+  evaluation::EvaluationSet set = corpus_set(store_, split.held_out, candidates);
+  if (set.queries.empty()) throw ConfigError("evaluate.sets: the held-out songs have no hums in the shards");
+  return set;
+}
+
+std::unique_ptr<evaluation::Protocol> make_protocol(const evaluation::EvaluationSetConfig& set,
+                                                    const ProtocolContext& context) {
+  return catalogue().get(set.protocol())(set, context);
+}
+
+}  // namespace melomine::experiments
