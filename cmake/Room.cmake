@@ -1,5 +1,6 @@
 # melomine_room(NAME SOURCES ... DEPENDS rooms... LINK third-party targets... [TORCH])
-# One static library per room, with the alias melomine::NAME; includes are written "room/file.h".
+# One static library per room, with the alias melomine::NAME, installed under that name with its headers; includes are
+# written "room/file.h".
 # TORCH: link libtorch and share the one precompiled torch/torch.h.
 function(melomine_room name)
   cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;DEPENDS;LINK" ${ARGN})
@@ -11,7 +12,11 @@ function(melomine_room name)
     set(scope INTERFACE)
   endif()
   add_library(melomine::${name} ALIAS melomine_${name})
-  target_include_directories(melomine_${name} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  set_target_properties(melomine_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(melomine_${name} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/melomine>)
+  install(TARGETS melomine_${name} EXPORT melomine ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/melomine)
+  install(DIRECTORY . DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/melomine/${name} FILES_MATCHING PATTERN "*.h")
   list(TRANSFORM ROOM_DEPENDS PREPEND melomine::)
   target_link_libraries(melomine_${name} ${scope} ${ROOM_DEPENDS} ${ROOM_LINK} melomine::options)
   if(ROOM_TORCH)

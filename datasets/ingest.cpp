@@ -116,7 +116,7 @@ void Ingest::check_inputs() {
   if (begun.is_discarded() || !begun.is_object()) throw DataError(path.string(), "", "is damaged");
   for (const auto& [key, value] : wanted.items()) {
     const auto before = begun.value(key, nlohmann::json());
-    if (before == value) continue;
+    if (before == nlohmann::json(value)) continue;
     if (key == "songs_table_sha256")
       refuse(options_.songs_table.string() + " changed since the folder was begun");
     refuse(fmt::format("{} was {}, now it is {}", key, before.dump(), value.dump()));

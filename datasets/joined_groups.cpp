@@ -34,8 +34,7 @@ void add_cut(const FragmentGroup& group, const TimeInterval& original, const Tim
              std::vector<Fragment>& fragments) {
   for (const Fragment& fragment : group.fragments)
     if (fragment.kind != RecordingKind::kOriginal)
-      fragments.push_back(
-          cut(fragment, common.start_s - original.start_s, common.end_s - original.start_s));
+      fragments.push_back(cut(fragment, common.start_s - original.start_s, common.end_s - original.start_s));
 }
 
 }  // namespace

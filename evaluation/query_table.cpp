@@ -28,7 +28,7 @@ std::string place(const CsvTable& table, size_t row) {
 fs::path existing_file(const CsvTable& table, size_t row, const fs::path& folder, std::string_view column) {
   const std::string& name = table.text(row, column);
   if (name.empty()) table.fail(row, fmt::format("{} is empty", column));
-  const fs::path path = folder / name;  // an absolute name stands for itself
+  fs::path path = folder / name;  // an absolute name stands for itself
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) table.fail(row, fmt::format("no such file: {}", path.string()));
   return path;

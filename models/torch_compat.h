@@ -29,8 +29,8 @@ class AutocastGuard {
 /// Threads of libtorch's kernels and of the BLAS it calls. Debian's libtorch starts with one.
 void set_compute_threads(int threads);
 
-/// Another number of libtorch's threads while it lives, on the calling thread: sums are rounded otherwise with another
-/// number of them.
+/// Another number of libtorch's threads while it lives, on the calling thread: sums are rounded otherwise
+/// with another number of them.
 class ComputeThreads {
  public:
   /// @param threads  0 = leave them as they are

@@ -30,12 +30,12 @@ std::string estimate_cell(const retrieval::Estimate& estimate, Unit unit,
 /// A table in a box that scrolls sideways; the first cell of each row names the row.
 struct Table {
   std::string caption;            ///< text, escaped here; "" leaves it to the heading above
-  std::string head;               ///< HTML of the rows of <thead>
+  std::string head;               ///< HTML of the rows of `<thead>`
   std::vector<std::string> rows;  ///< HTML of the cells of each row
 };
 std::string table_html(const Table& table);
 
-/// <details> with a summary; `html` as it is.
+/// `<details>` with a summary; `html` as it is.
 std::string folded(const std::string& summary, const std::string& html);
 
 /// RFC 4648, with padding.

@@ -50,7 +50,7 @@ class Plot {
 /// Names of series with the marks they are drawn with, as HTML; "" for a single one.
 std::string legend(const std::vector<std::string>& names, bool lines);
 
-/// <figure> with a title, one line of explanation, a legend and a drawing.
+/// `<figure>` with a title, one line of explanation, a legend and a drawing.
 std::string figure(const std::string& title, const std::string& note, const std::string& legend_html,
                    const std::string& svg);
 

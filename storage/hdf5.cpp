@@ -292,7 +292,7 @@ std::string File::text_attribute(const std::string& name) const {
   if (H5Tis_variable_str(type.get()) > 0) {
     char* value = nullptr;
     check(H5Aread(attribute.get(), type.get(), &value), path_, object, "cannot be read");
-    const std::string text = value == nullptr ? "" : value;
+    std::string text = value == nullptr ? "" : value;
     H5free_memory(value);
     return text;
   }

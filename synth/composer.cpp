@@ -357,7 +357,7 @@ Score compose(RandomStream random, double duration_s) {
   const std::string form = random.pick(kForms);
   double left_beats = duration_s * score.beats_per_minute / 60;
   int verses = 0;
-  const auto append = [&](Section section) {
+  const auto append = [&](const Section& section) {
     // The last section is cut between units where the time is up.
     Section kept{section.label, section.lyrics, {}};
     for (const int u : section.units) {

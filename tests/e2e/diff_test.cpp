@@ -101,7 +101,8 @@ TEST(E2eDiff, WrongInputsAreNamed) {
   EXPECT_THAT(refusal(run.folder.path(), 1), HasSubstr("is a whole run; name one of its rounds"));
   EXPECT_THAT(refusal(run.path("words.csv"), 1), HasSubstr("words.csv: line 1: lacks the column 'group_id'"));
   EXPECT_THAT(refusal(run.path("hums.csv"), 1), HasSubstr("hums.csv: group g: a row has no recording_id"));
-  EXPECT_THAT(refusal(run.path("headless.csv"), 1), HasSubstr("headless.csv: group g: has no row of its original"));
+  EXPECT_THAT(refusal(run.path("headless.csv"), 1),
+              HasSubstr("headless.csv: group g: has no row of its original"));
   EXPECT_THAT(refusal(run.path("round_02"), 2, {"--moved", "-1"}), HasSubstr("--moved must be >= 0"));
   EXPECT_THAT(refusal(run.path("round_02"), 2, {"--limit", "-1"}), HasSubstr("--limit must be >= 0"));
   const auto one = run_melomine({"diff", run.path("round_01")});
