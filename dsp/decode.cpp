@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
@@ -340,10 +341,11 @@ AudioBuffer load_audio(const std::filesystem::path& path, const DecodeOptions& o
   const auto append = [&](std::span<const int16_t> piece) {
     for (const int16_t sample : piece) audio.samples.push_back(static_cast<float>(sample) / 32768.0f);
   };
-  decode_audio(path, options, [&] {
+  const DecodeResult result = decode_audio(path, options, [&] {
     audio.samples.clear();
     return append;
   });
+  if (result.repairs.any()) spdlog::warn("{}: {}", path.string(), result.repairs.text());
   return audio;
 }
 

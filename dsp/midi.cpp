@@ -263,6 +263,12 @@ bool is_midi(const std::filesystem::path& path) {
   return begins_as_midi(head);
 }
 
+bool has_midi_name(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return extension == ".mid" || extension == ".midi" || extension == ".kar" || extension == ".rmi";
+}
+
 std::vector<MidiTrack> read_midi(const std::filesystem::path& path) {
   const std::string bytes = read_file(path);
   const std::string file = path.string();

@@ -86,6 +86,14 @@ std::vector<std::string> target_ids(const EvaluationReport& report, size_t query
   return ids;
 }
 
+std::string shortened(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  const size_t shown = std::min(kShown, names.size());
+  const std::string rest = shown < names.size() ? fmt::format(", … {} more", names.size() - shown) : "";
+  return fmt::format("{}{}", fmt::join(names.begin(), names.begin() + static_cast<int64_t>(shown), ", "),
+                     rest);
+}
+
 }  // namespace
 
 std::string metric_title(const std::string& metric) {
@@ -101,6 +109,9 @@ std::string report_table(const EvaluationReport& report) {
                         report.candidates.size());
   if (!report.left_out.empty())
     text += fmt::format(" ({} queries without a reference left out)", report.left_out.size());
+  if (!report.files_left_out.empty())
+    text += fmt::format("\n{} files of the references' folders left out, neither audio nor MIDI: {}",
+                        report.files_left_out.size(), shortened(report.files_left_out));
   text += fmt::format("\n{:<12}", "");
   if (!report.systems.empty())
     for (const auto& metric : report.systems.front().metrics)
@@ -126,6 +137,7 @@ std::string report_json(const EvaluationReport& report) {
   root["songs"] = report.song_count();
   root["candidates"] = report.candidates.size();
   root["left_out"] = report.left_out;
+  root["files_left_out"] = report.files_left_out;
   root["settings"] = settings_json(report.config);
   root["systems"] = ordered_json::array();
   for (const SystemResult& system : report.systems) {

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <map>
 #include <set>
 
 #include "core/error.h"
 #include "dsp/decode.h"
+#include "dsp/midi.h"
 #include "evaluation/query_table.h"
 #include "synth/melody_render.h"
 
@@ -15,12 +15,6 @@ namespace melomine::evaluation {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_midi(const fs::path& path) {
-  char magic[4] = {};
-  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
-  return std::string_view(magic, sizeof magic) == "MThd";
-}
 
 /// Runs `load`; what it throws also says which line asked for it.
 template <class Load>
@@ -34,7 +28,7 @@ auto naming(const std::string& place, const Load& load) -> decltype(load()) {
 
 EvaluationItem item_of(std::string id, const fs::path& path, const std::string& place) {
   EvaluationItem item{.id = std::move(id), .audio = {}, .notes = {}};
-  if (is_midi(path)) {
+  if (dsp::is_midi(path)) {
     item.notes = [path, place] {
       return naming(place, [&] { return dsp::melody_of(dsp::read_midi(path), path.string()); });
     };
@@ -93,13 +87,14 @@ EvaluationSet set_of(const fs::path& queries, const QueryTable& table, MatchQuer
 }  // namespace
 
 EvaluationSet read_reference_set(const EvaluationTables& tables) {
-  const auto references = read_references(tables.references, tables.leave_out);
+  const ReferenceTable found = read_references(tables.references, tables.leave_out);
   const QueryTable table =
-      read_queries(tables.queries, MatchQueriesWith::kReferences, references, tables.leave_out);
+      read_queries(tables.queries, MatchQueriesWith::kReferences, found.entries, tables.leave_out);
   EvaluationSet set = set_of(tables.queries, table, MatchQueriesWith::kReferences);
-  for (const ReferenceEntry& entry : references)
+  for (const ReferenceEntry& entry : found.entries)
     set.references.push_back(item_of(entry.reference_id, entry.path, entry.table));
-  set.relevance = relevance_by_reference(table, references);
+  set.relevance = relevance_by_reference(table, found.entries);
+  set.files_left_out = found.left_out;
   return set;
 }
 

@@ -31,7 +31,8 @@ struct EvaluationSet {
   std::vector<retrieval::Relevance> relevance;
   /// [queries] the song that a query is of, for intervals over songs; empty: each query is of its own.
   std::vector<std::string> songs;
-  std::vector<std::string> left_out;  ///< queries that a table has and that cannot be asked
+  std::vector<std::string> left_out;        ///< queries that a table has and that cannot be asked
+  std::vector<std::string> files_left_out;  ///< in folders of references, neither audio nor MIDI
 
   /// What a query is matched with.
   const std::vector<EvaluationItem>& candidates() const {

@@ -11,14 +11,19 @@
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "dsp/decode.h"
+#include "dsp/midi.h"
 
 namespace melomine::evaluation {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 11> kExtensions{".mid", ".midi", ".wav",  ".flac", ".mp3", ".m4a",
-                                                       ".aac", ".ogg",  ".opus", ".mp4",  ".webm"};
+/// Names of audio files. What bears one is taken without a look at its content, so that a broken file is an
+/// error and not a reference less.
+constexpr std::array<std::string_view, 18> kAudioExtensions{
+    ".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".opus", ".mp4", ".webm",
+    ".aif", ".aiff", ".wma", ".mka", ".m4b", ".3gp", ".amr",  ".caf", ".oga"};
 
 std::string place(const CsvTable& table, size_t row) {
   return fmt::format("{}: line {}", table.name(), table.line(row));
@@ -50,39 +55,50 @@ bool holds(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-std::vector<ReferenceEntry> read_table(const fs::path& path) {
+ReferenceTable read_table(const fs::path& path) {
   const CsvTable table = CsvTable::read(path);
   table.require({"reference_id", "path"});
   if (table.size() == 0) throw DataError(path.string(), "", "the table has no references");
-  std::vector<ReferenceEntry> entries;
+  ReferenceTable references;
   for (size_t row = 0; row < table.size(); ++row) {
     const std::string& id = table.text(row, "reference_id");
     if (id.empty()) table.fail(row, "reference_id is empty");
-    entries.push_back({.reference_id = id,
-                       .path = existing_file(table, row, path.parent_path(), "path"),
-                       .also = ids_of(table.text_or_empty(row, "also")),
-                       .table = place(table, row)});
+    references.entries.push_back({.reference_id = id,
+                                  .path = existing_file(table, row, path.parent_path(), "path"),
+                                  .also = ids_of(table.text_or_empty(row, "also")),
+                                  .table = place(table, row)});
   }
-  return entries;
+  return references;
 }
 
-std::vector<ReferenceEntry> read_folder(const fs::path& folder) {
+bool is_audio_or_midi(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const bool named = dsp::has_midi_name(path) || std::find(kAudioExtensions.begin(), kAudioExtensions.end(),
+                                                           extension) != kAudioExtensions.end();
+  return named || dsp::is_midi(path) || dsp::holds_audio(path);
+}
+
+ReferenceTable read_folder(const fs::path& folder) {
   if (fs::exists(folder / "references.csv")) return read_table(folder / "references.csv");
-  std::vector<ReferenceEntry> entries;
-  for (const auto& file : fs::directory_iterator(folder)) {
-    std::string extension = file.path().extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (std::find(kExtensions.begin(), kExtensions.end(), extension) == kExtensions.end()) continue;
-    entries.push_back({.reference_id = file.path().stem().string(),
-                       .path = file.path(),
-                       .also = {},
-                       .table = file.path().string()});
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const bool sidecar = entry.path().filename().string().starts_with("._");
+    if (entry.is_regular_file() && !sidecar) files.push_back(entry.path());
   }
-  if (entries.empty()) throw DataError(folder.string(), "", "the folder holds no audio or MIDI file");
-  std::sort(entries.begin(), entries.end(),
-            [](const ReferenceEntry& a, const ReferenceEntry& b) { return a.path < b.path; });
-  return entries;
+  std::sort(files.begin(), files.end());
+  ReferenceTable references;
+  for (const fs::path& file : files) {
+    if (is_audio_or_midi(file))
+      references.entries.push_back(
+          {.reference_id = file.stem().string(), .path = file, .also = {}, .table = file.string()});
+    else
+      references.left_out.push_back(file.string());
+  }
+  if (references.entries.empty())
+    throw DataError(folder.string(), "", "the folder holds no audio or MIDI file");
+  return references;
 }
 
 void check_groups(const QueryTable& table) {
@@ -112,24 +128,26 @@ void drop(std::vector<ReferenceEntry>& references, const std::vector<std::string
 
 }  // namespace
 
-std::vector<ReferenceEntry> read_references(const std::vector<fs::path>& tables,
-                                            const std::vector<std::string>& leave_out) {
-  std::vector<ReferenceEntry> all;
+ReferenceTable read_references(const std::vector<fs::path>& tables,
+                               const std::vector<std::string>& leave_out) {
+  ReferenceTable all;
   std::map<std::string, std::string> places;
   for (const fs::path& table : tables) {
-    for (ReferenceEntry& entry : fs::is_directory(table) ? read_folder(table) : read_table(table)) {
+    ReferenceTable one = fs::is_directory(table) ? read_folder(table) : read_table(table);
+    for (ReferenceEntry& entry : one.entries) {
       const auto [first, fresh] = places.emplace(entry.reference_id, entry.table);
       if (!fresh)
         throw DataError(fmt::format("{}: reference_id '{}' was given before, at {}", entry.table,
                                     entry.reference_id, first->second));
-      all.push_back(std::move(entry));
+      all.entries.push_back(std::move(entry));
     }
+    all.left_out.insert(all.left_out.end(), one.left_out.begin(), one.left_out.end());
   }
-  for (const ReferenceEntry& entry : all)
+  for (const ReferenceEntry& entry : all.entries)
     for (const std::string& id : entry.also)
       if (!places.contains(id))
         throw DataError(fmt::format("{}: also names '{}', which is not in the references", entry.table, id));
-  if (!leave_out.empty()) drop(all, leave_out);
+  if (!leave_out.empty()) drop(all.entries, leave_out);
   return all;
 }
 

@@ -14,14 +14,20 @@ struct ReferenceEntry {
   std::string table;              ///< file and line of the entry, for messages: "refs.csv: line 3"
 };
 
+struct ReferenceTable {
+  std::vector<ReferenceEntry> entries;
+  std::vector<std::string> left_out;  ///< files of folders that are neither audio nor MIDI
+};
+
 /// A references table (reference_id, path, and also: further reference_ids, separated by semicolons, whose
 /// melody it has; paths relative to the table), or a folder: its references.csv where it has one, else every
-/// audio and MIDI file in it under its name without the extension. Several are put end to end.
+/// audio and MIDI file in it, told by its name or by its content, under its name without the extension.
+/// Several are put end to end. The sidecar files (._name) that macOS puts beside others are passed over.
 /// @param leave_out  reference_ids that are no candidates
 /// @throws DataError naming file and line: an id or column missing or twice, no such file, an empty table, an
 ///         id of `also` that is nowhere; ConfigError for an id to leave out that is nowhere
-std::vector<ReferenceEntry> read_references(const std::vector<std::filesystem::path>& tables,
-                                            const std::vector<std::string>& leave_out = {});
+ReferenceTable read_references(const std::vector<std::filesystem::path>& tables,
+                               const std::vector<std::string>& leave_out = {});
 
 /// One query of a table.
 struct QueryEntry {

@@ -206,8 +206,11 @@ std::vector<std::filesystem::path> midi_files(const std::filesystem::path& folde
   std::vector<std::filesystem::path> files;
   for (auto it = std::filesystem::recursive_directory_iterator(folder, error);
        !error && it != std::filesystem::recursive_directory_iterator(); it.increment(error)) {
-    const std::string extension = it->path().extension().string();
-    if (extension == ".mid" || extension == ".midi" || extension == ".MID") files.push_back(it->path());
+    const bool sidecar = it->path().filename().string().starts_with("._");
+    std::error_code ignored;
+    if (sidecar || !it->is_regular_file(ignored)) continue;
+    // A broken file that bears the name is left out with its reason, below.
+    if (dsp::has_midi_name(it->path()) || dsp::is_midi(it->path())) files.push_back(it->path());
   }
   if (error) throw DataError(folder.string(), "", "cannot list the folder: " + error.message());
   std::sort(files.begin(), files.end());

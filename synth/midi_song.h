@@ -15,7 +15,8 @@ namespace melomine::synth {
 /// @throws DataError when the melody is too short to split
 Score score_from_midi(const std::vector<dsp::MidiTrack>& tracks, const std::string& name, double duration_s);
 
-/// Scores of `count` files of a folder (searched recursively for .mid and .midi), drawn without repeats.
+/// Scores of `count` MIDI files of a folder, told by their names or their content, drawn without repeats from
+/// it and the folders in it. The sidecar files (._name) that macOS puts beside others are passed over.
 /// @throws DataError when there are fewer usable ones; files that cannot be used are logged and left out
 std::vector<Score> scores_from_midi(const std::filesystem::path& folder, int64_t count, double duration_s,
                                     RandomStream random);

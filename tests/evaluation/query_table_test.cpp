@@ -6,6 +6,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/wav_file.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -20,7 +21,7 @@ class QueryTableTest : public ::testing::Test {
     return folder_ / name;
   }
   std::vector<ReferenceEntry> references() {
-    return read_references({write("refs.csv", "reference_id,path\none,r1.mid\ntwo,r2.mid\n")});
+    return read_references({write("refs.csv", "reference_id,path\none,r1.mid\ntwo,r2.mid\n")}).entries;
   }
   /// The message of the DataError with which the queries are refused.
   std::string refusal(const std::string& content, MatchQueriesWith match) {
@@ -107,10 +108,34 @@ TEST_F(QueryTableTest, FoldersAndSeveralTables) {
   write_file_atomically(other / "song.mid", "x");
   write_file_atomically(other / "notes.txt", "x");
   references();
-  const auto all = read_references({folder_ / "refs.csv", other.path()});
-  ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[2].reference_id, "song");
+  const ReferenceTable all = read_references({folder_ / "refs.csv", other.path()});
+  ASSERT_EQ(all.entries.size(), 3u);
+  EXPECT_EQ(all.entries[2].reference_id, "song");
+  EXPECT_EQ(all.left_out, std::vector<std::string>{other / "notes.txt"});
   EXPECT_THROW(read_references({folder_ / "refs.csv", folder_ / "refs.csv"}), DataError);
+}
+
+TEST_F(QueryTableTest, AFolderIsTakenByNameOrContentAndTheRestIsNamed) {
+  testing::TempFolder other;
+  const std::string midi = "MThd" + std::string("\0\0\0\6\0\0\0\1\0\x60", 10) + "MTrk";
+  testing::write_wav(other / "sound without a name", testing::sine(440, 0.2));
+  testing::write_wav(other / "b.DAT", testing::sine(440, 0.2));
+  write_file_atomically(other / "c", midi);
+  write_file_atomically(other / "d.kar", midi);
+  write_file_atomically(other / "e.Mid", "broken");
+  write_file_atomically(other / "f.AIFF", "broken");
+  write_file_atomically(other / "g.mp3", "<html>403</html>");
+  write_file_atomically(other / "cover.jpg", "no picture, but no sound either");
+  write_file_atomically(other / "readme", "words");
+  write_file_atomically(other / "._b.DAT", "of macOS");
+  write_file_atomically(other / "._f.wav", "of macOS");
+  std::filesystem::create_directory(other / "folder.wav");
+  const ReferenceTable all = read_references({other.path()});
+  std::vector<std::string> ids;
+  for (const ReferenceEntry& entry : all.entries) ids.push_back(entry.reference_id);
+  EXPECT_THAT(ids, ::testing::ElementsAre("b", "c", "d", "e", "f", "g", "sound without a name"));
+  EXPECT_THAT(all.left_out,
+              ::testing::ElementsAre((other / "cover.jpg").string(), (other / "readme").string()));
 }
 
 }  // namespace
