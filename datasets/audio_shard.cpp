@@ -113,7 +113,7 @@ void AudioShardWriter::commit() {
   s.samples->append<int16_t>(s.pending);
   s.pending.clear();
   std::vector<int64_t> lengths;
-  std::vector<std::string> ids, songs, kinds, paths, titles, artists, videos, sources, contents;
+  std::vector<std::string> ids, songs, kinds, paths, titles, artists, videos, sources, contents, renditions;
   for (const StoredRecording& r : s.recordings) {
     lengths.push_back(r.length_samples);
     ids.push_back(r.recording.recording_id);
@@ -123,6 +123,7 @@ void AudioShardWriter::commit() {
     titles.push_back(r.recording.title);
     artists.push_back(r.recording.artist);
     videos.push_back(r.recording.youtube_id);
+    renditions.push_back(to_string(r.recording.rendition));
     sources.push_back(r.source_sha256);
     contents.push_back(r.samples_sha256);
   }
@@ -137,7 +138,8 @@ void AudioShardWriter::commit() {
                               {"path", std::move(paths)},
                               {"title", std::move(titles)},
                               {"artist", std::move(artists)},
-                              {"youtube_id", std::move(videos)}});
+                              {"youtube_id", std::move(videos)},
+                              {"rendition", std::move(renditions)}});
   s.file.set_attribute("format", kAudioShardFormat);
   s.file.set_attribute("schema_version", kAudioShardVersion);
   s.file.set_attribute("sample_rate_hz", static_cast<int64_t>(s.sample_rate_hz));
@@ -181,12 +183,14 @@ AudioShard::AudioShard(const std::filesystem::path& path) : state_(std::make_uni
   s.offsets = table.integers("offset");
   const auto& lengths = table.integers("length");
   const auto text = [&table](const char* column, size_t row) { return table.texts(column)[row]; };
+  const bool has_renditions = table.has("rendition");  // shards written before there were any have none
   const auto total = static_cast<int64_t>(s.samples.size());
   for (size_t row = 0; row < table.size(); ++row) {
     StoredRecording r;
     r.recording = {text("recording_id", row), text("song_id", row), recording_kind(text("kind", row)),
                    text("path", row),         text("title", row),   text("artist", row),
                    text("youtube_id", row)};
+    if (has_renditions) r.recording.rendition = rendition(text("rendition", row));
     r.length_samples = lengths[row];
     r.source_sha256 = text("source_sha256", row);
     r.samples_sha256 = text("samples_sha256", row);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/error.h"
 #include "datasets/audio_shard.h"
@@ -24,6 +25,7 @@ struct AudioStore::State {
   std::vector<AudioShard> shards;
   std::vector<std::pair<size_t, size_t>> places;  // of each recording: shard, index in the shard
   std::unordered_map<std::string, int64_t, TextHash, std::equal_to<>> index_of;
+  size_t stored_rows = 0;
 
   const StoredRecording& at(size_t index) const {
     const auto [shard, row] = places.at(index);
@@ -31,10 +33,12 @@ struct AudioStore::State {
   }
 };
 
-AudioStore::AudioStore(const std::filesystem::path& folder) : state_(std::make_unique<State>()) {
+AudioStore::AudioStore(const std::filesystem::path& folder, Rendition rendition)
+    : state_(std::make_unique<State>()) {
   const auto files = shard_files(folder);
   if (files.empty())
     throw DataError(folder.string(), "", "holds no audio shards (melomine ingest writes them)");
+  std::unordered_set<std::string> keys;
   for (const auto& file : files) {
     AudioShard& shard = state_->shards.emplace_back(file);
     if (shard.sample_rate_hz() != sample_rate_hz())
@@ -42,11 +46,18 @@ AudioStore::AudioStore(const std::filesystem::path& folder) : state_(std::make_u
                       fmt::format("is sampled at {} Hz, the shards before it at {} Hz",
                                   shard.sample_rate_hz(), sample_rate_hz()));
     for (size_t row = 0; row < shard.recordings().size(); ++row) {
-      const std::string& id = shard.recordings()[row].recording.recording_id;
-      if (!state_->index_of.emplace(id, static_cast<int64_t>(state_->places.size())).second)
-        throw DataError(file.string(), "recording " + id, "is in the folder twice");
-      state_->places.emplace_back(state_->shards.size() - 1, row);
+      const Recording& recording = shard.recordings()[row].recording;
+      if (!keys.insert(recording.key()).second)
+        throw DataError(file.string(), "recording " + recording.recording_id, "is in the folder twice");
+      const std::pair place(state_->shards.size() - 1, row);
+      const auto [known, is_new] =
+          state_->index_of.emplace(recording.recording_id, static_cast<int64_t>(state_->places.size()));
+      if (is_new)
+        state_->places.push_back(place);
+      else if (recording.rendition == rendition)
+        state_->places[static_cast<size_t>(known->second)] = place;
     }
+    state_->stored_rows += shard.recordings().size();
   }
 }
 AudioStore::~AudioStore() = default;
@@ -57,6 +68,9 @@ int AudioStore::sample_rate_hz() const {
 }
 size_t AudioStore::size() const {
   return state_->places.size();
+}
+size_t AudioStore::stored_rows() const {
+  return state_->stored_rows;
 }
 const StoredRecording& AudioStore::at(size_t index) const {
   return state_->at(index);

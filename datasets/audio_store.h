@@ -19,18 +19,22 @@ struct StoredRecording {
   std::string samples_sha256;  ///< of its samples as they lie in the shard, int16 little-endian
 };
 
-/// Read access to a folder of audio shards (what `melomine ingest` wrote). HDF5 is not thread-safe: reads
-/// take one process-wide lock, and copy out of HDF5's own buffers before they release it. Any row is read
-/// without its neighbours.
+/// Read access to a folder of audio shards (what `melomine ingest` wrote). A recording that is there in
+/// several renditions is one recording of the store, heard in the rendition asked for where it has that one.
+/// HDF5 is not thread-safe: reads take one process-wide lock, and copy out of HDF5's own buffers before they
+/// release it. Any row is read without its neighbours.
 class AudioStore {
  public:
   /// @throws DataError for a folder without shards, of an unknown schema version or of mixed sample rates
-  explicit AudioStore(const std::filesystem::path& folder);
+  explicit AudioStore(const std::filesystem::path& folder, Rendition rendition = Rendition::kMix);
   ~AudioStore();
   AudioStore(AudioStore&&) noexcept;
 
   int sample_rate_hz() const;
+  /// Recordings, each once whatever its renditions.
   size_t size() const;
+  /// Rows of the shards: every rendition of every recording.
+  size_t stored_rows() const;
   const StoredRecording& at(size_t index) const;
   /// -1 when there is no recording of that id.
   int64_t find(std::string_view recording_id) const;

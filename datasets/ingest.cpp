@@ -87,7 +87,7 @@ class Ingest {
   SongsTable songs_;
   std::string inputs_;  // what inputs.json holds
   std::optional<IngestJournal> journal_;
-  std::unordered_map<std::string, int64_t> stored_;  // recording_id to finished shard
+  std::unordered_map<std::string, int64_t> stored_;  // key() of a recording to finished shard
   int64_t finished_shards_ = 0, finished_rows_ = 0;  // rows before the end of the last finished shard
   std::vector<SourceRecord> records_;                // in the table's order
   std::atomic<int64_t> decoded_ = 0;
@@ -183,15 +183,15 @@ IngestSummary Ingest::finished() const {
 
 void Ingest::find_finished_shards() {
   std::unordered_map<std::string, int64_t> row_of;
-  for (int64_t row = 0; row < rows(); ++row) row_of.emplace(recording(row).recording_id, row);
+  for (int64_t row = 0; row < rows(); ++row) row_of.emplace(recording(row).key(), row);
   for (const fs::path& path : shard_files(options_.out)) {
     const AudioShard shard(path);
     for (const StoredRecording& r : shard.recordings()) {
-      const auto found = row_of.find(r.recording.recording_id);
+      const auto found = row_of.find(r.recording.key());
       if (found == row_of.end() || journal_->earlier().count(found->second) == 0)
         throw DataError(path.string(), "recording " + r.recording.recording_id,
                         "is not in the journal; remove the folder to ingest anew");
-      stored_.emplace(r.recording.recording_id, finished_shards_);
+      stored_.emplace(r.recording.key(), finished_shards_);
       finished_rows_ = std::max(finished_rows_, found->second + 1);
     }
     ++finished_shards_;
@@ -266,7 +266,7 @@ void Ingest::commit_shard() {
 }
 
 void Ingest::store(const SourceRecord& record) {
-  if (record.set_aside() || stored_.count(recording(record.row).recording_id) > 0) return;
+  if (record.set_aside() || stored_.count(recording(record.row).key()) > 0) return;
   const int64_t limit = options_.shard_mib * 1024 * 1024 / static_cast<int64_t>(sizeof(int16_t));
   if (writer_ && writer_->samples() + record.length_samples > limit) commit_shard();
   if (!writer_)

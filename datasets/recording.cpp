@@ -23,4 +23,18 @@ RecordingKind recording_kind(std::string_view word) {
   throw DataError("unknown kind of recording '" + std::string(word) + "'; known: cover, humming, original");
 }
 
+std::string to_string(Rendition rendition) {
+  return rendition == Rendition::kVocals ? "vocals" : "mix";
+}
+
+Rendition rendition(std::string_view word) {
+  if (word == "mix") return Rendition::kMix;
+  if (word == "vocals") return Rendition::kVocals;
+  throw DataError("unknown rendition '" + std::string(word) + "'; known: mix, vocals");
+}
+
+std::string Recording::key() const {
+  return rendition == Rendition::kMix ? recording_id : recording_id + '\n' + to_string(rendition);
+}
+
 }  // namespace melomine::datasets

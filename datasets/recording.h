@@ -12,13 +12,26 @@ std::string to_string(RecordingKind kind);
 /// @throws DataError for any other word
 RecordingKind recording_kind(std::string_view word);
 
-/// A row of songs.csv: recording_id, song_id, kind, path, title, artist, youtube_id.
+/// What of a recording is heard: all of it, or its singing alone (V(·) of Amatov et al. 2023). A hum has one
+/// rendition.
+enum class Rendition { kMix, kVocals };
+
+/// "mix", "vocals".
+std::string to_string(Rendition rendition);
+/// @throws DataError for any other word
+Rendition rendition(std::string_view word);
+
+/// A row of songs.csv: recording_id, song_id, kind, path, title, artist, youtube_id, rendition.
 struct Recording {
   std::string recording_id;
   std::string song_id;
   RecordingKind kind = RecordingKind::kOriginal;
   std::string path;  ///< as in the table: relative to the table's folder, or absolute
   std::string title, artist, youtube_id;
+  Rendition rendition = Rendition::kMix;
+
+  /// Tells the renditions of a recording apart.
+  std::string key() const;
 };
 
 }  // namespace melomine::datasets

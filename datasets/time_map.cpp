@@ -112,4 +112,15 @@ std::vector<TimeMapPiece> truth_time_map(const std::vector<const TruthRow*>& row
   return map;
 }
 
+Truth::Truth(std::vector<TruthRow> rows) : rows_(std::move(rows)) {
+  for (const TruthRow& row : rows_) index_[{row.original_id, row.recording_id}].push_back(&row);
+}
+
+const std::vector<const TruthRow*>& Truth::of(const std::string& original_id,
+                                              const std::string& recording_id) const {
+  static const std::vector<const TruthRow*> kNone;
+  const auto found = index_.find({original_id, recording_id});
+  return found == index_.end() ? kNone : found->second;
+}
+
 }  // namespace melomine::datasets

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/time_interval.h"
@@ -21,6 +23,23 @@ struct TruthRow {
 
 /// @throws DataError naming file and line: a missing column, a number that is none, an empty interval
 std::vector<TruthRow> read_truth_table(const std::filesystem::path& path);
+
+/// A truth by pair of recordings.
+class Truth {
+ public:
+  Truth() = default;
+  explicit Truth(std::vector<TruthRow> rows);
+  Truth(Truth&&) = default;
+  Truth& operator=(Truth&&) = default;
+  /// Rows that map `original_id` to `recording_id`, in the table's order; none for a recording without a
+  /// counterpart.
+  const std::vector<const TruthRow*>& of(const std::string& original_id,
+                                         const std::string& recording_id) const;
+
+ private:
+  std::vector<TruthRow> rows_;
+  std::map<std::pair<std::string, std::string>, std::vector<const TruthRow*>> index_;
+};
 
 /// One straight line from the whole original fragment to the whole other one.
 std::vector<TimeMapPiece> linear_time_map(const TimeInterval& original, const TimeInterval& fragment);

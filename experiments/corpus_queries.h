@@ -5,17 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "datasets/audio_store.h"
-#include "dsp/audio_buffer.h"
+#include "datasets/corpus.h"
 
 namespace melomine::experiments {
-
-/// Whether a folder of shards can be worked on, without opening them. @throws as below
-void require_ingested(const std::string& folder);
-
-/// The audio an experiment works on. @throws ConfigError when the experiment names none, DataError when the
-/// folder is absent, not finished or lacks recordings; both with the command that helps
-datasets::AudioStore open_shards(const std::string& folder);
 
 /// Hums to search with and originals to find, out of the shards.
 struct CorpusQueries {
@@ -30,9 +22,7 @@ struct CorpusQueries {
 /// @param songs       whose hums are queries
 /// @param candidates  whose originals are references; must contain `songs`
 /// Hums of songs without an original in the store are left out.
-CorpusQueries corpus_queries(const datasets::AudioStore& store, const std::set<std::string>& songs,
+CorpusQueries corpus_queries(const datasets::Corpus& corpus, const std::set<std::string>& songs,
                              const std::set<std::string>& candidates);
-
-dsp::AudioBuffer load_recording(const datasets::AudioStore& store, size_t index);
 
 }  // namespace melomine::experiments

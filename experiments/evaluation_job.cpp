@@ -10,9 +10,9 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/sha256.h"
+#include "datasets/corpus.h"
 #include "embedding/saved_model.h"
 #include "evaluation/evaluation_report.h"
-#include "experiments/corpus_queries.h"
 #include "experiments/protocols.h"
 #include "models/torch_compat.h"
 
@@ -46,7 +46,7 @@ StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::pat
       add_input(inputs, fmt::format("evaluate.sets[{}].references[{}]", i, r), set.references[r]);
   }
   if (!reads_shards) return inputs;
-  require_ingested(config.data.shards);
+  datasets::Corpus::require_ingested(config.data.shards);
   add_input(inputs, kShardsKey, config.data.shards);
   return inputs;
 }

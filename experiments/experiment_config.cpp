@@ -4,6 +4,9 @@ namespace melomine::experiments {
 
 void bind(configs::Binder& b, DataConfig& c) {
   b.text("shards", c.shards, "folder of audio shards, as `melomine ingest` wrote it");
+  b.enumeration("rendition", c.rendition,
+                {{"mix", datasets::Rendition::kMix}, {"vocals", datasets::Rendition::kVocals}},
+                "what of a recording is heard, where the shards have it: all of it or the singing alone");
   b.text("groups", c.groups, "H: table of time-aligned fragment groups in CHAD's columns");
   b.text("time_maps", c.time_maps, "truth.csv with the time maps of H's hums; empty: straight lines");
   b.integer("hum_songs", c.hum_songs, configs::at_least(0),

@@ -8,6 +8,7 @@
 #include "datasets/augment.h"
 #include "datasets/group_sampler.h"
 #include "datasets/prefetch.h"
+#include "datasets/recording.h"
 #include "embedding/encoder_embedder.h"
 #include "embedding/saved_model.h"
 #include "evaluation/evaluation_config.h"
@@ -21,8 +22,9 @@ namespace melomine::experiments {
 
 /// What a model is trained on. Paths are relative to the working directory.
 struct DataConfig {
-  std::string shards;          ///< folder that `melomine ingest` wrote
-  std::string groups;          ///< H: table of fragment groups, CHAD's columns
+  std::string shards;                                         ///< folder that `melomine ingest` wrote
+  datasets::Rendition rendition = datasets::Rendition::kMix;  ///< what is heard where a recording has it
+  std::string groups;                                         ///< H: table of fragment groups, CHAD's columns
   std::string time_maps;       ///< truth.csv with the time maps of H's hums; "" = straight lines
   int64_t hum_songs = 0;       ///< songs whose hums make up H, drawn by the seed; 0 = all that are trained on
   int64_t held_out_songs = 0;  ///< drawn by the seed; never trained on, searched by `evaluate`

@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "core/text.h"
-#include "experiments/corpus_queries.h"
+#include "datasets/corpus.h"
 #include "experiments/evaluation_job.h"
 #include "experiments/leak_check.h"
 #include "mining/mining_report.h"
@@ -26,30 +26,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-mining::SongRecording recording_of(const datasets::AudioStore& store, size_t index) {
-  const datasets::StoredRecording& stored = store.at(index);
+mining::SongRecording recording_of(const datasets::Corpus& corpus, size_t index) {
+  const datasets::StoredRecording& stored = corpus.store().at(index);
   return {stored.recording.recording_id, stored.recording.youtube_id, stored.source_sha256,
-          static_cast<double>(stored.length_samples) / store.sample_rate_hz(),
-          [&store, index] { return load_recording(store, index); }};
+          static_cast<double>(stored.length_samples) / corpus.store().sample_rate_hz(),
+          [&corpus, index] { return corpus.load(index); }};
 }
 
 /// C_i with their recordings, in the order of song_id and, within a song, of the shards.
-std::vector<mining::Song> load_songs(const datasets::AudioStore& store, const std::vector<std::string>& ids) {
-  std::map<std::string, mining::Song> songs;
-  for (const std::string& id : ids) songs[id].song_id = id;
-  for (size_t i = 0; i < store.size(); ++i) {
-    const datasets::Recording& recording = store.at(i).recording;
-    const auto song = songs.find(recording.song_id);
-    if (song == songs.end() || recording.kind == datasets::RecordingKind::kHumming) continue;
-    if (recording.kind == datasets::RecordingKind::kCover) {
-      song->second.covers.push_back(recording_of(store, i));
-    } else if (song->second.original.recording_id.empty()) {
-      song->second.original = recording_of(store, i);
-    }
+/// @param ids  sorted, of songs with an original
+std::vector<mining::Song> load_songs(const datasets::Corpus& corpus, const std::vector<std::string>& ids) {
+  std::vector<mining::Song> songs;
+  for (const std::string& id : ids) {
+    const datasets::CorpusSong& found = corpus.songs().at(id);
+    mining::Song song;
+    song.song_id = id;
+    song.original = recording_of(corpus, found.original.value());
+    for (const size_t cover : found.covers) song.covers.push_back(recording_of(corpus, cover));
+    songs.push_back(std::move(song));
   }
-  std::vector<mining::Song> list;
-  for (auto& [id, song] : songs) list.push_back(std::move(song));
-  return list;
+  return songs;
 }
 
 /// Everything mining needs, put together before anything is written.
@@ -210,10 +206,10 @@ std::string settings_of(const fs::path& recorded, const mining::MiningConfig& co
 }
 
 Plan plan_round(const ExperimentConfig& config, int round, const fs::path& checkpoint,
-                const datasets::AudioStore& store, const StageInputs& inputs) {
-  const SongSplit split = split_songs(store, config.data, config.seed);
-  refuse_shared_recordings(store, split);
-  const auto mineable = mineable_songs(store, split);
+                const datasets::Corpus& corpus, const StageInputs& inputs) {
+  const SongSplit split = split_songs(corpus, config.data, config.seed);
+  refuse_shared_recordings(corpus.store(), split);
+  const auto mineable = mineable_songs(corpus, split);
   if (mineable.empty())
     throw ConfigError(fmt::format(
         "{} has no song to mine: none that is not held out has an original and a cover", config.data.shards));
@@ -224,7 +220,7 @@ Plan plan_round(const ExperimentConfig& config, int round, const fs::path& check
             .inputs = {},
             .songs = {}};
   plan.settings = settings_of(plan.layout.mining_settings(round), config.mine);
-  plan.songs = load_songs(store, songs_of_round(config, mineable, round));
+  plan.songs = load_songs(corpus, songs_of_round(config, mineable, round));
   plan.songs_per_part = config.mine.songs_per_part;
   plan.provenance = {round, inputs.at("encoder"), sha256_of(plan.settings)};
   Sha256 hash;
@@ -260,7 +256,7 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
   const RunLayout layout = layout_of(config);
   MiningJobResult result;
   result.folder = layout.stage(round, StageKind::kMine);
-  require_ingested(config.data.shards);
+  datasets::Corpus::require_ingested(config.data.shards);
   const fs::path encoder = checkpoint.empty() ? encoder_in_force(config, round - 1) : checkpoint;
   const StageInputs inputs = inputs_of(config, encoder);
   auto stage = Stage::begin(
@@ -275,8 +271,8 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
     result.was_done = result.complete = true;
     return result;
   }
-  const datasets::AudioStore store = open_shards(config.data.shards);
-  const Plan plan = plan_round(config, round, encoder, store, inputs);
+  const auto corpus = datasets::Corpus::open(config.data.shards, config.data.rendition);
+  const Plan plan = plan_round(config, round, encoder, corpus, inputs);
   stage->open();
   write_file_atomically(layout.mining_settings(round), plan.settings);
   result.parts = plan.parts();

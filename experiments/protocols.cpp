@@ -14,15 +14,15 @@
 namespace melomine::experiments {
 namespace {
 
-evaluation::EvaluationItem item_of(const datasets::AudioStore& store, size_t index) {
+evaluation::EvaluationItem item_of(const datasets::Corpus& corpus, size_t index) {
   return {
-      store.at(index).recording.recording_id, [&store, index] { return load_recording(store, index); }, {}};
+      corpus.store().at(index).recording.recording_id, [&corpus, index] { return corpus.load(index); }, {}};
 }
 
 /// A model must not be asked for songs it learned from: where its checkpoint lies in a run's folder, the
 /// split of that run is drawn again. @throws ConfigError naming such a song
 void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
-                        const datasets::AudioStore& store, const SongSplit& split) {
+                        const datasets::Corpus& corpus, const SongSplit& split) {
   const auto run = RunLayout::around(checkpoint);
   if (!run) return;
   const auto trained = configs::load_config<ExperimentConfig>(run->experiment());
@@ -31,7 +31,7 @@ void refuse_known_songs(const std::filesystem::path& checkpoint, const Experimen
   };
   // Of other shards its songs are others, whatever they are called.
   if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
-  const SongSplit known = split_songs(store, trained.data, trained.seed);
+  const SongSplit known = split_songs(corpus, trained.data, trained.seed);
   for (const std::string& song : split.held_out)
     if (!known.held_out.contains(song))
       throw ConfigError(
@@ -66,33 +66,35 @@ const Registry<MakeProtocol>& catalogue() {
 
 }  // namespace
 
-evaluation::EvaluationSet corpus_set(const datasets::AudioStore& store, const std::set<std::string>& songs,
+evaluation::EvaluationSet corpus_set(const datasets::Corpus& corpus, const std::set<std::string>& songs,
                                      const std::set<std::string>& candidates) {
-  const CorpusQueries found = corpus_queries(store, songs, candidates);
+  const CorpusQueries found = corpus_queries(corpus, songs, candidates);
   evaluation::EvaluationSet set;
   for (const auto& query : found.queries) {
-    set.queries.push_back(item_of(store, query.recording));
+    set.queries.push_back(item_of(corpus, query.recording));
     set.relevance.push_back({{query.target}, {}});
-    set.songs.push_back(store.at(query.recording).recording.song_id);
+    set.songs.push_back(corpus.store().at(query.recording).recording.song_id);
   }
-  for (const size_t reference : found.references) set.references.push_back(item_of(store, reference));
+  for (const size_t reference : found.references) set.references.push_back(item_of(corpus, reference));
   return set;
 }
 
 HeldOutProtocol::HeldOutProtocol(const ExperimentConfig& config, std::filesystem::path checkpoint)
-    : config_(config), checkpoint_(std::move(checkpoint)), store_(open_shards(config.data.shards)) {}
+    : config_(config),
+      checkpoint_(std::move(checkpoint)),
+      corpus_(datasets::Corpus::open(config.data.shards, config.data.rendition)) {}
 
 evaluation::EvaluationSet HeldOutProtocol::build() const {
-  const SongSplit split = split_songs(store_, config_.data, config_.seed);
+  const SongSplit split = split_songs(corpus_, config_.data, config_.seed);
   if (split.held_out.empty())
     throw ConfigError(
         "evaluate.sets: a set without queries searches the held-out songs' hums, and there are none; "
         "set data.held_out_songs");
-  refuse_known_songs(checkpoint_, config_, store_, split);
+  refuse_known_songs(checkpoint_, config_, corpus_, split);
   std::set<std::string> candidates = split.train;
   candidates.insert(split.validation.begin(), split.validation.end());
   candidates.insert(split.held_out.begin(), split.held_out.end());
-  evaluation::EvaluationSet set = corpus_set(store_, split.held_out, candidates);
+  evaluation::EvaluationSet set = corpus_set(corpus_, split.held_out, candidates);
   if (set.queries.empty()) throw ConfigError("evaluate.sets: the held-out songs have no hums in the shards");
   return set;
 }

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "datasets/audio_store.h"
+#include "datasets/corpus.h"
 #include "evaluation/evaluation_config.h"
 #include "evaluation/protocol.h"
 #include "experiments/experiment_config.h"
@@ -15,23 +15,23 @@ namespace melomine::experiments {
 
 /// The hums of `songs` against the originals of `candidates`, out of the shards: how held-out hums are
 /// searched, and validation's. Hums of songs without an original there are left out.
-/// @param store       outlives the set
+/// @param corpus      outlives the set
 /// @param candidates  must contain `songs`
-evaluation::EvaluationSet corpus_set(const datasets::AudioStore& store, const std::set<std::string>& songs,
+evaluation::EvaluationSet corpus_set(const datasets::Corpus& corpus, const std::set<std::string>& songs,
                                      const std::set<std::string>& candidates);
 
 /// The held-out songs' hums against every original of the shards.
 class HeldOutProtocol : public evaluation::Protocol {
  public:
   /// @param checkpoint  of the model that is asked; one that learned from a held-out song is refused
-  /// @throws ConfigError, DataError (open_shards)
+  /// @throws ConfigError, DataError (datasets::Corpus::open)
   HeldOutProtocol(const ExperimentConfig& config, std::filesystem::path checkpoint);
   evaluation::EvaluationSet build() const override;
 
  private:
   const ExperimentConfig& config_;
   std::filesystem::path checkpoint_;
-  datasets::AudioStore store_;
+  datasets::Corpus corpus_;
 };
 
 /// What a set's protocol may need beside the set.

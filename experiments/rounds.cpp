@@ -77,17 +77,10 @@ std::vector<fs::path> mined_tables(const ExperimentConfig& config, int round) {
   return tables;
 }
 
-std::vector<std::string> mineable_songs(const datasets::AudioStore& store, const SongSplit& split) {
-  std::set<std::string> with_original, with_cover;
-  for (size_t i = 0; i < store.size(); ++i) {
-    const datasets::Recording& recording = store.at(i).recording;
-    if (!split.train.contains(recording.song_id)) continue;
-    if (recording.kind == datasets::RecordingKind::kOriginal) with_original.insert(recording.song_id);
-    if (recording.kind == datasets::RecordingKind::kCover) with_cover.insert(recording.song_id);
-  }
+std::vector<std::string> mineable_songs(const datasets::Corpus& corpus, const SongSplit& split) {
   std::vector<std::string> songs;
-  std::set_intersection(with_original.begin(), with_original.end(), with_cover.begin(), with_cover.end(),
-                        std::back_inserter(songs));
+  for (const auto& [id, song] : corpus.songs())
+    if (split.train.contains(id) && song.original && !song.covers.empty()) songs.push_back(id);
   return songs;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/audio_store.h"
+#include "datasets/corpus.h"
 #include "experiments/experiment_config.h"
 #include "experiments/run_layout.h"
 #include "experiments/song_split.h"
@@ -28,7 +28,7 @@ std::filesystem::path encoder_in_force(const ExperimentConfig& config, int round
 std::vector<std::filesystem::path> mined_tables(const ExperimentConfig& config, int round);
 
 /// Songs that may be mined, sorted: not held out in any way, with an original and a cover.
-std::vector<std::string> mineable_songs(const datasets::AudioStore& store, const SongSplit& split);
+std::vector<std::string> mineable_songs(const datasets::Corpus& corpus, const SongSplit& split);
 
 /// C_i, sorted: all songs, or the next songs_per_round of an order drawn by the seed, which starts again at
 /// its end.

@@ -7,9 +7,9 @@
 
 namespace melomine::experiments {
 
-SongSplit split_songs(const datasets::AudioStore& store, const DataConfig& data, int64_t seed) {
+SongSplit split_songs(const datasets::Corpus& corpus, const DataConfig& data, int64_t seed) {
   SongSplit split;
-  for (size_t i = 0; i < store.size(); ++i) split.train.insert(store.at(i).recording.song_id);
+  for (const auto& [id, song] : corpus.songs()) split.train.insert(id);
   const size_t songs = split.train.size();
   for (const std::string& id : data.held_out_ids) {
     if (split.train.erase(id) == 0)
@@ -33,11 +33,8 @@ SongSplit split_songs(const datasets::AudioStore& store, const DataConfig& data,
                     "validation_songs",
                     data.shards, songs));
   // A stream of its own, so that the number of hum songs does not change which songs are held out.
-  for (size_t i = 0; i < store.size(); ++i) {
-    const datasets::Recording& recording = store.at(i).recording;
-    if (recording.kind == datasets::RecordingKind::kHumming && split.train.contains(recording.song_id))
-      split.hums.insert(recording.song_id);
-  }
+  for (const auto& [id, song] : corpus.songs())
+    if (!song.hums.empty() && split.train.contains(id)) split.hums.insert(id);
   std::vector<std::string> hummed(split.hums.begin(), split.hums.end());
   RandomStream({static_cast<uint64_t>(seed), stream_id("hum_songs")}).shuffle(hummed);
   for (; data.hum_songs > 0 && hummed.size() > static_cast<size_t>(data.hum_songs); hummed.pop_back())

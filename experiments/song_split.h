@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/audio_store.h"
+#include "datasets/corpus.h"
 #include "experiments/experiment_config.h"
 
 namespace melomine::experiments {
@@ -18,6 +18,6 @@ struct SongSplit {
 
 /// Drawn from (seed, the sorted song ids) alone, so that train and evaluate agree.
 /// @throws ConfigError when a song held out by name is unknown, or no song is left to train on
-SongSplit split_songs(const datasets::AudioStore& store, const DataConfig& data, int64_t seed);
+SongSplit split_songs(const datasets::Corpus& corpus, const DataConfig& data, int64_t seed);
 
 }  // namespace melomine::experiments

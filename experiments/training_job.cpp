@@ -68,14 +68,14 @@ StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& source
 /// experiment's evaluation searches held-out hums.
 class Validation {
  public:
-  Validation(const datasets::AudioStore& store, const SongSplit& split,
-             std::shared_ptr<models::Encoder> encoder, const ExperimentConfig& config, torch::Device device)
+  Validation(const datasets::Corpus& corpus, const SongSplit& split, std::shared_ptr<models::Encoder> encoder,
+             const ExperimentConfig& config, torch::Device device)
       : encoder_(encoder),
         embedder_(std::move(encoder), config.front_end, device),
         search_(config.evaluate.corpus_search()) {
     std::set<std::string> candidates = split.train;
     candidates.insert(split.validation.begin(), split.validation.end());
-    set_ = corpus_set(store, split.validation, candidates);
+    set_ = corpus_set(corpus, split.validation, candidates);
     if (set_.queries.empty())
       throw ConfigError("data.validation_songs: the songs drawn have no hums to validate with");
   }
@@ -107,9 +107,9 @@ class Job {
   Job(const ExperimentConfig& config, const RoundSources& sources)
       : config_(config),
         sources_(sources),
-        store_(open_shards(config.data.shards)),
-        split_(split_songs(store_, config.data, config.seed)),
-        batches_(load_training_groups(), store_, batch_config(config),
+        corpus_(datasets::Corpus::open(config.data.shards, config.data.rendition)),
+        split_(split_songs(corpus_, config.data, config.seed)),
+        batches_(load_training_groups(), corpus_.store(), batch_config(config),
                  {seed(), static_cast<uint64_t>(sources.round)}),
         encoder_(make_encoder()),
         losses_(std::make_shared<losses::WeightedLosses>(
@@ -117,7 +117,7 @@ class Job {
             losses::LossContext{config.encoder.embedding_dim, batches_.sampler().song_count(), 2, seed()})),
         learner_(encoder_, losses_, config.train) {
     if (config.train.validate_every.count > 0)
-      validation_.emplace(store_, split_, encoder_, config, learner_.device());
+      validation_.emplace(corpus_, split_, encoder_, config, learner_.device());
   }
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
@@ -141,11 +141,11 @@ class Job {
 
   /// H, weighted as loop.hum_share asks, then what was mined, then what joins the two.
   std::vector<datasets::FragmentGroup> load_training_groups() const {
-    refuse_shared_recordings(store_, split_);
+    refuse_shared_recordings(corpus_.store(), split_);
     datasets::GroupOptions options;
     options.use_song = [this](const std::string& song) { return split_.hums.contains(song); };
     const datasets::GroupDataset hums =
-        datasets::load_groups(config_.data.groups, store_, config_.data.time_maps, options);
+        datasets::load_groups(config_.data.groups, corpus_.store(), config_.data.time_maps, options);
     spdlog::info("{}: {}", config_.data.groups, hums.counts.summary());
     std::vector<datasets::FragmentGroup> others;
     for (const auto& table : sources_.mined) {
@@ -166,16 +166,16 @@ class Job {
     std::vector<datasets::FragmentGroup> all = hums.groups;
     for (datasets::FragmentGroup& group : all) group.weight = weight;
     std::move(others.begin(), others.end(), std::back_inserter(all));
-    refuse_held_out_fragments(all, store_, split_);
+    refuse_held_out_fragments(all, corpus_.store(), split_);
     return all;
   }
 
   datasets::GroupDataset load_mined_groups(const std::filesystem::path& table) const {
     std::vector<datasets::StoredRecording> recordings;
-    for (size_t i = 0; i < store_.size(); ++i) recordings.push_back(store_.at(i));
+    for (size_t i = 0; i < corpus_.store().size(); ++i) recordings.push_back(corpus_.store().at(i));
     const auto rows = datasets::read_fragment_table(table);
-    refuse_held_out_rows(rows, table, store_, split_);
-    return datasets::build_groups(rows, recordings, store_.sample_rate_hz());
+    refuse_held_out_rows(rows, table, corpus_.store(), split_);
+    return datasets::build_groups(rows, recordings, corpus_.store().sample_rate_hz());
   }
 
   std::shared_ptr<models::Encoder> make_encoder() const {
@@ -192,7 +192,7 @@ class Job {
 
   const ExperimentConfig& config_;
   const RoundSources& sources_;
-  datasets::AudioStore store_;
+  datasets::Corpus corpus_;
   SongSplit split_;
   datasets::BatchMaker batches_;
   std::shared_ptr<models::Encoder> encoder_;
@@ -210,7 +210,7 @@ TrainingJobResult run_training(const ExperimentConfig& config, int round, const 
   TrainingJobResult result;
   result.run = layout.folder();
   result.folder = layout.stage(round, StageKind::kTrain);
-  require_ingested(config.data.shards);
+  datasets::Corpus::require_ingested(config.data.shards);
   const RoundSources sources = sources_of(config, round);
   auto stage = Stage::begin(layout,
                             {.kind = StageKind::kTrain,

@@ -50,18 +50,8 @@ bool follows(const Piece& piece, const Piece& next) {
 
 }  // namespace
 
-Truth::Truth(std::vector<TruthRow> rows) : rows_(std::move(rows)) {
-  for (const TruthRow& row : rows_) index_[{row.original_id, row.recording_id}].push_back(&row);
-}
-
-const std::vector<const TruthRow*>& Truth::of(const std::string& original_id,
-                                              const std::string& recording_id) const {
-  static const std::vector<const TruthRow*> kNone;
-  const auto found = index_.find({original_id, recording_id});
-  return found == index_.end() ? kNone : found->second;
-}
-
-std::vector<JudgedGroup> judged_groups(const std::vector<datasets::FragmentRow>& rows, const Truth* truth) {
+std::vector<JudgedGroup> judged_groups(const std::vector<datasets::FragmentRow>& rows,
+                                       const datasets::Truth* truth) {
   std::vector<JudgedGroup> groups;
   for (const auto& row : rows) {
     if (row.audio_type == datasets::RecordingKind::kOriginal) {

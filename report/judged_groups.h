@@ -1,9 +1,7 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "datasets/fragment_groups.h"
@@ -11,20 +9,6 @@
 #include "mining/quality.h"
 
 namespace melomine::report {
-
-/// A corpus' truth, by pair of recordings.
-class Truth {
- public:
-  explicit Truth(std::vector<datasets::TruthRow> rows);
-  Truth(Truth&&) = default;
-  /// Rows that map `original_id` to `recording_id`; none for a recording without a counterpart.
-  const std::vector<const datasets::TruthRow*>& of(const std::string& original_id,
-                                                   const std::string& recording_id) const;
-
- private:
-  std::vector<datasets::TruthRow> rows_;
-  std::map<std::pair<std::string, std::string>, std::vector<const datasets::TruthRow*>> index_;
-};
 
 struct JudgedMatch {
   const datasets::FragmentRow* row = nullptr;
@@ -42,7 +26,8 @@ struct JudgedGroup {
 
 /// @param rows   of mined.csv: per group the original's row, then its matches
 /// @param truth  may be null
-std::vector<JudgedGroup> judged_groups(const std::vector<datasets::FragmentRow>& rows, const Truth* truth);
+std::vector<JudgedGroup> judged_groups(const std::vector<datasets::FragmentRow>& rows,
+                                       const datasets::Truth* truth);
 
 /// Where the truth has a fragment of the original in another recording: stretches of it that hold at least
 /// half of the fragment, in order of their start.

@@ -19,7 +19,7 @@ struct TimelineSong {
   TimelineLane original;
   std::vector<TimelineLane> covers;
   std::vector<const JudgedGroup*> groups;  ///< the song's fragments, in time order
-  const Truth* truth = nullptr;            ///< may be null
+  const datasets::Truth* truth = nullptr;  ///< may be null
 };
 
 /// A lane for the original with its fragments and one per cover with their matches, over a common time axis.

@@ -161,6 +161,10 @@ Table Table::read(const File& file, const std::string& name) {
   return table;
 }
 
+bool Table::has(const std::string& column) const {
+  return std::any_of(columns_.begin(), columns_.end(), [&](const Column& c) { return c.name == column; });
+}
+
 const Column& Table::find(const std::string& column) const {
   for (const Column& c : columns_) {
     if (c.name == column) return c;

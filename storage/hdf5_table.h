@@ -28,6 +28,7 @@ class Table {
 
   size_t size() const { return rows_; }
   const std::vector<Column>& columns() const { return columns_; }
+  bool has(const std::string& column) const;
   /// @throws DataError when the table has no such column, or one of another type
   const std::vector<int64_t>& integers(const std::string& column) const;
   const std::vector<std::string>& texts(const std::string& column) const;

@@ -51,6 +51,24 @@ TEST(SongsTable, ErrorsNameFileAndLine) {
   EXPECT_THAT(refusal(head + "a,s,original\n"), HasSubstr("line 2"));
 }
 
+TEST(SongsTable, ARecordingMayHaveARowPerRendition) {
+  const TempFolder folder;
+  write_songs_table(folder / "songs.csv",
+                    {{"r", "s", RecordingKind::kCover, "mix.flac", "", "", "", Rendition::kMix},
+                     {"r", "s", RecordingKind::kCover, "voice.flac", "", "", "", Rendition::kVocals}});
+  const SongsTable table = read_songs_table(folder / "songs.csv");
+  ASSERT_EQ(table.recordings.size(), 2u);
+  EXPECT_EQ(table.recordings[0].rendition, Rendition::kMix);
+  EXPECT_EQ(table.recordings[1].rendition, Rendition::kVocals);
+  const std::string head = "recording_id,song_id,kind,path,rendition\n";
+  EXPECT_EQ(refusal(head + "a,s,cover,a.mp3,\na,s,cover,v.mp3,vocals\n"), "");
+  EXPECT_THAT(refusal(head + "a,s,cover,a.mp3,\na,s,cover,v.mp3,mix\n"),
+              HasSubstr("line 3: recording_id 'a' appears already in line 2"));
+  EXPECT_THAT(refusal(head + "a,s,cover,a.mp3,mix\na,t,cover,v.mp3,vocals\n"),
+              HasSubstr("line 3: the renditions of recording_id 'a' differ in song_id or kind"));
+  EXPECT_THAT(refusal(head + "a,s,cover,a.mp3,drums\n"), HasSubstr("known: mix, vocals"));
+}
+
 TEST(SongsTable, KindsAreWordsThatReadBack) {
   for (const auto kind : {RecordingKind::kOriginal, RecordingKind::kCover, RecordingKind::kHumming})
     EXPECT_EQ(recording_kind(to_string(kind)), kind);

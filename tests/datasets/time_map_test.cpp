@@ -105,5 +105,16 @@ TEST(TimeMap, TruthTableIsReadAndChecked) {
   EXPECT_THROW(read_truth_table(folder / "truth.csv"), DataError);
 }
 
+TEST(Truth, HasTheRowsOfEachPairInTheirOrder) {
+  std::vector<TruthRow> rows = {truth({0, 1}, {5, 6}), truth({0, 1}, {7, 8}), truth({1, 2}, {9, 10})};
+  rows[1].recording_id = "other";
+  const Truth by_pair(std::move(rows));
+  ASSERT_EQ(by_pair.of("o", "r").size(), 2u);
+  EXPECT_EQ(by_pair.of("o", "r")[0]->recording.start_s, 5);
+  EXPECT_EQ(by_pair.of("o", "r")[1]->recording.start_s, 9);
+  EXPECT_EQ(by_pair.of("o", "other").size(), 1u);
+  EXPECT_TRUE(by_pair.of("r", "o").empty());
+}
+
 }  // namespace
 }  // namespace melomine::datasets

@@ -37,8 +37,8 @@ std::string refusal(const Check& check) {
 }
 
 std::string shared(const std::vector<ShardRecording>& recordings) {
-  const auto store = SongShards(recordings).store();
-  return refusal([&] { refuse_shared_recordings(store, split()); });
+  const auto corpus = SongShards(recordings).corpus();
+  return refusal([&] { refuse_shared_recordings(corpus.store(), split()); });
 }
 
 TEST(LeakCheck, TheSameAudioUnderAHeldOutAndATrainedSongIsNamed) {
@@ -69,7 +69,7 @@ class LeakCheckOfTables : public ::testing::Test {
     datasets::FragmentRow row;
     row.group_id = "a_r01_01";
     row.recording_id = recording;
-    return refusal([&] { refuse_held_out_rows({row}, "mined.csv", store_, split()); });
+    return refusal([&] { refuse_held_out_rows({row}, "mined.csv", corpus_.store(), split()); });
   }
   std::string of_fragment(const std::string& recording) const {
     datasets::FragmentGroup group;
@@ -77,12 +77,12 @@ class LeakCheckOfTables : public ::testing::Test {
     group.song_id = "a";
     group.fragments.resize(1);
     group.fragments[0].recording_id = recording;
-    return refusal([&] { refuse_held_out_fragments({group}, store_, split()); });
+    return refusal([&] { refuse_held_out_fragments({group}, corpus_.store(), split()); });
   }
-  datasets::AudioStore store_ = SongShards({{"a1", "a", RecordingKind::kOriginal, 1},
-                                            {"v1", "v", RecordingKind::kHumming, 2},
-                                            {"h1", "h", RecordingKind::kHumming, 3}})
-                                    .store();
+  datasets::Corpus corpus_ = SongShards({{"a1", "a", RecordingKind::kOriginal, 1},
+                                         {"v1", "v", RecordingKind::kHumming, 2},
+                                         {"h1", "h", RecordingKind::kHumming, 3}})
+                                 .corpus();
 };
 
 TEST_F(LeakCheckOfTables, AMinedRowOfASongThatIsEvaluatedOnIsNamedWithItsTable) {

@@ -47,7 +47,7 @@ TEST(MineableSongs, AreTrainedOnAndHaveAnOriginalAndACover) {
   split.train = {"a", "b", "c", "d"};
   split.validation = {"e"};
   split.held_out = {"f"};
-  EXPECT_EQ(mineable_songs(SongShards(recordings).store(), split), (Songs{"a", "d"}));
+  EXPECT_EQ(mineable_songs(SongShards(recordings).corpus(), split), (Songs{"a", "d"}));
 }
 
 const Songs kSongs = {"a", "b", "c", "d", "e", "f", "g"};

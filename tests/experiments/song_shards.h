@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "datasets/audio_shard.h"
+#include "datasets/corpus.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::testing {
@@ -33,7 +34,7 @@ class SongShards {
     }
     writer.commit();
   }
-  datasets::AudioStore store() const { return datasets::AudioStore(folder_.path()); }
+  datasets::Corpus corpus() const { return datasets::Corpus(datasets::AudioStore(folder_.path())); }
 
  private:
   TempFolder folder_;
