@@ -145,7 +145,7 @@ std::vector<datasets::FragmentRow> read_mined(const fs::path& file) {
   return rows;
 }
 
-ReportedRound read_round(const experiments::RunLayout& layout, int number) {
+ReportedRound reported_round(const experiments::RunLayout& layout, int number) {
   ReportedRound round;
   round.number = number;
   if (const auto file = layout.metrics(number); fs::exists(file)) round.curves = curves_of(file);
@@ -239,7 +239,7 @@ RunRecord read_run(const fs::path& run) {
   record.name = fs::weakly_canonical(run).filename().string();
   const experiments::RunLayout layout(run);
   if (const auto file = layout.experiment(); fs::exists(file)) read_config(file, record);
-  for (const int number : layout.rounds()) record.rounds.push_back(read_round(layout, number));
+  for (const int number : layout.rounds()) record.rounds.push_back(reported_round(layout, number));
   if (record.config_yaml.empty() && record.rounds.empty())
     throw DataError(
         run.string(), "",
