@@ -1,4 +1,5 @@
 #include "datasets/ingest.h"
+#include "core/json_text.h"
 
 #include <fmt/format.h>
 
@@ -90,7 +91,7 @@ int run_ingest(const Arguments& args) {
   const auto summary = datasets::ingest(o, console);
   if ((*values)["json"].as<bool>()) {
     using nlohmann::ordered_json;
-    fmt::print("{}\n", as_json(summary, out).dump(2, ' ', false, ordered_json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(as_json(summary, out), 2));
   } else {
     print(summary, out);
   }

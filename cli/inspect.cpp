@@ -12,6 +12,8 @@
 #include "cli/command.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder.h"
+#include "core/json_text.h"
 #include "core/progress.h"
 #include "datasets/audio_shard.h"
 #include "datasets/ingest_state.h"
@@ -126,13 +128,10 @@ Json inspect_shard_folder(const fs::path& path, const Options& options) {
 constexpr size_t kFirstRows = 8;
 
 Json row_as_json(const datasets::FragmentRow& row) {
-  return {{"group_id", row.group_id},
-          {"audio_type", to_string(row.audio_type)},
-          {"recording_id", row.recording_id},
-          {"start_s", row.interval.start_s},
-          {"end_s", row.interval.end_s},
-          {"correlation", row.correlation},
-          {"verdict", row.verdict}};
+  return {{"group_id", row.group_id},         {"audio_type", to_string(row.audio_type)},
+          {"recording_id", row.recording_id}, {"start_s", row.interval.start_s},
+          {"end_s", row.interval.end_s},      {"correlation", row.correlation},
+          {"verdict", to_string(row.verdict)}};
 }
 
 /// Reading it verifies all its checksums, asked for or not.
@@ -218,7 +217,7 @@ Json inspect_safetensors(const fs::path& path, const Options&) {
     for (const auto& extent : entry.at("shape")) count *= extent.get<int64_t>();
     parameters += count;
     data_end = std::max(data_end, entry.at("data_offsets").at(1).get<uint64_t>());
-    tensors[name] = fmt::format("{} {}", entry.at("dtype").get<std::string>(), entry.at("shape").dump());
+    tensors[name] = fmt::format("{} {}", entry.at("dtype").get<std::string>(), json_text(entry.at("shape")));
   }
   Json result = {{"what", "checkpoint (safetensors)"},
                  {"metadata", header.value("__metadata__", Json::object())},
@@ -263,11 +262,12 @@ void print(const Json& value, const std::string& indent) {
       fmt::print("{}{}\n", indent, key);
       if (entry.is_object()) print(entry, indent + "  ");
       for (const auto& item : entry.is_array() ? entry : Json::array())
-        fmt::print("{}  {}\n", indent, item.dump());
+        fmt::print("{}  {}\n", indent, json_text(item));
     } else if (key == "duration_s" || key == "hours") {
       if (key == "duration_s") fmt::print("{}{:<16} {}\n", indent, "duration", format_duration(entry));
     } else {
-      fmt::print("{}{:<16} {}\n", indent, key, entry.is_string() ? entry.get<std::string>() : entry.dump());
+      fmt::print("{}{:<16} {}\n", indent, key,
+                 entry.is_string() ? entry.get<std::string>() : json_text(entry));
     }
   }
 }
@@ -294,7 +294,7 @@ int run_inspect(const Arguments& args) {
   const Json result =
       kind->inspect(path, {(*values)["check"].as<bool>(), (*values)["recordings"].as<bool>()});
   if ((*values)["json"].as<bool>()) {
-    fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(result, 2));
   } else {
     print(result, "");
   }

@@ -11,11 +11,13 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace melomine::configs {
 namespace {
 
-constexpr size_t kMaxValues = 20'000;  // bounds alias bombs and the linear search for keys
+constexpr size_t kMaxValues = 200'000;  // bounds what alias bombs take: some 200 bytes each
+constexpr size_t kMaxKeys = 10'000;     // of one map: bounds the linear search for keys
 constexpr std::string_view kMergeKey = "<<";
 constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
 
@@ -138,6 +140,7 @@ class TreeBuilder : public YAML::EventHandler {
            fmt::format("{}: given twice{}", key.text,
                        first == nullptr ? "" : ", first on line " + std::to_string(first->location.line)));
     }
+    if (parent.value.keys.size() == kMaxKeys) fail(key.location, fmt::format("more than {} keys", kMaxKeys));
     parent.has_key = true;
     parent.key = key.text;
     parent.key_location = key.location;
@@ -170,29 +173,32 @@ class TreeBuilder : public YAML::EventHandler {
   size_t count_ = 0;
 };
 
-/// Bytes of the UTF-8 sequence that begins at `i`, or 0 when it is none.
-size_t utf8_length(std::string_view text, size_t i) {
-  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
-  const unsigned char lead = byte(i);
-  const size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4)) return 0;
-  if (i + length > text.size()) return 0;
-  for (size_t k = i + 1; k < i + length; ++k)
-    if ((byte(k) & 0xC0) != 0x80) return 0;
-  return length;
-}
-
 /// The parser ends silently at some control characters and replaces what is not UTF-8: both are refused here.
 void require_text(std::string_view text, Location where) {
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F)
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+    fail({where.source, 0}, "is UTF-16; save it as UTF-8");
+  const size_t invalid = find_invalid_utf8(text);
+  for (const char c : text.substr(0, invalid)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F)
       fail(where, fmt::format("not a text file: control character 0x{:02X}", byte));
-    const size_t length = utf8_length(text, i);
-    if (length == 0) fail(where, fmt::format("not UTF-8 text: byte 0x{:02X}", byte));
-    if (byte == '\n' && where.line > 0) ++where.line;
-    i += length;
+    if (c == '\n' && where.line > 0) ++where.line;
   }
+  if (invalid != std::string_view::npos)
+    fail(where, fmt::format("not UTF-8 text: byte 0x{:02X}", static_cast<unsigned char>(text[invalid])));
+}
+
+/// Whether a tab stands in the indentation of the line (from 0) or of the one before it, where the parser
+/// often notices too late.
+bool tab_indents(std::string_view text, int line) {
+  for (int at = 0; at <= line && !text.empty(); ++at) {
+    const size_t end = text.find('\n');
+    const std::string_view row = text.substr(0, end);
+    const std::string_view indentation = row.substr(0, row.find_first_not_of(" \t"));
+    if (at >= line - 1 && indentation.find('\t') != std::string_view::npos) return true;
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return false;
 }
 
 /// Takes part in nothing: for a parse that only looks for syntax errors.
@@ -227,7 +233,10 @@ Value parse(std::string_view text, const std::string& name, bool lines) {
     return root.is_null() ? map_value(root.location) : root;
   } catch (const YAML::Exception& e) {
     const Location where{name, lines && e.mark.line >= 0 ? e.mark.line + 1 : 0};
-    throw ConfigError(fmt::format("{}: not YAML: {}", where.text(), e.msg));
+    const std::string problem = tab_indents(text, e.mark.line)
+                                    ? fmt::format("a tab indents the line, use blanks instead ({})", e.msg)
+                                    : e.msg;
+    throw ConfigError(fmt::format("{}: not YAML: {}", where.text(), problem));
   }
 }
 

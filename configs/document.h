@@ -49,7 +49,8 @@ Value map_value(Location location);
 /// empty map.
 /// @param name  for messages: the file as the user named it
 /// @throws ConfigError for a syntax error, a key given twice, more than one document, a tag, text that is not
-///         UTF-8, an alias inside its own anchor, or more than 20,000 values (aliases counted as expanded)
+///         UTF-8, an alias inside its own anchor, more than 200,000 values (aliases counted as expanded) or
+///         10,000 keys of one map
 Value parse_document(std::string_view text, const std::string& name);
 
 /// A value on the command line. What begins with `[`, `{` or a quote is YAML; anything else is a scalar as it

@@ -6,6 +6,7 @@
 
 #include "configs/choice.h"
 #include "configs/compose.h"
+#include "core/json_text.h"
 
 namespace melomine::configs {
 namespace {
@@ -144,7 +145,7 @@ std::string write_schema(const std::string& title, bool extends, const std::func
          "YAML files this one builds on, relative to it; later ones win, this file wins over all"}};
   }
   bind_object(root, body);
-  return root.dump(2) + "\n";
+  return json_text(root, 2) + "\n";
 }
 
 }  // namespace melomine::configs

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -9,19 +12,54 @@
 namespace melomine {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 struct ParsedRow {
   std::vector<std::string> values;
   int line;
 };
 
+std::string line_text(int line) {
+  return fmt::format("line {}", line);
+}
+
+bool is_blank(const std::string& value) {
+  return trimmed(value).empty();
+}
+
+/// @throws DataError that tells what else than UTF-8 the text is
+void require_utf8(std::string_view text, const std::string& name) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+    throw DataError(name, "", "is UTF-16 (Excel's \"Unicode text\"); save it as CSV UTF-8");
+  const size_t at = std::min(find_invalid_utf8(text), text.find('\0'));
+  if (at == std::string_view::npos) return;
+  const std::string_view before = text.substr(0, at);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const size_t position = at - (before.rfind('\n') + 1) + 1;  // npos + 1 = 0
+  const auto byte = static_cast<unsigned char>(text[at]);
+  throw DataError(name, fmt::format("line {}, byte {}", line, position),
+                  fmt::format("0x{:02X} is not UTF-8 text{}; save the table as CSV UTF-8", byte,
+                              byte == 0 ? " (is it UTF-16?)" : ""));
+}
+
+/// The index of the last of the CRs at text[i], which may stand before LF or at the end alone.
+size_t skip_returns(std::string_view text, size_t i, int line, const std::string& name) {
+  while (i + 1 < text.size() && text[i + 1] == '\r') ++i;
+  if (i + 1 < text.size() && text[i + 1] != '\n')
+    throw DataError(name, line_text(line),
+                    "lines end in CR only; save the table with line ends of Windows (CRLF) or Unix (LF)");
+  return i;
+}
+
 std::vector<ParsedRow> parse_rows(std::string_view text, const std::string& name) {
+  require_utf8(text, name);
   std::vector<ParsedRow> rows;
   int line = 1;
-  size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  size_t i = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   while (i < text.size()) {
     ParsedRow row{{}, line};
     std::string value;
-    bool quoted = false, any = false;
+    bool quoted = false;
     for (;; ++i) {
       if (i >= text.size()) break;
       const char c = text[i];
@@ -36,25 +74,41 @@ std::vector<ParsedRow> parse_rows(std::string_view text, const std::string& name
           quoted = false;
         }
       } else if (c == '"' && value.empty()) {
-        quoted = any = true;
+        quoted = true;
       } else if (c == ',') {
         row.values.push_back(std::move(value));
         value.clear();
-        any = true;
       } else if (c == '\n') {
         ++i;
         break;
-      } else if (c != '\r' || (i + 1 < text.size() && text[i + 1] != '\n')) {
+      } else if (c == '\r') {
+        i = skip_returns(text, i, row.line, name);
+      } else {
         value += c;
-        any = true;
       }
     }
-    if (quoted) throw DataError(name, fmt::format("line {}", row.line), "a quote is opened and never closed");
-    if (!any && value.empty()) continue;
+    if (quoted) throw DataError(name, line_text(row.line), "a quote is opened and never closed");
     row.values.push_back(std::move(value));
-    rows.push_back(std::move(row));
+    if (!std::all_of(row.values.begin(), row.values.end(), is_blank)) rows.push_back(std::move(row));
   }
   return rows;
+}
+
+/// Keeps the values of the columns that have a name. Empty values behind the last column do not count.
+void keep_named(ParsedRow& row, const std::vector<std::string>& header, const std::string& name) {
+  while (row.values.size() > header.size() && is_blank(row.values.back())) row.values.pop_back();
+  size_t named = 0, kept = 0;
+  for (size_t c = 0; c < header.size(); ++c) {
+    if (is_blank(header[c])) continue;
+    ++named;
+    if (c >= row.values.size()) continue;
+    if (kept != c) row.values[kept] = std::move(row.values[c]);
+    ++kept;
+  }
+  if (row.values.size() > header.size() || kept < named)
+    throw DataError(name, line_text(row.line),
+                    fmt::format("has {} values, the header names {} columns", row.values.size(), named));
+  row.values.resize(named);
 }
 
 }  // namespace
@@ -68,16 +122,16 @@ CsvTable CsvTable::parse(std::string_view content, std::string name) {
   table.name_ = std::move(name);
   auto rows = parse_rows(content, table.name_);
   if (rows.empty()) throw DataError(table.name_, "", "is empty; the first line must name the columns");
-  table.columns_ = std::move(rows.front().values);
-  for (size_t c = 0; c < table.columns_.size(); ++c) {
-    if (!table.index_.emplace(table.columns_[c], c).second)
-      throw DataError(table.name_, "line 1", fmt::format("column '{}' appears twice", table.columns_[c]));
+  const std::vector<std::string> header = rows.front().values;
+  for (const std::string& column : header) {
+    if (is_blank(column)) continue;
+    table.columns_.emplace_back(trimmed(column));
+    if (!table.index_.emplace(table.columns_.back(), table.index_.size()).second)
+      throw DataError(table.name_, line_text(rows.front().line),
+                      fmt::format("column '{}' appears twice", table.columns_.back()));
   }
   for (size_t r = 1; r < rows.size(); ++r) {
-    if (rows[r].values.size() != table.columns_.size())
-      throw DataError(table.name_, fmt::format("line {}", rows[r].line),
-                      fmt::format("has {} values, the header names {} columns", rows[r].values.size(),
-                                  table.columns_.size()));
+    keep_named(rows[r], header, table.name_);
     table.lines_.push_back(rows[r].line);
     table.rows_.push_back(std::move(rows[r].values));
   }
@@ -108,13 +162,13 @@ std::string CsvTable::text_or_empty(size_t row, std::string_view column) const {
 
 double CsvTable::number(size_t row, std::string_view column) const {
   const std::string& value = text(row, column);
-  const auto number = melomine::parse<double>(value);
+  const auto number = melomine::parse<double>(trimmed(value));
   if (!number) fail(row, fmt::format("{} = '{}' is not a number", column, value));
   return *number;
 }
 
 int64_t CsvTable::integer(size_t row, std::string_view column) const {
-  std::string_view value = text(row, column);
+  std::string_view value = trimmed(text(row, column));
   if (value.ends_with(".0")) value.remove_suffix(2);
   const auto number = melomine::parse<int64_t>(value);
   if (!number) fail(row, fmt::format("{} = '{}' is not a whole number", column, text(row, column)));
@@ -122,26 +176,29 @@ int64_t CsvTable::integer(size_t row, std::string_view column) const {
 }
 
 bool CsvTable::boolean(size_t row, std::string_view column) const {
-  const std::string& value = text(row, column);
-  if (value == "True" || value == "true" || value == "1") return true;
-  if (value == "False" || value == "false" || value == "0") return false;
-  fail(row, fmt::format("{} = '{}' is neither True nor False", column, value));
+  std::string word(trimmed(text(row, column)));
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (word == "true" || word == "1" || word == "1.0") return true;
+  if (word == "false" || word == "0" || word == "0.0") return false;
+  fail(row, fmt::format("{} = '{}' is neither True nor False", column, text(row, column)));
 }
 
 void CsvTable::fail(size_t row, const std::string& message) const {
-  throw DataError(name_, fmt::format("line {}", lines_[row]), message);
+  throw DataError(name_, line_text(lines_[row]), message);
 }
 
 std::string csv_line(const std::vector<std::string>& values) {
   std::string line;
   for (size_t i = 0; i < values.size(); ++i) {
     if (i > 0) line += ',';
-    if (values[i].find_first_of(",\"\r\n") == std::string::npos) {
-      line += values[i];
+    const std::string value = replace_invalid_utf8(values[i]);
+    if (value.find_first_of(",\"\r\n") == std::string::npos) {
+      line += value;
       continue;
     }
     line += '"';
-    for (const char c : values[i]) {
+    for (const char c : value) {
       if (c == '"') line += '"';
       line += c;
     }

@@ -10,10 +10,13 @@
 namespace melomine {
 
 /// A CSV table with named columns (RFC 4180: quotes, doubled quotes, line breaks inside quotes; CRLF or LF;
-/// an optional byte-order mark). Values are addressed by row and column name; errors name file and line.
+/// an optional byte-order mark; UTF-8). Spreadsheets leave traces without content, which are passed over:
+/// columns without a name, rows of nothing but blanks, blanks around names and numbers, empty values behind
+/// the last column. Values are addressed by row and column name; errors name file and line.
 class CsvTable {
  public:
-  /// @throws DataError for an unreadable file, a missing header, a row of the wrong width or an open quote
+  /// @throws DataError for an unreadable file, a missing header, a row of the wrong width, an open quote,
+  /// lines that end in CR alone, or bytes that are not UTF-8
   static CsvTable read(const std::filesystem::path& path);
   static CsvTable parse(std::string_view content, std::string name);
 
@@ -31,7 +34,7 @@ class CsvTable {
   double number(size_t row, std::string_view column) const;
   /// Also "12.0", as pandas writes a column of whole numbers with gaps. @throws DataError otherwise
   int64_t integer(size_t row, std::string_view column) const;
-  /// True, true, 1 / False, false, 0. @throws DataError otherwise
+  /// True, 1, 1.0 / False, 0, 0.0, whatever the case of the letters. @throws DataError otherwise
   bool boolean(size_t row, std::string_view column) const;
 
   /// 1-based line of the file on which the row begins.
@@ -48,7 +51,8 @@ class CsvTable {
   std::vector<int> lines_;
 };
 
-/// One line with its line break; values are quoted where they need to be.
+/// One line with its line break; values are quoted where they need to be, and bytes that are no UTF-8 become
+/// U+FFFD: what is written can be read.
 std::string csv_line(const std::vector<std::string>& values);
 
 }  // namespace melomine

@@ -4,6 +4,25 @@
 #include <vector>
 
 namespace melomine {
+namespace {
+
+/// Bytes of the UTF-8 sequence at the head of `text`, or 0 when it is none.
+size_t utf8_length(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (length > text.size()) return 0;
+  for (size_t i = 1; i < length; ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
+  const auto second = static_cast<unsigned char>(text[1]);
+  const bool is_overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+  const bool is_surrogate = lead == 0xED && second >= 0xA0;
+  const bool is_too_large = lead == 0xF4 && second >= 0x90;
+  return is_overlong || is_surrogate || is_too_large ? 0 : length;
+}
+
+}  // namespace
 
 std::string format_number(double value) {
   char text[64];
@@ -15,6 +34,26 @@ std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+size_t find_invalid_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = utf8_length(text.substr(i));
+    if (length == 0) return i;
+    i += length;
+  }
+  return std::string_view::npos;
+}
+
+std::string replace_invalid_utf8(std::string_view text) {
+  std::string valid;
+  for (;;) {
+    const size_t at = find_invalid_utf8(text);
+    valid += text.substr(0, at);
+    if (at == std::string_view::npos) return valid;
+    valid += "\xEF\xBF\xBD";
+    text.remove_prefix(at + 1);
+  }
 }
 
 int edit_distance(std::string_view a, std::string_view b) {

@@ -28,6 +28,12 @@ std::string format_number(double value);
 /// Without the blanks and tabs at either end.
 std::string_view trimmed(std::string_view text);
 
+/// Where the first byte stands that is no UTF-8 (RFC 3629: no overlong forms, no surrogates); npos when all
+/// of it is.
+size_t find_invalid_utf8(std::string_view text);
+/// With U+FFFD in place of each byte that is no UTF-8.
+std::string replace_invalid_utf8(std::string_view text);
+
 /// Edit distance (insert, delete, replace, swap of neighbours; each costs 1).
 int edit_distance(std::string_view a, std::string_view b);
 

@@ -6,6 +6,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "core/sha256.h"
 #include "storage/hdf5.h"
 #include "storage/hdf5_table.h"
@@ -37,12 +38,10 @@ std::string shard_file_name(int64_t index) {
 
 std::vector<std::filesystem::path> shard_files(const std::filesystem::path& folder) {
   int64_t on_disk = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
+  for (const auto& path : list_folder(folder)) {
+    const std::string name = path.filename().string();
     on_disk += name.starts_with("shard-") && name.ends_with(".h5") ? 1 : 0;
   }
-  if (error) throw DataError(folder.string(), "", "cannot be listed: " + error.message());
   std::vector<std::filesystem::path> files;
   for (int64_t i = 0; i < on_disk; ++i) {
     files.push_back(folder / shard_file_name(i));

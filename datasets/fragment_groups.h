@@ -7,25 +7,30 @@
 
 #include "core/time_interval.h"
 #include "datasets/recording.h"
+#include "datasets/verdict.h"
 
 namespace melomine::datasets {
 
 /// A row of a fragment table: CHAD's columns in CHAD's order, then the optional ones (path for hums, our
-/// provenance).
+/// provenance). Rows of one group_id are of one song; those of one fragment_id in it sing the same,
+/// time-aligned.
 struct FragmentRow {
-  std::string group_id, fragment_id, id;
+  std::string group_id;     ///< of the song
+  std::string fragment_id;  ///< of the part of the song; "" = the song has but one
+  std::string id;
   RecordingKind audio_type = RecordingKind::kOriginal;
   std::string youtube_id;
-  TimeInterval interval;
+  TimeInterval interval;  ///< in the recording; ends at infinity where a hum's is empty: all of its recording
   double correlation = 0;
   bool check_by_crowdsource = false;
   bool is_available = true;
-  double duration_s = 0;
-  std::string path;  ///< "" when the table has no such column
-  // Provenance, "" or 0 when the table has no such columns.
+  double duration_s = 0;  ///< 0 = not known
+  std::string path;       ///< "" when the table has no such column
+  // Provenance, "", 0 or kNone when the table has no such columns.
   std::string recording_id;
   int64_t round = 0;
-  std::string verdict, model_sha256, config_sha256, source_sha256;
+  Verdict verdict = Verdict::kNone;
+  std::string model_sha256, config_sha256, source_sha256;
 };
 
 /// Which of the optional columns a table carries.
@@ -56,9 +61,10 @@ struct Fragment {
 
 /// Time-aligned fragments of one song: the original's and its hums' or covers'.
 struct FragmentGroup {
-  std::string group_id;
+  std::string
+      group_id;  ///< `GROUP/FRAGMENT` of its rows, as CHAD's folders; `GROUP` where they name no fragment
   std::string song_id;
-  double duration_s = 0;  ///< of the original fragment
+  double duration_s = 0;  ///< of the original fragment, or of what all recordings hold of it
   std::vector<Fragment> fragments;
   double weight = 1;  ///< > 0; how often an epoch visits it
 };

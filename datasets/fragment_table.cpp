@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+#include <optional>
 #include <string_view>
 
 #include "core/atomic_file.h"
@@ -15,26 +18,46 @@ const std::vector<std::string> kChadColumns = {
 const std::vector<std::string> kProvenanceColumns = {"recording_id", "round",         "verdict",
                                                      "model_sha256", "config_sha256", "source_sha256"};
 
-/// "(20.25, 36.5)", a Python tuple of seconds.
+bool filled(const CsvTable& table, size_t row, std::string_view column) {
+  return !trimmed(table.text_or_empty(row, column)).empty();
+}
+
+/// A number as Python shows it: "20.25", or "np.float64(20.25)" as numpy 2 does within a tuple.
+std::optional<double> parse_seconds(std::string_view text) {
+  text = trimmed(text);
+  const auto open = text.find('(');
+  if ((text.starts_with("np.") || text.starts_with("numpy.")) && open != std::string_view::npos &&
+      text.back() == ')')
+    text = text.substr(open + 1, text.size() - open - 2);
+  return parse<double>(text);
+}
+
+/// "(20.25, 36.5)", a Python tuple (or list) of seconds.
 TimeInterval parse_interval(const CsvTable& table, size_t row) {
   const std::string& text = table.text(row, "interval");
-  const std::string_view tuple = trimmed(text);
-  const auto comma = tuple.find(',');
+  const std::string_view pair = trimmed(text);
+  const auto comma = pair.find(',');
   std::optional<double> start_s, end_s;
-  if (tuple.size() > 2 && tuple.front() == '(' && tuple.back() == ')' && comma != std::string_view::npos) {
-    start_s = parse<double>(trimmed(tuple.substr(1, comma - 1)));
-    end_s = parse<double>(trimmed(tuple.substr(comma + 1, tuple.size() - comma - 2)));
+  if (pair.size() > 2 && (pair.front() == '(' || pair.front() == '[') &&
+      (pair.back() == ')' || pair.back() == ']') && comma != std::string_view::npos) {
+    start_s = parse_seconds(pair.substr(1, comma - 1));
+    end_s = parse_seconds(pair.substr(comma + 1, pair.size() - comma - 2));
   }
   if (!start_s || !end_s)
     table.fail(row, "interval must be a tuple of seconds like (20.25, 36.5), got '" + text + "'");
-  const TimeInterval interval{*start_s, *end_s};
-  if (interval.start_s < 0 || interval.end_s <= interval.start_s)
+  if (*start_s < 0 || *end_s <= *start_s)
     table.fail(row, "interval must satisfy 0 <= start < end, got '" + text + "'");
-  return interval;
+  return {*start_s, *end_s};
 }
 
-bool filled(const CsvTable& table, size_t row, std::string_view column) {
-  return !table.text_or_empty(row, column).empty();
+/// Hums are recorded for their fragment, so their interval may be left out: it is all of the recording.
+TimeInterval interval_of(const CsvTable& table, size_t row, RecordingKind kind, double duration_s) {
+  if (filled(table, row, "interval")) return parse_interval(table, row);
+  if (kind != RecordingKind::kHumming)
+    table.fail(
+        row,
+        "interval is empty; only a row with audio_type humming may leave it out, for all of its recording");
+  return {0, duration_s > 0 ? duration_s : std::numeric_limits<double>::infinity()};
 }
 
 int64_t parse_round(const CsvTable& table, size_t row) {
@@ -52,24 +75,31 @@ FragmentRow parse_row(const CsvTable& table, size_t row) {
   if (r.group_id.empty()) table.fail(row, "group_id is empty");
   try {
     r.audio_type = recording_kind(table.text(row, "audio_type"));
+    r.verdict = parse_verdict(table.text_or_empty(row, "verdict"));
   } catch (const Error& error) {
     table.fail(row, error.what());
   }
   r.youtube_id = table.text_or_empty(row, "youtube_id");
-  r.interval = parse_interval(table, row);
   if (filled(table, row, "correlation")) r.correlation = table.number(row, "correlation");
   if (filled(table, row, "check_by_crowdsource"))
     r.check_by_crowdsource = table.boolean(row, "check_by_crowdsource");
   if (filled(table, row, "is_available")) r.is_available = table.boolean(row, "is_available");
-  r.duration_s = filled(table, row, "duration") ? table.number(row, "duration") : r.interval.duration_s();
+  if (filled(table, row, "duration")) r.duration_s = table.number(row, "duration");
+  r.interval = interval_of(table, row, r.audio_type, r.duration_s);
+  if (!filled(table, row, "duration") && std::isfinite(r.interval.end_s))
+    r.duration_s = r.interval.duration_s();
   r.path = table.text_or_empty(row, "path");
   r.recording_id = table.text_or_empty(row, "recording_id");
   r.round = parse_round(table, row);
-  r.verdict = table.text_or_empty(row, "verdict");
   r.model_sha256 = table.text_or_empty(row, "model_sha256");
   r.config_sha256 = table.text_or_empty(row, "config_sha256");
   r.source_sha256 = table.text_or_empty(row, "source_sha256");
   return r;
+}
+
+std::string interval_text(const TimeInterval& interval) {
+  if (!std::isfinite(interval.end_s)) return "";
+  return "(" + format_number(interval.start_s) + ", " + format_number(interval.end_s) + ")";
 }
 
 std::string python_bool(bool value) {
@@ -95,21 +125,20 @@ void write_fragment_table(const std::filesystem::path& path, const std::vector<F
     header.insert(header.end(), kProvenanceColumns.begin(), kProvenanceColumns.end());
   std::string content = csv_line(header);
   for (const FragmentRow& r : rows) {
-    std::vector<std::string> values = {
-        r.group_id,
-        r.fragment_id,
-        r.id,
-        to_string(r.audio_type),
-        r.youtube_id,
-        "(" + format_number(r.interval.start_s) + ", " + format_number(r.interval.end_s) + ")",
-        format_number(r.correlation),
-        python_bool(r.check_by_crowdsource),
-        python_bool(r.is_available),
-        format_number(r.duration_s)};
+    std::vector<std::string> values = {r.group_id,
+                                       r.fragment_id,
+                                       r.id,
+                                       to_string(r.audio_type),
+                                       r.youtube_id,
+                                       interval_text(r.interval),
+                                       format_number(r.correlation),
+                                       python_bool(r.check_by_crowdsource),
+                                       python_bool(r.is_available),
+                                       format_number(r.duration_s)};
     if (columns == TableColumns::kChadWithPath) values.push_back(r.path);
     if (columns == TableColumns::kChadWithProvenance)
-      for (const std::string& value : {r.recording_id, std::to_string(r.round), r.verdict, r.model_sha256,
-                                       r.config_sha256, r.source_sha256})
+      for (const std::string& value : {r.recording_id, std::to_string(r.round), to_string(r.verdict),
+                                       r.model_sha256, r.config_sha256, r.source_sha256})
         values.push_back(value);
     content += csv_line(values);
   }

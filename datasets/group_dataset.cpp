@@ -1,10 +1,14 @@
 #include "datasets/group_dataset.h"
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "core/error.h"
+#include "dsp/audio_name.h"
 
 namespace melomine::datasets {
 namespace {
@@ -13,12 +17,13 @@ std::string normal_path(const std::string& path) {
   return std::filesystem::path(path).lexically_normal().generic_string();
 }
 
-/// The last three parts of a path without the extension: "g/1/a" of "audio/g/1/a.flac", or "".
+/// The last three parts of a path without the extension of its audio: "g/1/a" of "audio/g/1/a.flac", or "".
 std::string chad_key(const std::string& path) {
   const std::filesystem::path p = std::filesystem::path(path).lexically_normal();
   const std::filesystem::path fragment = p.parent_path(), group = fragment.parent_path();
-  if (p.stem().empty() || fragment.filename().empty() || group.filename().empty()) return {};
-  return (group.filename() / fragment.filename() / p.stem()).generic_string();
+  const std::string name = dsp::name_of_audio(p);
+  if (name.empty() || fragment.filename().empty() || group.filename().empty()) return {};
+  return (group.filename() / fragment.filename() / name).generic_string();
 }
 
 struct Found {
@@ -62,14 +67,51 @@ class RecordingIndex {
   Map by_id_, by_path_, by_chad_, by_youtube_;
 };
 
-struct Usable {
+/// A row that can be used.
+struct Member {
   const FragmentRow* row;
   const StoredRecording* stored;
-  TimeInterval interval;
+  TimeInterval interval;  ///< in the recording, but for its end as the row has it
+  double length_s;        ///< of the recording
 };
+
+/// The rows that sing the same.
+struct Unit {
+  const FragmentRow* first_row = nullptr;
+  const FragmentRow* original_row = nullptr;  ///< of the original that sets the time, usable or not
+  std::optional<size_t> original;             ///< its index in members
+  std::vector<Member> members;
+
+  TimeInterval reference() const {
+    return original_row != nullptr ? original_row->interval : members.front().interval;
+  }
+  std::string name() const {
+    return first_row->group_id + (first_row->fragment_id.empty() ? "" : "/" + first_row->fragment_id);
+  }
+};
+
+/// Rounded seconds, and what codecs pad.
+constexpr double kRounding_s = 0.05;
+/// A fragment with less of it inside its recording is left out.
+constexpr double kLeastShare = 0.5;
+
+bool is_same_clip(const Member& a, const Member& b) {
+  return a.stored == b.stored && std::abs(a.interval.start_s - b.interval.start_s) < kRounding_s &&
+         std::abs(a.interval.end_s - b.interval.end_s) < kRounding_s;
+}
+
+/// Group time at which the recording of a fragment is at `recording_s`.
+double to_group_s(Fragment fragment, double recording_s) {
+  for (TimeMapPiece& piece : fragment.time_map) {
+    std::swap(piece.group_start_s, piece.recording_start_s);
+    std::swap(piece.group_end_s, piece.recording_end_s);
+  }
+  return fragment.to_recording_s(recording_s);
+}
 
 using PairTruth = std::map<std::pair<std::string, std::string>, std::vector<const TruthRow*>>;
 
+/// Takes rows one after the other, then makes the groups.
 class GroupBuilder {
  public:
   GroupBuilder(const std::vector<StoredRecording>& recordings, int sample_rate_hz,
@@ -78,65 +120,123 @@ class GroupBuilder {
     for (const TruthRow& row : truth) truth_[{row.original_id, row.recording_id}].push_back(&row);
   }
 
-  void add(const std::string& group_id, const std::vector<const FragmentRow*>& rows, GroupDataset& dataset) {
-    GroupCounts& counts = dataset.counts;
-    const FragmentRow* original_row = nullptr;
-    const Usable* original = nullptr;
-    std::vector<Usable> usable;
-    usable.reserve(rows.size());
-    for (const FragmentRow* row : rows) {
-      const bool is_reference = row->audio_type == RecordingKind::kOriginal && original_row == nullptr;
-      if (is_reference) original_row = row;
-      if (!add_usable(*row, usable, counts)) continue;
-      if (is_reference) original = &usable.back();
-    }
-    if (usable.size() < 2) {
-      ++counts.small_groups;
+  void add(const FragmentRow& row) {
+    ++data_.counts.rows;
+    Unit& unit = unit_of(row);
+    const bool is_original = row.audio_type == RecordingKind::kOriginal;
+    const bool sets_time = is_original && unit.original_row == nullptr;
+    if (sets_time) unit.original_row = &row;
+    const std::optional<Member> member = usable(row);
+    if (!member) return;
+    Song& song = songs_[row.group_id];
+    if (song.id.empty() || (is_original && !song.of_original))
+      song = {member->stored->recording.song_id, is_original};
+    if (std::any_of(unit.members.begin(), unit.members.end(),
+                    [&](const Member& other) { return is_same_clip(other, *member); })) {
+      ++data_.counts.repeated_fragments;
       return;
     }
-    const Usable& song_source = original != nullptr ? *original : usable.front();
-    FragmentGroup group{group_id, song_source.stored->recording.song_id, 0, {}};
-    if (options_.use_song && !options_.use_song(group.song_id)) {
-      ++counts.held_out_groups;
-      return;
-    }
-    const TimeInterval reference = original_row != nullptr ? original_row->interval : usable.front().interval;
-    group.duration_s = reference.duration_s();
-    for (const Usable& member : usable)
-      group.fragments.push_back(make_fragment(member, reference, original, counts));
-    counts.fragments += static_cast<int64_t>(group.fragments.size());
-    ++counts.groups;
-    dataset.groups.push_back(std::move(group));
+    if (sets_time) unit.original = unit.members.size();
+    unit.members.push_back(*member);
+  }
+
+  GroupDataset finish() {
+    for (const Unit& unit : units_) make_group(unit);
+    return std::move(data_);
   }
 
  private:
-  bool add_usable(const FragmentRow& row, std::vector<Usable>& usable, GroupCounts& counts) const {
-    if (row.verdict == "rejected" || (row.verdict == "uncertain" && !options_.use_uncertain)) {
+  struct Song {
+    std::string id;
+    bool of_original = false;
+  };
+
+  Unit& unit_of(const FragmentRow& row) {
+    const auto [at, is_new] = unit_index_.try_emplace({row.group_id, row.fragment_id}, units_.size());
+    if (is_new) units_.push_back({.first_row = &row, .original_row = nullptr, .original = {}, .members = {}});
+    return units_[at->second];
+  }
+
+  std::optional<Member> usable(const FragmentRow& row) {
+    GroupCounts& counts = data_.counts;
+    const bool may_be_used =
+        is_match(row.verdict) || (row.verdict == Verdict::kUncertain && options_.use_uncertain);
+    if (!may_be_used) {
       ++counts.unverified_fragments;
-      return false;
+      return std::nullopt;
     }
     const std::optional<Found> found = index_.find(row);
     if (!found) {
       if (counts.absent_fragments++ == 0) counts.first_absent = row.group_id + ", " + row.id;
-      return false;
+      return std::nullopt;
     }
-    const TimeInterval interval = found->is_cut ? TimeInterval{0, row.interval.duration_s()} : row.interval;
-    if (interval.start_s * sample_rate_hz_ >= static_cast<double>(found->stored->length_samples)) {
+    const double length_s = static_cast<double>(found->stored->length_samples) / sample_rate_hz_;
+    TimeInterval interval = found->is_cut ? TimeInterval{0, row.interval.duration_s()} : row.interval;
+    if (std::isinf(interval.end_s)) interval.end_s = length_s;
+    if (interval.start_s >= length_s) {
       ++counts.outside_fragments;
-      return false;
+      return std::nullopt;
     }
-    usable.push_back({&row, found->stored, interval});
-    return true;
+    return Member{&row, found->stored, interval, length_s};
   }
 
-  Fragment make_fragment(const Usable& member, const TimeInterval& reference, const Usable* original,
-                         GroupCounts& counts) const {
+  void make_group(const Unit& unit) {
+    GroupCounts& counts = data_.counts;
+    if (unit.members.size() < 2) {
+      ++counts.small_groups;
+      return;
+    }
+    FragmentGroup group{
+        unit.name(), songs_.at(unit.first_row->group_id).id, unit.reference().duration_s(), {}};
+    if (options_.use_song && !options_.use_song(group.song_id)) {
+      ++counts.held_out_groups;
+      for (const Member& member : unit.members)
+        group.fragments.push_back(
+            {member.stored->recording.recording_id, member.row->audio_type, member.interval, {}});
+      data_.held_out.push_back(std::move(group));
+      return;
+    }
+    add_fragments(unit, group);
+    if (group.fragments.size() < 2) {
+      ++counts.small_groups;
+      return;
+    }
+    counts.fragments += static_cast<int64_t>(group.fragments.size());
+    ++counts.groups;
+    data_.groups.push_back(std::move(group));
+  }
+
+  /// Those of which enough lies in their recordings, cut to the time that all of them have.
+  void add_fragments(const Unit& unit, FragmentGroup& group) {
+    double common_s = group.duration_s;
+    for (const Member& member : unit.members) {
+      Fragment fragment = make_fragment(unit, member);
+      if (member.interval.end_s > member.length_s + kRounding_s) {
+        const double inside_s = to_group_s(fragment, member.length_s);
+        if (inside_s < kLeastShare * group.duration_s) {
+          ++data_.counts.outside_fragments;
+          continue;
+        }
+        ++data_.counts.cut_fragments;
+        common_s = std::min(common_s, inside_s);
+      }
+      fragment.interval.end_s = std::min(fragment.interval.end_s, member.length_s);
+      group.fragments.push_back(std::move(fragment));
+    }
+    if (common_s == group.duration_s) return;
+    group.duration_s = common_s;
+    for (Fragment& fragment : group.fragments)
+      fragment.interval.end_s = std::min(fragment.interval.end_s, fragment.to_recording_s(common_s));
+  }
+
+  Fragment make_fragment(const Unit& unit, const Member& member) {
     const std::string& id = member.stored->recording.recording_id;
+    const TimeInterval reference = unit.reference();
     Fragment fragment{id, member.row->audio_type, member.interval, {}};
-    if (original != nullptr && original->row != member.row) {
-      const auto rows = truth_.find({original->stored->recording.recording_id, id});
+    if (unit.original && unit.original_row != member.row) {
+      const auto rows = truth_.find({unit.members[*unit.original].stored->recording.recording_id, id});
       if (rows != truth_.end()) fragment.time_map = truth_time_map(rows->second, reference, member.interval);
-      if (fragment.time_map.empty()) ++counts.linear_maps;
+      if (fragment.time_map.empty()) ++data_.counts.linear_maps;
     }
     if (fragment.time_map.empty()) fragment.time_map = linear_time_map(reference, member.interval);
     return fragment;
@@ -146,6 +246,10 @@ class GroupBuilder {
   int sample_rate_hz_;
   const GroupOptions& options_;
   PairTruth truth_;
+  std::map<std::pair<std::string, std::string>, size_t> unit_index_;  ///< by group_id and fragment_id
+  std::vector<Unit> units_;                                           ///< in order of their first rows
+  std::unordered_map<std::string, Song> songs_;                       ///< by group_id
+  GroupDataset data_;
 };
 
 }  // namespace
@@ -159,6 +263,8 @@ std::string GroupCounts::summary() const {
   note(absent_fragments, "fragments whose recording is not in the store");
   if (!first_absent.empty()) text += " (the first: " + first_absent + ")";
   note(outside_fragments, "fragments past the end of their recording");
+  note(cut_fragments, "fragments cut at the end of their recording");
+  note(repeated_fragments, "fragments that repeat another");
   note(unverified_fragments, "fragments rejected or uncertain");
   note(small_groups, "groups dropped with fewer than two usable fragments");
   note(held_out_groups, "groups of held-out songs");
@@ -168,18 +274,9 @@ std::string GroupCounts::summary() const {
 GroupDataset build_groups(const std::vector<FragmentRow>& rows,
                           const std::vector<StoredRecording>& recordings, int sample_rate_hz,
                           const std::vector<TruthRow>& truth, const GroupOptions& options) {
-  GroupDataset dataset;
-  dataset.counts.rows = static_cast<int64_t>(rows.size());
-  std::vector<std::string> order;
-  std::unordered_map<std::string, std::vector<const FragmentRow*>> members;
-  for (const FragmentRow& row : rows) {
-    auto& group = members[row.group_id];
-    if (group.empty()) order.push_back(row.group_id);
-    group.push_back(&row);
-  }
   GroupBuilder builder(recordings, sample_rate_hz, truth, options);
-  for (const std::string& group_id : order) builder.add(group_id, members.at(group_id), dataset);
-  return dataset;
+  for (const FragmentRow& row : rows) builder.add(row);
+  return builder.finish();
 }
 
 GroupDataset load_groups(const std::filesystem::path& table, const AudioStore& store,

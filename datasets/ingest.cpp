@@ -22,6 +22,7 @@
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/folder_lock.h"
+#include "core/json_text.h"
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
 #include "datasets/ingest_spool.h"
@@ -105,7 +106,7 @@ void Ingest::check_inputs() {
                                          {"songs_table_sha256", sha256_of_file(options_.songs_table)},
                                          {"sample_rate_hz", options_.sample_rate_hz},
                                          {"shard_mib", options_.shard_mib}};
-  inputs_ = wanted.dump(2) + "\n";
+  inputs_ = json_text(wanted, 2) + "\n";
   const fs::path path = file(kIngestInputsFile);
   if (!fs::exists(path)) {
     if (!shard_files(options_.out).empty()) refuse("holds shards that ingest did not begin (no inputs.json)");
@@ -119,7 +120,7 @@ void Ingest::check_inputs() {
     if (before == nlohmann::json(value)) continue;
     if (key == "songs_table_sha256")
       refuse(options_.songs_table.string() + " changed since the folder was begun");
-    refuse(fmt::format("{} was {}, now it is {}", key, before.dump(), value.dump()));
+    refuse(fmt::format("{} was {}, now it is {}", key, json_text(before), json_text(value)));
   }
 }
 

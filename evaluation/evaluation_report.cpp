@@ -9,6 +9,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/csv.h"
+#include "core/json_text.h"
 #include "core/progress.h"
 #include "core/text.h"
 
@@ -158,7 +159,7 @@ std::string report_json(const EvaluationReport& report) {
     root["systems"].push_back(std::move(entry));
   }
   if (!report.difference.empty()) root["difference"] = metrics_json(report.difference);
-  return root.dump(2) + "\n";
+  return json_text(root, 2) + "\n";
 }
 
 std::string report_csv(const EvaluationReport& report) {

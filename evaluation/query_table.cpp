@@ -10,6 +10,7 @@
 
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "core/text.h"
 #include "dsp/decode.h"
 #include "dsp/midi.h"
@@ -82,14 +83,9 @@ bool is_audio_or_midi(const fs::path& path) {
 
 ReferenceTable read_folder(const fs::path& folder) {
   if (fs::exists(folder / "references.csv")) return read_table(folder / "references.csv");
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const bool sidecar = entry.path().filename().string().starts_with("._");
-    if (entry.is_regular_file() && !sidecar) files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
   ReferenceTable references;
-  for (const fs::path& file : files) {
+  for (const fs::path& file : list_folder(folder)) {
+    if (!fs::is_regular_file(file)) continue;
     if (is_audio_or_midi(file))
       references.entries.push_back(
           {.reference_id = file.stem().string(), .path = file, .also = {}, .table = file.string()});

@@ -15,6 +15,7 @@ namespace {
 constexpr float kSilentPeak = 1e-3f;
 
 const char* role_of(const std::string& song, const SongSplit& split) {
+  if (split.train.contains(song)) return "trained on";
   return split.held_out.contains(song) ? "held out" : "a validation song";
 }
 
@@ -60,15 +61,18 @@ void refuse_held_out_rows(const std::vector<datasets::FragmentRow>& rows, const 
 void refuse_held_out_fragments(const std::vector<datasets::FragmentGroup>& groups,
                                const datasets::AudioStore& store, const SongSplit& split) {
   for (const datasets::FragmentGroup& group : groups) {
+    const bool is_trained = split.train.contains(group.song_id);
     for (const datasets::Fragment& fragment : group.fragments) {
       const int64_t index = store.find(fragment.recording_id);
       if (index < 0) continue;
       const std::string& song = store.at(static_cast<size_t>(index)).recording.song_id;
-      if (split.train.contains(song)) continue;
-      throw ConfigError(fmt::format(
-          "data leak: group {} of song '{}' is trained on and holds recording '{}' of song '{}', which is "
-          "{}; correct data.groups or hold out both songs (data.held_out_ids)",
-          group.group_id, group.song_id, fragment.recording_id, song, role_of(song, split)));
+      if (split.train.contains(song) == is_trained) continue;
+      throw ConfigError(
+          fmt::format("data leak: group {} of song '{}' is {} and holds recording '{}' of song '{}', which "
+                      "is {}; correct "
+                      "data.groups or hold out both songs (data.held_out_ids)",
+                      group.group_id, group.song_id, role_of(group.song_id, split), fragment.recording_id,
+                      song, role_of(song, split)));
     }
   }
 }

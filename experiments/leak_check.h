@@ -19,8 +19,10 @@ void refuse_shared_recordings(const datasets::AudioStore& store, const SongSplit
 void refuse_held_out_rows(const std::vector<datasets::FragmentRow>& rows, const std::filesystem::path& table,
                           const datasets::AudioStore& store, const SongSplit& split);
 
-/// Whether every fragment of the groups is a recording of a song that may be trained on; a table may file a
-/// hum of one song under another. @throws ConfigError naming group, recording and song
+/// Whether every fragment of a group is a recording of a song on the same side of the split as the group's
+/// own; a table may file a hum of one song under another.
+/// @param groups  of songs that are trained on, and of those that are not
+/// @throws ConfigError naming group, recording and song
 void refuse_held_out_fragments(const std::vector<datasets::FragmentGroup>& groups,
                                const datasets::AudioStore& store, const SongSplit& split);
 

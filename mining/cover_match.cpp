@@ -124,10 +124,6 @@ void bind(configs::Binder& b, MatchConfig& c) {
   b.require(!c.tempo_ratios.empty(), "tempo_ratios", "needs at least one ratio");
 }
 
-const char* word(Verdict verdict) {
-  return verdict == Verdict::kRelevant ? "relevant" : "uncertain";
-}
-
 Verdict verdict_of(double correlation, double margin, const MatchConfig& config) {
   const bool alone = config.settle.margin == 0 || margin >= config.settle.margin;
   return correlation >= config.relevant && alone ? Verdict::kRelevant : Verdict::kUncertain;

@@ -6,6 +6,7 @@
 
 #include "configs/binder.h"
 #include "core/time_interval.h"
+#include "datasets/verdict.h"
 #include "mining/settle.h"
 #include "retrieval/fingerprint_sequence.h"
 
@@ -32,13 +33,10 @@ struct MatchConfig {
 };
 void bind(configs::Binder& b, MatchConfig& c);
 
-/// What becomes of a match; pairs below β_irrel have no verdict and are not kept.
-enum class Verdict { kRelevant, kUncertain };
-/// Its word in mined tables.
-const char* word(Verdict verdict);
-
+using datasets::Verdict;
 /// No other place that a match could be mistaken for.
 inline constexpr double kNoRival = std::numeric_limits<double>::infinity();
+/// kRelevant or kUncertain. Pairs below β_irrel have no verdict and are not kept.
 /// @param margin  by how much the correlation exceeds that of the best place that is not explained
 Verdict verdict_of(double correlation, double margin, const MatchConfig& config);
 

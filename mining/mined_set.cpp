@@ -54,7 +54,7 @@ void append(MinedSet& set, const Song& song, const MinedSong& mined, const Match
     original.interval = fragment.interval;
     original.duration_s = fragment.interval.duration_s();
     original.correlation = 1;
-    original.verdict = word(Verdict::kRelevant);
+    original.verdict = datasets::Verdict::kRelevant;
     const double duration_s = original.duration_s;
     set.rows.push_back(std::move(original));
     for (const MinedMatch& m : fragment.matches) {
@@ -63,7 +63,7 @@ void append(MinedSet& set, const Song& song, const MinedSong& mined, const Match
       row.interval = m.interval;
       row.duration_s = duration_s / m.tempo_ratio;
       row.correlation = m.correlation;
-      row.verdict = word(verdict_of(m.correlation, m.margin, match));
+      row.verdict = verdict_of(m.correlation, m.margin, match);
       set.rows.push_back(std::move(row));
     }
     for (const MinedMatch& m : fragment.best)
@@ -153,7 +153,7 @@ MiningYield yield_of(const MinedSet& set) {
     ++yield.fragments;
     int64_t relevant = 0;
     for (const datasets::FragmentRow& match : group.matches) {
-      const bool is_relevant = match.verdict == "relevant";
+      const bool is_relevant = datasets::is_match(match.verdict);
       relevant += is_relevant ? 1 : 0;
       yield.uncertain += is_relevant ? 0 : 1;
       (is_relevant ? yield.relevant_hours : yield.uncertain_hours) += match.interval.duration_s() / kHour_s;

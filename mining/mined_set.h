@@ -51,7 +51,7 @@ struct MinedSet {
 };
 
 /// group_id is {song_id}_r{round:02}_{fragment:02}, fragment_id the fragment's number in its song from 1, id
-/// the recording_id. The original's row has verdict `relevant` and correlation 1. Nothing is checked by
+/// the recording_id. The original's row has verdict kRelevant and correlation 1. Nothing is checked by
 /// people yet.
 /// @throws DataError for a match in a recording that is no cover of the song
 void append(MinedSet& set, const Song& song, const MinedSong& mined, const MatchConfig& match);

@@ -84,7 +84,7 @@ void write_fragments(File& file, const std::vector<FragmentRow>& rows) {
           .reals("duration", [](const R& r) { return r.duration_s; })
           .texts("recording_id", [](const R& r) { return r.recording_id; })
           .integers("round", [](const R& r) { return r.round; })
-          .texts("verdict", [](const R& r) { return r.verdict; })
+          .texts("verdict", [](const R& r) { return to_string(r.verdict); })
           .texts("model_sha256", [](const R& r) { return r.model_sha256; })
           .texts("config_sha256", [](const R& r) { return r.config_sha256; })
           .texts("source_sha256", [](const R& r) { return r.source_sha256; });
@@ -148,6 +148,14 @@ datasets::RecordingKind kind_at(const Table& table, const File& file, size_t row
   }
 }
 
+datasets::Verdict verdict_at(const Table& table, const File& file, size_t row) {
+  try {
+    return datasets::parse_verdict(table.texts("verdict")[row]);
+  } catch (const DataError& error) {
+    throw DataError(file.path(), fmt::format("fragments: row {}", row), error.what());
+  }
+}
+
 std::vector<FragmentRow> read_fragments(const File& file) {
   const Table table = Table::read(file, "fragments");
   std::vector<FragmentRow> rows(table.size());
@@ -165,7 +173,7 @@ std::vector<FragmentRow> read_fragments(const File& file) {
     r.duration_s = table.reals("duration")[i];
     r.recording_id = table.texts("recording_id")[i];
     r.round = table.integers("round")[i];
-    r.verdict = table.texts("verdict")[i];
+    r.verdict = verdict_at(table, file, i);
     r.model_sha256 = table.texts("model_sha256")[i];
     r.config_sha256 = table.texts("config_sha256")[i];
     r.source_sha256 = table.texts("source_sha256")[i];

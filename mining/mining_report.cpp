@@ -7,6 +7,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
+
 namespace melomine::mining {
 namespace {
 
@@ -92,7 +94,7 @@ void error_line(Lines out, const char* name, const QualityFigure& figure) {
 }  // namespace
 
 std::string yield_json(const MiningYield& yield) {
-  return json_of(yield).dump();
+  return json_text(json_of(yield));
 }
 
 std::string summary_json(const MinedSet& set, const MiningYield& yield, const MiningQuality* quality,
@@ -114,7 +116,7 @@ std::string summary_json(const MinedSet& set, const MiningYield& yield, const Mi
                         {"quality", quality == nullptr ? Json(nullptr) : quality_json(*quality)},
                         {"threshold_curve", points},
                         {"set_aside", set_aside}};
-  return summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(summary, 2) + "\n";
 }
 
 std::string summary_text(const MinedSet& set, const MiningYield& yield, const MiningQuality* quality) {

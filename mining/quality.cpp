@@ -161,7 +161,7 @@ void tally_group(const MinedGroup& group, const SongTruth& truth, size_t songs, 
     t.precision.add(group.song, judged.correct);
     t.wrong.add(group.song, !judged.has_truth);
     t.bins.try_emplace(bin_of(match.correlation), songs).first->second.add(group.song, judged.correct);
-    const bool relevant = match.verdict == "relevant";
+    const bool relevant = datasets::is_match(match.verdict);
     if (relevant) {
       t.relevant_precision.add(group.song, judged.correct);
       t.relevant_wrong.add(group.song, !judged.has_truth);

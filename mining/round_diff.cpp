@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/json_text.h"
 
 namespace melomine::mining {
 namespace {
@@ -206,8 +207,8 @@ Json changes_json(const std::vector<PairChange>& changes) {
                     {"cover_after", interval_json(c.cover_after)},
                     {"correlation_before", before ? Json(c.correlation_before) : Json(nullptr)},
                     {"correlation_after", after ? Json(c.correlation_after) : Json(nullptr)},
-                    {"verdict_before", before ? Json(c.verdict_before) : Json(nullptr)},
-                    {"verdict_after", after ? Json(c.verdict_after) : Json(nullptr)},
+                    {"verdict_before", before ? Json(to_string(c.verdict_before)) : Json(nullptr)},
+                    {"verdict_after", after ? Json(to_string(c.verdict_after)) : Json(nullptr)},
                     {"moved_s", before && after ? Json(c.moved_s) : Json(nullptr)}});
   }
   return list;
@@ -230,9 +231,9 @@ void list_changes(Lines out, const char* title, const std::vector<PairChange>& c
 }
 
 std::string one_sided(const PairChange& c, const TimeInterval& original, const TimeInterval& cover,
-                      double correlation, const std::string& verdict) {
+                      double correlation, datasets::Verdict verdict) {
   return fmt::format("{} {} s in {} {} s, correlation {:.3f}, {}", c.original_id, seconds(original),
-                     c.recording_id, seconds(cover), correlation, verdict);
+                     c.recording_id, seconds(cover), correlation, to_string(verdict));
 }
 
 }  // namespace
@@ -279,7 +280,8 @@ std::string diff_text(const RoundDiff& diff, size_t limit) {
                  diff.pairs_before, diff.pairs_after, diff.unchanged, diff.appeared.size(),
                  diff.vanished.size(), diff.moved.size(), diff.reclassified.size());
   std::map<std::pair<std::string, std::string>, int64_t> verdicts;
-  for (const PairChange& c : diff.reclassified) ++verdicts[{c.verdict_before, c.verdict_after}];
+  for (const PairChange& c : diff.reclassified)
+    ++verdicts[{to_string(c.verdict_before), to_string(c.verdict_after)}];
   for (const auto& [change, count] : verdicts)
     fmt::format_to(out, "           {} from {} to {}\n", count, change.first, change.second);
   list_changes(out, "appeared", diff.appeared, limit, [](const PairChange& c) {
@@ -295,8 +297,9 @@ std::string diff_text(const RoundDiff& diff, size_t limit) {
   });
   list_changes(out, "reclassified", diff.reclassified, limit, [](const PairChange& c) {
     return fmt::format("{} {} s in {} {} s, {} -> {}, correlation {:.3f} -> {:.3f}", c.original_id,
-                       seconds(c.original_after), c.recording_id, seconds(c.cover_after), c.verdict_before,
-                       c.verdict_after, c.correlation_before, c.correlation_after);
+                       seconds(c.original_after), c.recording_id, seconds(c.cover_after),
+                       to_string(c.verdict_before), to_string(c.verdict_after), c.correlation_before,
+                       c.correlation_after);
   });
   return text;
 }
@@ -308,7 +311,7 @@ std::string diff_json(const RoundDiff& diff) {
       {"pairs_after", diff.pairs_after},           {"unchanged", diff.unchanged},
       {"appeared", changes_json(diff.appeared)},   {"vanished", changes_json(diff.vanished)},
       {"moved", changes_json(diff.moved)},         {"reclassified", changes_json(diff.reclassified)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace melomine::mining

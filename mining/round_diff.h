@@ -15,7 +15,7 @@ struct PairChange {
   TimeInterval original_before, original_after;  ///< empty where the pair is absent, as all that follows
   TimeInterval cover_before, cover_after;
   double correlation_before = 0, correlation_after = 0;
-  std::string verdict_before, verdict_after;
+  datasets::Verdict verdict_before = datasets::Verdict::kNone, verdict_after = datasets::Verdict::kNone;
   double moved_s = 0;  ///< of the match's centre relative to its fragment's centre
 };
 

@@ -12,6 +12,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/json_text.h"
 
 namespace melomine::models {
 namespace {
@@ -191,7 +192,7 @@ void write_safetensors(const std::filesystem::path& path, std::vector<TensorView
   }
   std::string text;
   try {
-    text = header.dump();
+    text = json_text(header);
   } catch (const Json::exception&) {
     throw DataError(file, "header", "a name or a metadata value is not UTF-8");
   }

@@ -129,8 +129,8 @@ std::string audio_html(const std::vector<GroupToHear>& groups, const datasets::A
     html += player(store, original, ", original");
     for (const JudgedMatch* match : entry.matches)
       html += player(store, *match->row,
-                     fmt::format(", {} at {:.2f} {}", escape_html(match->row->verdict),
-                                 match->row->correlation, judgement_text(*match)));
+                     fmt::format(", {} at {:.2f} {}", to_string(match->row->verdict), match->row->correlation,
+                                 judgement_text(*match)));
     html += "</article>";
   }
   return html + "</div>\n";

@@ -14,7 +14,7 @@ struct JudgedMatch {
   const datasets::FragmentRow* row = nullptr;
   std::optional<mining::PairJudgement> judgement;  ///< absent without a truth
   bool wrong() const { return judgement && !judgement->correct; }
-  bool relevant() const { return row->verdict != "uncertain" && row->verdict != "rejected"; }
+  bool relevant() const { return datasets::is_match(row->verdict); }
 };
 
 /// A mined group; points into the rows it was made of.

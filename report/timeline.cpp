@@ -141,9 +141,10 @@ class Drawing {
 };
 
 std::string tooltip_of(const JudgedMatch& match, const std::string& number) {
-  std::string text = fmt::format("fragment {} in {}, {:.2f} to {:.2f} s, correlation {:.3f}, {}", number,
-                                 match.row->recording_id, match.row->interval.start_s,
-                                 match.row->interval.end_s, match.row->correlation, match.row->verdict);
+  std::string text =
+      fmt::format("fragment {} in {}, {:.2f} to {:.2f} s, correlation {:.3f}, {}", number,
+                  match.row->recording_id, match.row->interval.start_s, match.row->interval.end_s,
+                  match.row->correlation, to_string(match.row->verdict));
   if (!match.judgement) return text;
   if (match.judgement->correct)
     return text + fmt::format(", right, off by {:.0f} ms", 1000 * match.judgement->error_s);

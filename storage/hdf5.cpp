@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <limits>
@@ -44,6 +45,9 @@ herr_t keep_first(unsigned n, const H5E_error2_t* entry, void* out) {
 /// What HDF5's description says in few words: a failed system call's own message, or else the first line.
 std::string in_few_words(const std::string& description) {
   constexpr std::string_view kMark = "error message = '";
+  // Readers share a lock: only a writer keeps them out.
+  if (description.find("unable to lock file, errno = " + std::to_string(EAGAIN)) != std::string::npos)
+    return "another program has it open for writing";
   const size_t mark = description.find(kMark);
   if (mark == std::string::npos) return description.substr(0, description.find('\n'));
   const size_t begin = mark + kMark.size();

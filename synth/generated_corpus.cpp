@@ -13,6 +13,7 @@
 #include "core/cancellation.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/text.h"
 #include "datasets/fragment_groups.h"
 #include "datasets/songs_table.h"
@@ -37,7 +38,7 @@ std::string options_text(const CorpusConfig& config) {
   nlohmann::ordered_json json;
   json["generator_version"] = kGeneratorVersion;
   json.update(nlohmann::ordered_json::parse(configs::to_json(config)));
-  return json.dump(2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string first_difference(const std::string& before, const std::string& now) {
@@ -45,8 +46,8 @@ std::string first_difference(const std::string& before, const std::string& now) 
   if (!old_json.is_object()) return "its synth.json cannot be read";
   const auto new_json = nlohmann::ordered_json::parse(now);
   for (const auto& [key, value] : new_json.items()) {
-    const std::string was = old_json.contains(key) ? old_json[key].dump() : "absent";
-    if (was != value.dump()) return fmt::format("{} was {}, is {}", key, was, value.dump());
+    const std::string was = old_json.contains(key) ? json_text(old_json[key]) : "absent";
+    if (was != json_text(value)) return fmt::format("{} was {}, is {}", key, was, json_text(value));
   }
   return "its synth.json has other keys";
 }

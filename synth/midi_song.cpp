@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/folder.h"
 
 namespace melomine::synth {
 namespace {
@@ -202,18 +203,13 @@ class MidiScore {
 };
 
 std::vector<std::filesystem::path> midi_files(const std::filesystem::path& folder) {
-  std::error_code error;
   std::vector<std::filesystem::path> files;
-  for (auto it = std::filesystem::recursive_directory_iterator(folder, error);
-       !error && it != std::filesystem::recursive_directory_iterator(); it.increment(error)) {
-    const bool sidecar = it->path().filename().string().starts_with("._");
+  for (const auto& file : list_folder_deeply(folder)) {
     std::error_code ignored;
-    if (sidecar || !it->is_regular_file(ignored)) continue;
+    if (!std::filesystem::is_regular_file(file, ignored)) continue;
     // A broken file that bears the name is left out with its reason, below.
-    if (dsp::has_midi_name(it->path()) || dsp::is_midi(it->path())) files.push_back(it->path());
+    if (dsp::has_midi_name(file) || dsp::is_midi(file)) files.push_back(file);
   }
-  if (error) throw DataError(folder.string(), "", "cannot list the folder: " + error.message());
-  std::sort(files.begin(), files.end());
   return files;
 }
 

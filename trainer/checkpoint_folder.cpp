@@ -11,6 +11,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "core/text.h"
 #include "embedding/saved_model.h"
 #include "models/checkpoint.h"
@@ -125,11 +126,10 @@ void CheckpointFolder::write(const std::filesystem::path& path, const Learner& l
 
 void CheckpointFolder::remove_old() const {
   std::vector<std::filesystem::path> numbered;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("step_") && name.ends_with(".safetensors")) numbered.push_back(entry.path());
+  for (const auto& path : list_folder(folder_)) {
+    const std::string name = path.filename().string();
+    if (name.starts_with("step_") && name.ends_with(".safetensors")) numbered.push_back(path);
   }
-  std::sort(numbered.begin(), numbered.end());
   while (static_cast<int64_t>(numbered.size()) > keep_) {
     std::filesystem::remove(numbered.front());
     numbered.erase(numbered.begin());

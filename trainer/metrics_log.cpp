@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/json_text.h"
 
 namespace melomine::trainer {
 namespace {
@@ -49,7 +50,7 @@ void MetricsLog::on_scalar(std::string_view tag, int64_t step, double value) {
   const double time_s = now_s();
   nlohmann::ordered_json record = {{"step", step}, {"tag", tag}, {"value", nullptr}, {"time", time_s}};
   if (std::isfinite(value)) record["value"] = value;
-  jsonl_ << record.dump() << '\n' << std::flush;
+  jsonl_ << json_text(record) << '\n' << std::flush;
   if (!jsonl_) throw Error("cannot write metrics.jsonl: is the disk full?");
   tensorboard_.scalar(tag, step, time_s, value);
   tensorboard_.flush();

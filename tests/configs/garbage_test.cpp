@@ -93,6 +93,26 @@ TEST(Garbage, DeepNestingIsRefused) {
   }
 }
 
+TEST(Garbage, ATabInTheIndentationIsNamed) {
+  for (const char* text : {"train:\n\tlength: 5s\n", "train:\n  length: 5s\n\tseed: 1\n", "\tname: x\n",
+                           "train:\n  \tlength: 5s\n", "sets:\n\t- a\n"})
+    EXPECT_NE(parse_error(text).find("a tab indents the line, use blanks instead"), std::string::npos)
+        << text;
+  EXPECT_EQ(parse_error("a: [1\nb: 2\n").find("tab"), std::string::npos);
+  EXPECT_EQ(parse_error("a:\n\tb: 1\n\n\n\nc: ]\nd: 1\n"),
+            "f.yaml:2: not YAML: a tab indents the line, use blanks instead (illegal map value)");
+}
+
+TEST(Garbage, Utf16IsNamed) {
+  EXPECT_EQ(parse_error(std::string("\xFF\xFEn\0", 4)), "f.yaml: is UTF-16; save it as UTF-8");
+}
+
+TEST(Garbage, AMapOfEndlessKeysIsRefused) {
+  std::string text;
+  for (int i = 0; i <= 10'000; ++i) text += "k" + std::to_string(i) + ": 1\n";
+  EXPECT_EQ(parse_error(text), "f.yaml:10001: more than 10000 keys");
+}
+
 TEST(Garbage, AliasBombsAreRefused) {
   std::string bomb = "l0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 12; ++i) {
@@ -101,7 +121,7 @@ TEST(Garbage, AliasBombsAreRefused) {
     for (int k = 0; k < 10; ++k) bomb += (k > 0 ? ", " : "") + alias;
     bomb += "]\n";
   }
-  EXPECT_EQ(parse_error(bomb), "f.yaml:5: more than 20000 values");
+  EXPECT_EQ(parse_error(bomb), "f.yaml:6: more than 200000 values");
 }
 
 }  // namespace

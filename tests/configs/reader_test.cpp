@@ -34,6 +34,14 @@ sets: [kth, "2024", 7]
   EXPECT_EQ(read.sets, (std::vector<std::string>{"kth", "2024", "7"}));
 }
 
+TEST(YamlReader, TakesLongListsOfIds) {
+  std::string text = "sets:\n";
+  for (int i = 0; i < 100'000; ++i) text += "  - song_" + std::to_string(i) + "\n";
+  const Sample read = parse_config<Sample>(text, "f.yaml");
+  ASSERT_EQ(read.sets.size(), 100'000u);
+  EXPECT_EQ(read.sets.back(), "song_99999");
+}
+
 TEST(YamlReader, FieldsNotNamedKeepTheirDefaults) {
   EXPECT_EQ(parse_config<Sample>("", "f.yaml"), defaults());
   EXPECT_EQ(parse_config<Sample>("# only a comment\n", "f.yaml"), defaults());

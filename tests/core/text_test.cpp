@@ -32,6 +32,24 @@ TEST(Trimmed, TakesBlanksAndTabsFromBothEnds) {
   EXPECT_EQ(trimmed(" \t"), "");
 }
 
+TEST(Utf8, IsFoundInvalidWhereTheFirstWrongByteStands) {
+  EXPECT_EQ(find_invalid_utf8("plain, \xC3\xA9, \xE2\x80\xA6, \xF0\x9F\x8E\xB5"), std::string_view::npos);
+  EXPECT_EQ(find_invalid_utf8("Caf\xE9!"), 3u);
+  EXPECT_EQ(find_invalid_utf8("ab\xC3"), 2u);            // cut
+  EXPECT_EQ(find_invalid_utf8("\xC0\xAF"), 0u);          // overlong
+  EXPECT_EQ(find_invalid_utf8("\xE0\x80\xAF"), 0u);      // overlong
+  EXPECT_EQ(find_invalid_utf8("\xF0\x80\x80\xAF"), 0u);  // overlong
+  EXPECT_EQ(find_invalid_utf8("\xED\xA0\x80"), 0u);      // a surrogate
+  EXPECT_EQ(find_invalid_utf8("\xF4\x90\x80\x80"), 0u);  // above U+10FFFF
+  EXPECT_EQ(find_invalid_utf8("a\x80"), 1u);             // a continuation of nothing
+}
+
+TEST(Utf8, ReplacesEachWrongByteAndKeepsTheRest) {
+  EXPECT_EQ(replace_invalid_utf8("\xC3\xA9"), "\xC3\xA9");
+  EXPECT_EQ(replace_invalid_utf8("a\xE9\xE8z"), "a\xEF\xBF\xBD\xEF\xBF\xBDz");
+  EXPECT_EQ(replace_invalid_utf8(""), "");
+}
+
 TEST(EditDistance, CountsInsertDeleteReplaceAndSwap) {
   EXPECT_EQ(edit_distance("", "abc"), 3);
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3);

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "datasets/fragment_groups.h"
@@ -89,6 +91,62 @@ TEST_F(FragmentTable, EmptyOptionalValuesTakeTheirDefaults) {
   EXPECT_EQ(rows[0].correlation, 0);
   EXPECT_TRUE(rows[0].is_available);
   EXPECT_EQ(rows[0].duration_s, 8.5);
+}
+
+TEST_F(FragmentTable, IntervalsAreReadAsPythonWritesThem) {
+  for (const char* interval : {"(10, 26)", "[10, 26]", "(10.0, 26.0)", "( 10 ,26 )", "(1e1, 2.6E+1)",
+                               "(np.float64(10.0), np.float64(26.0))", "(numpy.int64(10), 26)"}) {
+    const auto rows =
+        read(std::string(kChadHeader) + "\ng,1,a,original,O,\"" + interval + "\",1.0,False,True,16\n");
+    EXPECT_EQ(rows.at(0).interval, (TimeInterval{10, 26})) << interval;
+  }
+}
+
+TEST_F(FragmentTable, AHumMayLeaveItsIntervalVideoAndCorrelationOut) {
+  const auto rows =
+      read(std::string(kChadHeader) + "\ng,1,h,humming,,,,True,True,8.5\ng,1,i,humming,, ,,True,True,\n");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].interval, (TimeInterval{0, 8.5}));
+  EXPECT_EQ(rows[1].interval.start_s, 0);
+  EXPECT_TRUE(std::isinf(rows[1].interval.end_s));  // to the end of the recording
+  EXPECT_EQ(rows[1].duration_s, 0);
+  write_fragment_table(folder_ / "copy.csv", rows, TableColumns::kChad);
+  const auto copy = read_fragment_table(folder_ / "copy.csv");
+  ASSERT_EQ(copy.size(), 2u);
+  EXPECT_EQ(copy[0].interval, rows[0].interval);
+  EXPECT_EQ(copy[1].interval, rows[1].interval);
+}
+
+TEST_F(FragmentTable, OriginalsAndCoversNeedTheirInterval) {
+  for (const std::string kind : {"original", "cover"})
+    EXPECT_THAT(error_of(std::string(kChadHeader) + "\ng,1,a," + kind + ",O,,1.0,False,True,16\n"),
+                HasSubstr("t.csv: line 2: interval is empty; only a row with audio_type humming"));
+}
+
+TEST_F(FragmentTable, IsReadAfterExcelAndPandasSavedIt) {
+  const auto rows = read(
+      ",group_id,fragment_id,id,audio_type,interval,check_by_crowdsource,is_available,round,,\r\n"
+      "0,g,1,a,cover,\"(20.25, 36.5)\",FALSE,TRUE,2.0,,\r\n,,,,,,,,,,\r\n");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_FALSE(rows[0].check_by_crowdsource);
+  EXPECT_TRUE(rows[0].is_available);
+  EXPECT_EQ(rows[0].round, 2);
+}
+
+TEST_F(FragmentTable, KnowsTheWordsOfVerdicts) {
+  for (const Verdict verdict :
+       {Verdict::kNone, Verdict::kRelevant, Verdict::kUncertain, Verdict::kAccepted, Verdict::kRejected}) {
+    FragmentRow row;
+    row.group_id = "g";
+    row.interval = {0, 1};
+    row.verdict = verdict;
+    write_fragment_table(folder_ / "t.csv", {row}, TableColumns::kChadWithProvenance);
+    EXPECT_EQ(read_fragment_table(folder_ / "t.csv").at(0).verdict, verdict);
+    EXPECT_EQ(is_match(verdict), verdict != Verdict::kUncertain && verdict != Verdict::kRejected);
+  }
+  EXPECT_THAT(
+      error_of("group_id,fragment_id,id,audio_type,interval,verdict\ng,1,a,cover,\"(0, 1)\",perhaps\n"),
+      HasSubstr("t.csv: line 2: unknown verdict 'perhaps'; known: accepted, rejected, relevant, uncertain"));
 }
 
 TEST_F(FragmentTable, ErrorsNameFileLineAndValue) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace melomine::datasets {
 namespace {
 
@@ -81,7 +83,7 @@ TEST(GroupDataset, AFileInChadsLayoutIsTheFragmentItself) {
 
 TEST(GroupDataset, CountsWhatItLeavesOut) {
   auto rejected = row("g1", "c1", RecordingKind::kCover, {0, 5});
-  rejected.verdict = "rejected";
+  rejected.verdict = Verdict::kRejected;
   auto elsewhere = row("g1", "unknown", RecordingKind::kCover, {0, 5});
   elsewhere.path = "hums/set_aside.flac";
   elsewhere.youtube_id = "YT2";  // would be found: it must not stand in
@@ -107,7 +109,7 @@ TEST(GroupDataset, CountsWhatItLeavesOut) {
 
 TEST(GroupDataset, UncertainFragmentsWaitUnlessAsked) {
   auto uncertain = row("g1", "c1", RecordingKind::kCover, {0, 5});
-  uncertain.verdict = "uncertain";
+  uncertain.verdict = Verdict::kUncertain;
   const std::vector<FragmentRow> rows = {row("g1", "o1", RecordingKind::kOriginal, {0, 5}), uncertain};
   EXPECT_EQ(build_groups(rows, kStore, kRate).groups.size(), 0u);
   EXPECT_EQ(build_groups(rows, kStore, kRate, {}, {.use_song = {}, .use_uncertain = true}).groups.size(), 1u);
@@ -144,6 +146,182 @@ TEST(GroupDataset, WithoutAnOriginalInTheStoreItsIntervalStillMeasuresTheGroup) 
   ASSERT_EQ(data.groups.size(), 1u);
   EXPECT_DOUBLE_EQ(data.groups[0].duration_s, 10);
   EXPECT_DOUBLE_EQ(data.groups[0].fragments[0].to_recording_s(5), 11);
+}
+
+/// A row of CHAD: a song, its part, an excerpt of a video.
+FragmentRow chad_row(std::string song, std::string fragment, std::string video, RecordingKind kind,
+                     TimeInterval interval) {
+  FragmentRow r = row(std::move(song), "row of " + video, kind, interval);
+  r.fragment_id = std::move(fragment);
+  r.youtube_id = std::move(video);
+  return r;
+}
+
+TEST(GroupDataset, FragmentsOfOneSongAreGroupsOfTheirOwn) {
+  // A chorus at 10 s and a bridge at 40 s of the same original, each in a cover of its own timing.
+  const std::vector<FragmentRow> rows = {chad_row("g", "1", "YT1", RecordingKind::kOriginal, {10, 26}),
+                                         chad_row("g", "2", "YT1", RecordingKind::kOriginal, {40, 55}),
+                                         chad_row("g", "1", "YT2", RecordingKind::kCover, {12, 28}),
+                                         chad_row("g", "2", "YT2", RecordingKind::kCover, {30, 45})};
+  const auto data = build_groups(rows, kStore, kRate);
+  ASSERT_EQ(data.groups.size(), 2u);
+  for (size_t g = 0; g < 2; ++g) {
+    EXPECT_EQ(data.groups[g].song_id, "song1");
+    EXPECT_THAT(recordings_of(data.groups[g]), ElementsAre("o1", "c1"));
+  }
+  EXPECT_EQ(data.groups[0].group_id, "g/1");
+  EXPECT_EQ(data.groups[1].group_id, "g/2");
+  EXPECT_DOUBLE_EQ(data.groups[0].duration_s, 16);
+  EXPECT_DOUBLE_EQ(data.groups[1].duration_s, 15);
+  EXPECT_DOUBLE_EQ(data.groups[0].fragments[1].to_recording_s(0), 12);
+  EXPECT_DOUBLE_EQ(data.groups[1].fragments[1].to_recording_s(0), 30);
+}
+
+TEST(GroupDataset, WithoutFragmentIdsTheGroupIsTheUnit) {
+  std::vector<FragmentRow> rows = {row("g1", "o1", RecordingKind::kOriginal, {0, 5}),
+                                   row("g1", "h1", RecordingKind::kHumming, {0, 5})};
+  for (FragmentRow& r : rows) r.fragment_id.clear();
+  const auto data = build_groups(rows, kStore, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_EQ(data.groups[0].group_id, "g1");
+}
+
+TEST(GroupDataset, AGroupMayHaveSeveralVideosOfItsOriginal) {
+  const std::vector<StoredRecording> store = {
+      stored("o1", "song1", RecordingKind::kOriginal, "o1.flac", "-dQw4w9.WgX"),
+      stored("o2", "song1", RecordingKind::kOriginal, "o2.flac", "_ZZ"),
+      stored("c1", "song1", RecordingKind::kCover, "c1.flac", "c.1")};
+  const auto data = build_groups({chad_row("g", "1", "_ZZ", RecordingKind::kOriginal, {20, 30}),
+                                  chad_row("g", "1", "-dQw4w9.WgX", RecordingKind::kOriginal, {21, 31}),
+                                  chad_row("g", "1", "c.1", RecordingKind::kCover, {5, 17})},
+                                 store, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_THAT(recordings_of(data.groups[0]), ElementsAre("o2", "o1", "c1"));
+  EXPECT_DOUBLE_EQ(data.groups[0].fragments[1].to_recording_s(5), 26);  // the first original sets the time
+  EXPECT_DOUBLE_EQ(data.groups[0].fragments[2].to_recording_s(5), 11);
+}
+
+TEST(GroupDataset, NamesWithDotsAndHyphensFindTheirFiles) {
+  const std::vector<StoredRecording> store = {
+      stored("r1", "s", RecordingKind::kOriginal, "chad/g/1/-a.b.opus"),
+      stored("r2", "s", RecordingKind::kHumming, "chad/g/1/-a"),     // no extension at all
+      stored("r3", "s", RecordingKind::kHumming, "chad/g/1/-a.c")};  // none that is known
+  const auto data = build_groups(
+      {row("g", "-a.b", RecordingKind::kOriginal, {20, 30}), row("g", "-a", RecordingKind::kHumming, {0, 10}),
+       row("g", "-a.c", RecordingKind::kHumming, {0, 9})},
+      store, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_THAT(recordings_of(data.groups[0]), ElementsAre("r1", "r2", "r3"));
+}
+
+TEST(GroupDataset, AllFragmentsOfASongAreHeldOutTogether) {
+  // The first fragment's original is filed under song1, the second's under song2: the table says they are
+  // one.
+  const std::vector<FragmentRow> rows = {chad_row("g", "2", "YT2", RecordingKind::kCover, {0, 5}),
+                                         chad_row("g", "1", "YT1", RecordingKind::kOriginal, {0, 5}),
+                                         chad_row("g", "1", "YT2", RecordingKind::kCover, {0, 5}),
+                                         row("g", "o2", RecordingKind::kOriginal, {0, 5})};
+  std::vector<FragmentRow> numbered = rows;
+  numbered[3].fragment_id = "2";
+  for (const char* held_out : {"song1", "song2"}) {
+    const auto data = build_groups(numbered, kStore, kRate, {},
+                                   {.use_song = [&](const std::string& song) { return song != held_out; }});
+    EXPECT_EQ(data.groups.size(), held_out == std::string("song1") ? 0u : 2u);
+    for (const FragmentGroup& group : data.groups) EXPECT_EQ(group.song_id, "song1");
+    ASSERT_EQ(data.held_out.size(), 2 - data.groups.size());
+    for (const FragmentGroup& group : data.held_out) EXPECT_EQ(group.fragments.size(), 2u);
+  }
+}
+
+TEST(GroupDataset, AHumWithoutAnIntervalIsAllOfItsRecording) {
+  constexpr double kEnd = std::numeric_limits<double>::infinity();
+  const auto data = build_groups({row("g", "o1", RecordingKind::kOriginal, {20, 30}),
+                                  row("g", "h1", RecordingKind::kHumming, {0, kEnd})},
+                                 kStore, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_EQ(data.groups[0].fragments[1].interval, (TimeInterval{0, 60}));
+  EXPECT_DOUBLE_EQ(data.groups[0].fragments[1].to_recording_s(5), 30);
+  EXPECT_EQ(data.counts.cut_fragments, 0);
+}
+
+TEST(GroupDataset, TheSameRowTwiceIsOneFragment) {
+  const auto hum = row("g", "h1", RecordingKind::kHumming, {0, 9});
+  auto again = hum, elsewhere = hum;
+  again.id = "the same file by its path";
+  again.path = "hums/h1.flac";
+  again.interval = {0.01, 9.01};  // rounded by somebody
+  elsewhere.interval = {9, 18};   // hummed twice in one recording
+  const auto original = row("g", "o1", RecordingKind::kOriginal, {20, 30});
+  auto data = build_groups({original, hum, hum, again, elsewhere, original}, kStore, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_THAT(recordings_of(data.groups[0]), ElementsAre("o1", "h1", "h1"));
+  EXPECT_EQ(data.counts.repeated_fragments, 3);
+  EXPECT_THAT(data.counts.summary(), HasSubstr("3 fragments that repeat another"));
+  data = build_groups({hum, hum}, kStore, kRate);
+  EXPECT_TRUE(data.groups.empty());  // a clip is no positive of itself
+  EXPECT_EQ(data.counts.small_groups, 1);
+}
+
+// Recordings are 60 s long.
+TEST(GroupDataset, WhatLiesPastTheEndOfARecordingIsCutFromTheWholeGroup) {
+  const auto data = build_groups(
+      {row("g", "o1", RecordingKind::kOriginal, {20, 30}), row("g", "c1", RecordingKind::kCover, {50, 62.5}),
+       row("g", "h1", RecordingKind::kHumming, {0, 8})},
+      kStore, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  const FragmentGroup& group = data.groups[0];
+  EXPECT_EQ(data.counts.cut_fragments, 1);
+  EXPECT_THAT(data.counts.summary(), HasSubstr("1 fragments cut at the end of their recording"));
+  EXPECT_DOUBLE_EQ(group.duration_s, 8);  // 10 of 12.5 s of the cover are there
+  EXPECT_EQ(group.fragments[0].interval, (TimeInterval{20, 28}));
+  EXPECT_EQ(group.fragments[1].interval, (TimeInterval{50, 60}));
+  EXPECT_DOUBLE_EQ(group.fragments[2].interval.end_s, 6.4);
+  EXPECT_DOUBLE_EQ(group.fragments[2].to_recording_s(5), 4);  // who is aligned with whom stays
+}
+
+TEST(GroupDataset, TheOriginalsEndCutsTheGroup) {
+  const auto data = build_groups(
+      {row("g", "o1", RecordingKind::kOriginal, {54, 64}), row("g", "h1", RecordingKind::kHumming, {0, 20})},
+      kStore, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_DOUBLE_EQ(data.groups[0].duration_s, 6);
+  EXPECT_EQ(data.groups[0].fragments[1].interval, (TimeInterval{0, 12}));
+}
+
+TEST(GroupDataset, AFragmentOfWhichLessThanHalfIsThereIsLeftOut) {
+  const auto data = build_groups(
+      {row("g", "o1", RecordingKind::kOriginal, {20, 30}), row("g", "c1", RecordingKind::kCover, {56, 66}),
+       row("g", "h1", RecordingKind::kHumming, {0, 8}), row("g2", "o2", RecordingKind::kOriginal, {50, 1060}),
+       row("g2", "c1", RecordingKind::kCover, {0, 10})},
+      kStore, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_THAT(recordings_of(data.groups[0]), ElementsAre("o1", "h1"));
+  EXPECT_DOUBLE_EQ(data.groups[0].duration_s, 10);
+  EXPECT_EQ(data.counts.outside_fragments, 2);
+  EXPECT_EQ(data.counts.cut_fragments, 0);
+  EXPECT_EQ(data.counts.small_groups, 1);
+}
+
+TEST(GroupDataset, RoundedSecondsAreNoCut) {
+  const auto data = build_groups({row("g", "o1", RecordingKind::kOriginal, {50, 60.02}),
+                                  row("g", "h1", RecordingKind::kHumming, {0, 8})},
+                                 kStore, kRate);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_DOUBLE_EQ(data.groups[0].duration_s, 10.02);
+  EXPECT_EQ(data.groups[0].fragments[0].interval.end_s, 60);
+  EXPECT_EQ(data.counts.cut_fragments, 0);
+}
+
+TEST(GroupDataset, ACutFollowsTheTimeMap) {
+  // The hum sings the first half twice as slowly as the second; its recording ends within the second.
+  const std::vector<TruthRow> truth = {{"song1", "o1", "h1", RecordingKind::kHumming, {20, 25}, {46, 56}, 0},
+                                       {"song1", "o1", "h1", RecordingKind::kHumming, {25, 30}, {56, 61}, 0}};
+  const auto data = build_groups(
+      {row("g", "o1", RecordingKind::kOriginal, {20, 30}), row("g", "h1", RecordingKind::kHumming, {46, 61})},
+      kStore, kRate, truth);
+  ASSERT_EQ(data.groups.size(), 1u);
+  EXPECT_DOUBLE_EQ(data.groups[0].duration_s, 9);
+  EXPECT_EQ(data.counts.cut_fragments, 1);
 }
 
 }  // namespace

@@ -55,9 +55,10 @@ void expect_valid_table(const LoopExperiment& tiny, const std::string& run, int 
     EXPECT_NEAR(row.interval.duration_s(), row.duration_s, 1e-9);
     EXPECT_EQ(row.round, round);
     EXPECT_EQ(row.model_sha256, encoder);
-    EXPECT_EQ(row.verdict, row.correlation >= 0.5 ? "relevant" : "uncertain");
+    EXPECT_EQ(row.verdict,
+              row.correlation >= 0.5 ? datasets::Verdict::kRelevant : datasets::Verdict::kUncertain);
     EXPECT_GE(row.correlation, 0.2);
-    if (!first) ++(row.verdict == "relevant" ? relevant : uncertain);
+    if (!first) ++(row.verdict == datasets::Verdict::kRelevant ? relevant : uncertain);
   }
   EXPECT_GT(relevant, 0);
   EXPECT_EQ(summary.at("yield").at("relevant"), relevant);

@@ -107,6 +107,7 @@ TEST_F(QueryTableTest, FoldersAndSeveralTables) {
   testing::TempFolder other;
   write_file_atomically(other / "song.mid", "x");
   write_file_atomically(other / "notes.txt", "x");
+  write_file_atomically(other / "._song.mid", "x");
   references();
   const ReferenceTable all = read_references({folder_ / "refs.csv", other.path()});
   ASSERT_EQ(all.entries.size(), 3u);

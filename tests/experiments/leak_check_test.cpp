@@ -71,10 +71,10 @@ class LeakCheckOfTables : public ::testing::Test {
     row.recording_id = recording;
     return refusal([&] { refuse_held_out_rows({row}, "mined.csv", corpus_.store(), split()); });
   }
-  std::string of_fragment(const std::string& recording) const {
+  std::string of_fragment(const std::string& recording, const std::string& song = "a") const {
     datasets::FragmentGroup group;
     group.group_id = "g7";
-    group.song_id = "a";
+    group.song_id = song;
     group.fragments.resize(1);
     group.fragments[0].recording_id = recording;
     return refusal([&] { refuse_held_out_fragments({group}, corpus_.store(), split()); });
@@ -99,6 +99,13 @@ TEST_F(LeakCheckOfTables, AHumFiledUnderAnotherSongIsNamedWithItsGroup) {
   EXPECT_THAT(of_fragment("h1"), AllOf(HasSubstr("group g7 of song 'a'"), HasSubstr("'h1' of song 'h'"),
                                        HasSubstr("correct data.groups")));
   EXPECT_THAT(of_fragment("v1"), HasSubstr("a validation song"));
+}
+
+TEST_F(LeakCheckOfTables, ATrainedRecordingInAGroupThatIsHeldOutIsNamedToo) {
+  EXPECT_THAT(of_fragment("h1", "h"), IsEmpty());
+  EXPECT_THAT(of_fragment("v1", "h"), IsEmpty());
+  EXPECT_THAT(of_fragment("a1", "h"), AllOf(HasSubstr("group g7 of song 'h' is held out"),
+                                            HasSubstr("'a1' of song 'a', which is trained on")));
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "datasets/group_dataset.h"
 #include "mining/cover_match.h"
 #include "storage/hdf5_table.h"
 #include "tests/mining/mined_sets.h"
@@ -121,7 +123,7 @@ TEST(MinedSet, RowsOfASong) {
   EXPECT_EQ(original.audio_type, datasets::RecordingKind::kOriginal);
   EXPECT_EQ(original.interval, (TimeInterval{10.25, 20.5}));
   EXPECT_EQ(original.correlation, 1);
-  EXPECT_EQ(original.verdict, "relevant");
+  EXPECT_EQ(original.verdict, datasets::Verdict::kRelevant);
   EXPECT_EQ(original.duration_s, 10.25);
   const FragmentRow &relevant = set.rows[1], &uncertain = set.rows[2];
   EXPECT_EQ(relevant.group_id, "a_r02_01");
@@ -129,7 +131,7 @@ TEST(MinedSet, RowsOfASong) {
   EXPECT_EQ(relevant.id, "a_c1");
   EXPECT_EQ(relevant.youtube_id, "tube_a_c1");
   EXPECT_EQ(relevant.source_sha256, "sha_a_c1");
-  EXPECT_EQ(relevant.verdict, "relevant");
+  EXPECT_EQ(relevant.verdict, datasets::Verdict::kRelevant);
   EXPECT_EQ(relevant.round, 2);
   EXPECT_EQ(relevant.model_sha256, "model");
   EXPECT_EQ(relevant.config_sha256, "config");
@@ -137,11 +139,33 @@ TEST(MinedSet, RowsOfASong) {
   EXPECT_TRUE(relevant.is_available);
   EXPECT_EQ(relevant.duration_s, 10.25);
   EXPECT_DOUBLE_EQ(relevant.interval.center_s(), 15.1);
-  EXPECT_EQ(uncertain.verdict, "uncertain");
+  EXPECT_EQ(uncertain.verdict, datasets::Verdict::kUncertain);
   EXPECT_EQ(set.rows[3].group_id, "a_r02_02");
   ASSERT_EQ(set.candidates.size(), 3u);
   EXPECT_EQ(set.candidates[2].group_id, "a_r02_02");
   EXPECT_EQ(set.candidates[2].correlation, 0.1);
+}
+
+TEST(MinedSet, ItsTableIsReadAsAGroupAFragment) {
+  const TempFolder folder;
+  const MinedSet set = set_a();
+  datasets::write_fragment_table(folder / "mined.csv", set.rows, datasets::TableColumns::kChadWithProvenance);
+  std::vector<datasets::StoredRecording> store(3);
+  for (size_t i = 0; i < store.size(); ++i) {
+    store[i].recording.recording_id = std::array{"a_o", "a_c1", "a_c2"}[i];
+    store[i].recording.song_id = "a";
+    store[i].length_samples = 200 * 100;
+  }
+  const auto read = datasets::build_groups(datasets::read_fragment_table(folder / "mined.csv"), store, 100,
+                                           {}, {.use_song = {}, .use_uncertain = true});
+  ASSERT_EQ(read.groups.size(), 1u);  // the second fragment has no match
+  EXPECT_EQ(read.counts.small_groups, 1);
+  EXPECT_EQ(read.groups[0].group_id, "a_r02_01/1");
+  EXPECT_EQ(read.groups[0].song_id, "a");
+  EXPECT_EQ(read.groups[0].duration_s, 10.25);
+  ASSERT_EQ(read.groups[0].fragments.size(), 3u);
+  EXPECT_EQ(read.groups[0].fragments[2].interval.center_s(), 90);
+  EXPECT_EQ(read.counts.cut_fragments + read.counts.repeated_fragments + read.counts.outside_fragments, 0);
 }
 
 TEST(MinedSet, MatchInAStrangeRecordingIsRefused) {

@@ -15,6 +15,7 @@ namespace {
 
 using datasets::FragmentRow;
 using datasets::RecordingKind;
+using datasets::Verdict;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -23,12 +24,13 @@ class Rows {
  public:
   Rows& fragment(const std::string& original_id, TimeInterval interval) {
     original_ = interval;
-    row(original_id, RecordingKind::kOriginal, interval, 1, "relevant", "g" + std::to_string(++groups_));
+    row(original_id, RecordingKind::kOriginal, interval, 1, Verdict::kRelevant,
+        "g" + std::to_string(++groups_));
     return *this;
   }
   /// A match of the last fragment, as long as it, starting at start_s of the cover.
   Rows& match(const std::string& recording_id, double start_s, double correlation = 0.8,
-              const std::string& verdict = "relevant") {
+              Verdict verdict = Verdict::kRelevant) {
     row(recording_id, RecordingKind::kCover, {start_s, start_s + original_.duration_s()}, correlation,
         verdict, "g" + std::to_string(groups_));
     return *this;
@@ -37,7 +39,7 @@ class Rows {
 
  private:
   void row(const std::string& recording_id, RecordingKind kind, TimeInterval interval, double correlation,
-           const std::string& verdict, const std::string& group_id) {
+           Verdict verdict, const std::string& group_id) {
     FragmentRow r;
     r.group_id = group_id;
     r.id = r.recording_id = recording_id;
@@ -66,12 +68,12 @@ TEST(RoundDiff, ASetAgainstItselfIsUnchanged) {
 TEST(RoundDiff, EachKindOfChange) {
   const Rows before = Rows()
                           .fragment("o", {0, 10})
-                          .match("c1", 5)                     // stays
-                          .match("c2", 7)                     // moves by 0.2 s
-                          .match("c3", 9, 0.45, "uncertain")  // becomes relevant
-                          .match("c4", 3, 0.6)                // vanishes
-                          .match("c5", 8)                     // jumps elsewhere
-                          .fragment("o", {30, 42})            // lost, and its pair with it
+                          .match("c1", 5)                             // stays
+                          .match("c2", 7)                             // moves by 0.2 s
+                          .match("c3", 9, 0.45, Verdict::kUncertain)  // becomes relevant
+                          .match("c4", 3, 0.6)                        // vanishes
+                          .match("c5", 8)                             // jumps elsewhere
+                          .fragment("o", {30, 42})                    // lost, and its pair with it
                           .match("c1", 35, 0.7);
   const Rows after = Rows()
                          .fragment("o", {0, 10})
@@ -90,8 +92,8 @@ TEST(RoundDiff, EachKindOfChange) {
   EXPECT_EQ(diff.moved[0].recording_id, "c2");
   EXPECT_NEAR(diff.moved[0].moved_s, 0.2, 1e-12);
   ASSERT_EQ(diff.reclassified.size(), 1u);
-  EXPECT_EQ(diff.reclassified[0].verdict_before, "uncertain");
-  EXPECT_EQ(diff.reclassified[0].verdict_after, "relevant");
+  EXPECT_EQ(diff.reclassified[0].verdict_before, Verdict::kUncertain);
+  EXPECT_EQ(diff.reclassified[0].verdict_after, Verdict::kRelevant);
   ASSERT_EQ(diff.vanished.size(), 3u);  // by correlation: c5 0.8, c1 0.7, c4 0.6
   EXPECT_EQ(diff.vanished[0].recording_id, "c5");
   EXPECT_EQ(diff.vanished[1].recording_id, "c1");
@@ -169,7 +171,7 @@ std::vector<FragmentRow> random_rows(RandomStream random) {
         for (int repeat = 0; repeat < 2; ++repeat)
           if (random.chance(0.7))
             rows.match(cover, 15.0 * f + 200.0 * repeat + random.uniform(0, 8), random.uniform(0.3, 1),
-                       random.chance(0.5) ? "relevant" : "uncertain");
+                       random.chance(0.5) ? Verdict::kRelevant : Verdict::kUncertain);
     }
   }
   return rows;
@@ -228,7 +230,7 @@ TEST(RoundDiff, RowsThatWereNotMinedAreRefused) {
 
 TEST(RoundDiff, TextShowsTheLargestAndSaysHowManyThereAre) {
   const Rows before =
-      Rows().fragment("o", {0, 10}).match("c1", 5).match("c2", 5).match("c3", 5, 0.45, "uncertain");
+      Rows().fragment("o", {0, 10}).match("c1", 5).match("c2", 5).match("c3", 5, 0.45, Verdict::kUncertain);
   const Rows after = Rows().fragment("o", {0, 10}).match("c1", 5.5).match("c2", 6).match("c3", 5, 0.5);
   const RoundDiff diff = diff_rounds(before, after);
   const std::string text = diff_text(diff, 1);

@@ -146,7 +146,7 @@ class GroupsToHear : public ::testing::Test {
       auto& row = rows_.emplace_back();
       row.recording_id = "cover" + std::to_string(rows_.size());
       row.correlation = correlation;
-      row.verdict = correlation >= 0.5 ? "relevant" : "uncertain";
+      row.verdict = correlation >= 0.5 ? datasets::Verdict::kRelevant : datasets::Verdict::kUncertain;
       group.matches.push_back({&row, mining::PairJudgement{.correct = correct}});
     }
     groups_.push_back(group);

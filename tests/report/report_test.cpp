@@ -159,7 +159,7 @@ TEST(Report, StaysSmallWithAllTheAudioThatItMayHold) {
       row.audio_type =
           id == run.original() ? datasets::RecordingKind::kOriginal : datasets::RecordingKind::kCover;
       row.interval = {group * 1.0, group + 30.0};  // longer than a clip may be
-      row.verdict = "relevant";
+      row.verdict = datasets::Verdict::kRelevant;
       set.rows.push_back(row);
     }
   }

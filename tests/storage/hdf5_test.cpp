@@ -1,7 +1,10 @@
 #include "storage/hdf5.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <bit>
 #include <limits>
@@ -65,6 +68,22 @@ TEST(Hdf5, FailuresNameFileAndObject) {
   EXPECT_THAT(message([&] { Table::read(file, "rows"); }), HasSubstr("rows"));
   EXPECT_TRUE(is_hdf5(folder / "a.h5"));
   EXPECT_FALSE(is_hdf5(folder / "no.h5"));
+}
+
+TEST(Hdf5, AFileThatAnotherProgramWritesIsSaidToBeInUse) {
+  const TempFolder folder;
+  File::create(folder / "a.h5").flush();
+  const int writer = open((folder / "a.h5").c_str(), O_RDWR | O_CLOEXEC);  // as HDF5 locks what it writes
+  ASSERT_EQ(flock(writer, LOCK_EX | LOCK_NB), 0);
+  try {
+    File::open(folder / "a.h5");
+    ADD_FAILURE() << "was opened";
+  } catch (const DataError& e) {
+    EXPECT_THAT(e.what(),
+                HasSubstr("a.h5: cannot be opened as HDF5: another program has it open for writing"));
+  }
+  close(writer);
+  EXPECT_TRUE(File::open(folder / "a.h5").names().empty());
 }
 
 TEST(Hdf5, TablesComeBack) {

@@ -116,7 +116,8 @@ TEST(GeneratedCorpus, TablesHaveTheirColumnsAndPointAtWhatIsThere) {
   }
   std::map<std::string, int> originals, hums;
   for (const datasets::FragmentRow& row : datasets::read_fragment_table(out / "hums.csv")) {
-    (row.audio_type == datasets::RecordingKind::kOriginal ? originals : hums)[row.group_id]++;
+    (row.audio_type == datasets::RecordingKind::kOriginal ? originals
+                                                          : hums)[row.group_id + "/" + row.fragment_id]++;
     EXPECT_TRUE(fs::exists(out / row.path)) << row.path;
     EXPECT_GE(row.interval.start_s, 0);
     EXPECT_LE(row.interval.end_s, duration.at(row.id) + 1e-3);

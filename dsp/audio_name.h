@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace melomine::dsp {
+
+/// What a file of audio or MIDI is called without the extension of its format, whatever its case: "a" of
+/// a.flac and a.WAV. An extension of no known format belongs to the name: "take.2" stays "take.2".
+std::string name_of_audio(const std::filesystem::path& path);
+
+}  // namespace melomine::dsp
