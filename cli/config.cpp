@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "configs/config.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "experiments/experiment_config.h"
 
 namespace melomine::cli {
@@ -76,7 +77,7 @@ int kinds(bool as_json) {
     }
     json.push_back({{"family", family.name}, {"setting", family.setting}, {"kinds", entries}});
   }
-  if (as_json) fmt::print("{}\n", json.dump(2));
+  if (as_json) fmt::print("{}\n", json_text(json, 2));
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/choice.h"
+#include "core/json_text.h"
 
 namespace melomine::configs {
 namespace {
@@ -49,7 +50,7 @@ Json json_of(const std::function<void(Binder&)>& body) {
 }  // namespace
 
 std::string write_json(const std::function<void(Binder&)>& body) {
-  return json_of(body).dump(2) + "\n";
+  return json_text(json_of(body), 2) + "\n";
 }
 
 }  // namespace melomine::configs

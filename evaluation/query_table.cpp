@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/folder.h"
 #include "core/text.h"
+#include "dsp/audio_name.h"
 #include "dsp/decode.h"
 #include "dsp/midi.h"
 
@@ -88,7 +89,7 @@ ReferenceTable read_folder(const fs::path& folder) {
     if (!fs::is_regular_file(file)) continue;
     if (is_audio_or_midi(file))
       references.entries.push_back(
-          {.reference_id = file.stem().string(), .path = file, .also = {}, .table = file.string()});
+          {.reference_id = dsp::name_of_audio(file), .path = file, .also = {}, .table = file.string()});
     else
       references.left_out.push_back(file.string());
   }

@@ -6,6 +6,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/json_text.h"
 
 namespace melomine::experiments {
 
@@ -45,7 +46,7 @@ std::optional<RoundRecord> read_round(const RunLayout& layout, int round) {
 }
 
 void write_round(const RunLayout& layout, const RoundRecord& record) {
-  write_file_atomically(layout.round_record(record.round), Json(record).dump(2) + "\n");
+  write_file_atomically(layout.round_record(record.round), json_text(Json(record), 2) + "\n");
 }
 
 }  // namespace melomine::experiments

@@ -12,6 +12,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/logging.h"
 #include "core/sha256.h"
 #include "experiments/recorded_experiment.h"
@@ -93,7 +94,7 @@ void Stage::write_provenance() const {
   record["build"] = nlohmann::json::array();
   std::istringstream build(context_.build);
   for (std::string line; std::getline(build, line);) record["build"].push_back(line);
-  write_file_atomically(layout_.provenance(), record.dump(2) + "\n");
+  write_file_atomically(layout_.provenance(), json_text(record, 2) + "\n");
 }
 
 }  // namespace melomine::experiments

@@ -8,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/sha256.h"
 #include "datasets/ingest_state.h"
 
@@ -57,7 +58,7 @@ StageInputs read_inputs(const fs::path& file) {
 }
 
 void write_inputs(const fs::path& file, const StageInputs& inputs) {
-  write_file_atomically(file, nlohmann::ordered_json(inputs).dump(2) + "\n");
+  write_file_atomically(file, json_text(nlohmann::ordered_json(inputs), 2) + "\n");
 }
 
 std::string changed_inputs(const StageInputs& begun, const StageInputs& now) {
