@@ -50,6 +50,7 @@ class Holder {
   pid_t pid() const { return pid_; }
   void leave() {
     if (pid_ <= 0) return;
+    static_cast<void>(write(leave_, "x", 1) == 1);  // a later holder keeps the pipe open as well
     close(leave_);
     waitpid(pid_, nullptr, 0);
     pid_ = 0;

@@ -103,12 +103,6 @@ TEST(Stall, RoundsWithoutAMetricDoNotCountAsOnesWithoutARise) {
   EXPECT_THAT(stall({.metric_patience = 1}, of_metrics({std::nullopt, std::nullopt})), IsEmpty());
 }
 
-TEST(Stall, WhatWasRefusedIsARoundWithoutARiseLikeAnyOther) {
-  auto rounds = of_metrics({0.5, 0.4});
-  rounds[1].accepted = false;
-  EXPECT_FALSE(stall({.metric_patience = 1}, rounds).empty());
-}
-
 LoopConfig with_hum_share(double share) {
   LoopConfig config;
   config.hum_share = share;
