@@ -45,7 +45,7 @@ struct EvaluationReport {
   std::vector<std::string> queries, candidates;  ///< ids
   std::vector<std::vector<int64_t>> targets;     ///< [queries]
   std::vector<std::string> songs;                ///< [queries]
-  std::vector<std::string> left_out;
+  std::vector<std::string> left_out, files_left_out;  ///< as in the set
   EvaluationConfig config;
   std::vector<SystemResult> systems;       ///< the baseline first
   std::vector<MetricEstimate> difference;  ///< model minus baseline on the same queries; empty without both
