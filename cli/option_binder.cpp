@@ -102,7 +102,7 @@ class OptionCollector : public FieldVisitor {
 
 }  // namespace
 
-void add_options(po::options_description& options, const std::function<void(Binder&)>& body) {
+void add_field_options(po::options_description& options, const std::function<void(Binder&)>& body) {
   OptionAdder adder(options);
   body(adder);
 }

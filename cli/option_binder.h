@@ -7,7 +7,7 @@ namespace melomine::cli {
 
 /// Adds an option for each field that `body` binds: `min_rate` is --min-rate, the items of a list are written
 /// with commas (0.6,0.3,0.1), the fields of a nested map are options like the others.
-void add_options(po::options_description& options, const std::function<void(configs::Binder&)>& body);
+void add_field_options(po::options_description& options, const std::function<void(configs::Binder&)>& body);
 
 /// The options that were given, as a document of the same fields.
 configs::Value options_document(const po::variables_map& values,
@@ -17,7 +17,7 @@ configs::Value options_document(const po::variables_map& values,
 template <class T>
 void add_options(po::options_description& options, const T& config) {
   T copy = config;
-  add_options(options, [&](configs::Binder& b) { bind(b, copy); });
+  add_field_options(options, [&](configs::Binder& b) { bind(b, copy); });
 }
 
 /// Reads the options that were given into the struct, as strictly as YAML is read.

@@ -147,7 +147,7 @@ class Job {
     const datasets::GroupDataset hums =
         datasets::load_groups(config_.data.groups, corpus_.store(), config_.data.time_maps, options);
     spdlog::info("{}: {}", config_.data.groups, hums.counts.summary());
-    refuse_held_out_fragments(hums.held_out, store_, split_);
+    refuse_held_out_fragments(hums.held_out, corpus_.store(), split_);
     std::vector<datasets::FragmentGroup> others;
     for (const auto& table : sources_.mined) {
       datasets::GroupDataset mined = load_mined_groups(table);

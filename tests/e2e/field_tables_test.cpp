@@ -35,12 +35,13 @@ TEST_F(E2eSongsTable, FromASpreadsheetIsIngestedThoughItHasEmptyColumnsAndRows) 
   const auto result =
       ingest("recording_id,song_id,kind,path,title,,\r\n1,s1,original,a.wav,x,,\r\n,,,,,,\r\n,,,,\r\n");
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_THAT(run_melomine({"inspect", folder_ / "shards", "--recordings"}).output, HasSubstr("a.wav"));
+  EXPECT_THAT(run_melomine({"inspect", folder_ / "shards", "--recordings"}).output,
+              HasSubstr("\"title\":\"x\""));
 }
 
 TEST_F(E2eSongsTable, InAnotherEncodingIsRefusedByName) {
   const std::string header = "recording_id,song_id,kind,path,title\n";
-  expect_refusal(header + "1,s1,original,a.wav,Caf\xE9\n", "line 2, byte 26: 0xE9 is not UTF-8 text");
+  expect_refusal(header + "1,s1,original,a.wav,Caf\xE9\n", "line 2, byte 24: 0xE9 is not UTF-8 text");
   std::string utf16 = "\xFF\xFE";
   for (const char c : header) utf16 += {c, '\0'};
   expect_refusal(utf16, "is UTF-16");
@@ -52,7 +53,7 @@ TEST(E2eNames, ThatAreNotUtf8DoNotEndACommand) {
   const TempFolder folder;
   const std::string latin1 = "Caf\xE9";
   std::filesystem::create_directories(folder / "refs");
-  testing::write_wav(folder / "refs/" + latin1 + ".wav", testing::sine(220, 3));
+  testing::write_wav(folder / ("refs/" + latin1 + ".wav"), testing::sine(220, 3));
   testing::write_wav(folder / "refs/b.wav", testing::sine(330, 3));
   write_file_atomically(folder / "refs/._b.wav", "what macOS leaves");
   write_file_atomically(folder / "q.csv", "query,reference_id\nrefs/b.wav,b\n");
