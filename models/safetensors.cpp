@@ -12,7 +12,6 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/json_text.h"
 
 namespace melomine::models {
 namespace {
@@ -192,7 +191,7 @@ void write_safetensors(const std::filesystem::path& path, std::vector<TensorView
   }
   std::string text;
   try {
-    text = json_text(header);
+    text = header.dump();  // strict: what is not UTF-8 must not be saved as something else
   } catch (const Json::exception&) {
     throw DataError(file, "header", "a name or a metadata value is not UTF-8");
   }

@@ -134,7 +134,7 @@ TEST_F(QueryTableTest, AFolderIsTakenByNameOrContentAndTheRestIsNamed) {
   const ReferenceTable all = read_references({other.path()});
   std::vector<std::string> ids;
   for (const ReferenceEntry& entry : all.entries) ids.push_back(entry.reference_id);
-  EXPECT_THAT(ids, ::testing::ElementsAre("b", "c", "d", "e", "f", "g", "sound without a name"));
+  EXPECT_THAT(ids, ::testing::ElementsAre("b.DAT", "c", "d", "e", "f", "g", "sound without a name"));
   EXPECT_THAT(all.left_out,
               ::testing::ElementsAre((other / "cover.jpg").string(), (other / "readme").string()));
 }

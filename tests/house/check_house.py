@@ -47,7 +47,7 @@ def check_sources(root):
             if path.suffix == ".h" and "#pragma once" not in text:
                 yield f"{path}: a header without #pragma once"
             for number, line in enumerate(text.splitlines(), 1):
-                if ".dump(" in line and path != root / "core/json_text.h":
+                if ".dump(" in line and path not in (root / "core/json_text.h", root / "models/safetensors.cpp"):
                     yield f"{path}:{number}: write JSON by json_text of core/json_text.h, which takes any bytes"
                 found = INCLUDE.match(line)
                 if not found:
