@@ -178,8 +178,8 @@ TEST_F(GroupsToHear, AreOfManySongsAndEndWithTheWorstMistake) {
 
 TEST(MrrDifference, IsPairedAndOnlyOfTheSameQueries) {
   EvaluationRecord before, after;
-  before.model = SystemRecord{{}, {"a", "b"}, {2, 4}};
-  after.model = SystemRecord{{}, {"a", "b"}, {1, 2}};
+  before.model = SystemRecord{.metrics = {}, .by_song = {}, .queries = {"a", "b"}, .ranks = {2, 4}};
+  after.model = SystemRecord{.metrics = {}, .by_song = {}, .queries = {"a", "b"}, .ranks = {1, 2}};
   const auto gained = mrr_difference(after, before);
   ASSERT_TRUE(gained);
   EXPECT_DOUBLE_EQ(gained->mean, 0.375);
