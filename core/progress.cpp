@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/progress_line.h"
+
 namespace melomine {
 
 void ObserverList::on_stage_begin(std::string_view stage, int64_t total, std::string_view unit) {
@@ -45,13 +47,12 @@ void ConsoleObserver::on_progress(int64_t done, std::string_view detail) {
 
 void ConsoleObserver::draw(std::string_view detail) {
   const double elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count();
-  const double rate =
-      elapsed_s > 0 ? static_cast<double>(done_ - std::max<int64_t>(0, first_done_)) / elapsed_s : 0;
-  std::string line = fmt::format("{} {}", stage_, done_);
-  if (total_ > 0) line += fmt::format("/{}", total_);
-  line += fmt::format(" {}, {:.3g}/s", unit_, rate);
-  if (total_ > done_ && rate > 0)
-    line += fmt::format(", {} left", format_duration(static_cast<double>(total_ - done_) / rate));
+  std::string line = progress_line({.stage = stage_,
+                                    .unit = unit_,
+                                    .total = total_,
+                                    .done_before = std::max<int64_t>(0, first_done_),
+                                    .done = done_,
+                                    .elapsed_s = elapsed_s});
   if (!detail.empty()) line += fmt::format("  {}", detail);
   if (!terminal_) {
     std::fprintf(stderr, "%s\n", line.c_str());

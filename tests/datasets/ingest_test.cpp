@@ -16,6 +16,7 @@
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
 #include "datasets/audio_store.h"
+#include "datasets/ingest_state.h"
 #include "dsp/encode.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/wav_file.h"
@@ -237,6 +238,38 @@ TEST_F(IngestTest, ADamagedSpoolIsDecodedAgain) {
   std::ofstream(folder_ / "out/journal.csv", std::ios::app) << "3,17,torn";
   run("out");
   EXPECT_EQ(hashes("out"), hashes("whole"));
+}
+
+TEST(IngestJournal, ALineTornByAKillIsCutOffAndWritingGoesOnAfterTheLastWholeOne) {
+  const testing::TempFolder folder;
+  const fs::path path = folder / "journal.csv";
+  const auto record_of = [](int64_t row, const std::string& reason) {
+    SourceRecord record;
+    record.row = row;
+    record.bytes = 100 + row;
+    record.reason = reason;
+    return record;
+  };
+  {
+    IngestJournal journal(path);
+    EXPECT_TRUE(journal.earlier().empty());
+    journal.append(record_of(4, ""));
+    journal.append(record_of(2, "two\nlines"));
+    journal.append(record_of(4, "the last word counts"));
+  }
+  const std::string whole = read_file(path);
+  // Cut anywhere in the last line, its end included.
+  const size_t last = whole.rfind('\n', whole.size() - 2) + 1;
+  for (size_t size = last; size < whole.size(); ++size) {
+    write_file_atomically(path, std::string_view(whole).substr(0, size));
+    IngestJournal journal(path);
+    ASSERT_EQ(journal.earlier().size(), 2U) << size;
+    EXPECT_EQ(journal.earlier().at(4).reason, "") << size;
+    EXPECT_EQ(journal.earlier().at(2).reason, "two lines");
+    journal.append(record_of(4, "the last word counts"));
+    EXPECT_EQ(read_file(path), whole) << size;
+  }
+  EXPECT_EQ(IngestJournal(path).earlier().at(4).reason, "the last word counts");
 }
 
 TEST_F(IngestTest, AFinishedFolderIsLeftAlone) {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <complex>
+#include <numbers>
 #include <numeric>
 
 #include "core/error.h"
@@ -41,6 +43,34 @@ TEST(Stft, SineOfKnownAmplitude) {
   EXPECT_NEAR(got.at(64, 30), 0.5 / 2 * 1024 / 2, 1e-2);  // A / 2 times the window's sum
   EXPECT_NEAR(got.at(63, 30), 0.5 / 2 * 1024 / 4, 1e-2);  // Hann's neighbours: half of it
   EXPECT_NEAR(got.at(70, 30), 0, 1e-2);
+}
+
+/// Noise, whose mirror image and zeros differ, in frames that reach over both ends: by the definition.
+TEST(Stft, FramesOverTheEndsSeeThePadding) {
+  constexpr int64_t kLength = 21, kFft = 16, kHop = 5;
+  const std::vector<float> samples = testing::white_noise(kLength, 7);
+  const auto sample_at = [&](int64_t n, Padding padding) -> double {
+    if (padding == Padding::kZero && (n < 0 || n >= kLength)) return 0;
+    if (n < 0) n = -n;
+    if (n >= kLength) n = 2 * (kLength - 1) - n;
+    return samples[static_cast<size_t>(n)];
+  };
+  for (const Padding padding : {Padding::kZero, Padding::kReflect}) {
+    const FeatureMatrix got =
+        Stft({.n_fft = kFft, .hop_samples = kHop, .padding = padding}).magnitude(samples);
+    ASSERT_EQ(got.frames, 5);
+    for (int64_t t = 0; t < got.frames; ++t) {
+      for (int64_t k = 0; k < got.bins; ++k) {
+        std::complex<double> sum = 0;
+        for (int64_t n = 0; n < kFft; ++n) {
+          const double phase = 2 * std::numbers::pi * static_cast<double>(n) / kFft;
+          sum += sample_at(t * kHop - kFft / 2 + n, padding) * (0.5 - 0.5 * std::cos(phase)) *
+                 std::polar(1.0, -phase * static_cast<double>(k));
+        }
+        EXPECT_NEAR(got.at(k, t), std::abs(sum), 1e-5) << "bin " << k << ", frame " << t;
+      }
+    }
+  }
 }
 
 TEST(Stft, RefusesWhatMakesNoSense) {

@@ -161,6 +161,17 @@ TEST_F(Rounds, AnUnfinishedTrainingHasNoEncoderToMineWith) {
               HasSubstr("its training has not finished; run `melomine train` with"));
 }
 
+TEST_F(Rounds, UnderAGateEveryTrainingUpToTheRoundMustHaveFinished) {
+  config_.loop.gate = GateBy::kValidation;
+  for (const int unfinished : {0, 1, 2}) {
+    for (int r = 0; r < 3; ++r) finish_training(r, 0.5 + 0.1 * r);
+    fs::remove(train(unfinished) / "DONE");
+    EXPECT_THAT(data_error_of([&] { encoder_in_force(config_, 2); }),
+                HasSubstr("its training has not finished"));
+  }
+  EXPECT_EQ(encoder_in_force(config_, 1), train(1) / "best.safetensors");
+}
+
 TEST_F(Rounds, TheGateComparesWithTheEncoderInForceNotWithTheOneBefore) {
   config_.loop.gate = GateBy::kValidation;
   const std::vector<double> metrics = {0.5, 0.4, 0.45, 0.6, 0.6, 0.3};

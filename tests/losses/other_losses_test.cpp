@@ -59,12 +59,14 @@ TEST(Triplet, IsTheFormula) {
 
 TEST(Triplet, HasTheNumericGradient) {
   const auto z = random_rows(6, 3).requires_grad_();
-  Triplet loss({.margin = 0.3, .mean = TripletMean::kAll});
-  expect_numeric_gradient(
-      [&] {
-        return loss.forward({.z = z, .pairs = group_pairs(labels({0, 0, 1, 1, 2, 2}))});
-      },
-      {z});
+  for (const TripletMean mean : {TripletMean::kAll, TripletMean::kActive}) {
+    Triplet loss({.margin = 0.3, .mean = mean});
+    expect_numeric_gradient(
+        [&] {
+          return loss.forward({.z = z, .pairs = group_pairs(labels({0, 0, 1, 1, 2, 2}))});
+        },
+        {z});
+  }
 }
 
 TEST(Triplet, IsZeroWithAGraphOnceAllAreFarEnough) {

@@ -73,8 +73,11 @@ TEST(JudgePair, FourFifthsOfTheFragmentMustBeThere) {
 }
 
 TEST(JudgePair, ATempoChangeIsALinearMap) {
-  // The cover is 1.25 times as slow: 20-30 of the original is 105-117.5 of it, the centre 111.25.
-  const std::vector<TruthRow> rows = {truth_row("a", "a_c1", {0, 40}, {80, 130})};
+  // The cover is 1.25 times as slow: 20-30 of the original is 105-117.5 of it, the centre 111.25. Before it
+  // is twice as slow, after it twice as fast: what lies there says nothing of the fragment.
+  const std::vector<TruthRow> rows = {truth_row("a", "a_c1", {0, 15}, {60, 90}),
+                                      truth_row("a", "a_c1", {16, 40}, {100, 130}),
+                                      truth_row("a", "a_c1", {41, 61}, {131, 141})};
   EXPECT_NEAR(judge(rows, kFragment, around(111.25)).error_s, 0, 1e-9);
   EXPECT_TRUE(judge(rows, kFragment, around(111.25)).correct);
   // The start as well aligned as can be, not the centre: off by half of the 2.5 s of difference.

@@ -61,8 +61,13 @@ TEST(ContourMatch, OctaveErrorsStaySingle) {
   const PitchContour reference = random_melody(500, 2);
   PitchContour query = cut(reference, 200, 80, 2);
   for (size_t i = 10; i < 18; ++i) query.semitones[i] += 12;
-  const ContourMatch match = match_contours(query, reference, kCapped);
+  ContourConfig config = kCapped;  // at 0.8, 1 and 1.25 times its length
+  config.tempo_scales = 3;
+  config.min_tempo_scale = 0.8;
+  config.max_tempo_scale = 1.25;
+  const ContourMatch match = match_contours(query, reference, config);
   EXPECT_EQ(match.offset_frames, 200);
+  EXPECT_NEAR(match.tempo_scale, 1, 1e-12);
   // A tenth of the frames is 12 off, so the mean is 1.2 off; a refinement adds 0.9 * (-e) + 0.1 * 3 to an
   // error e: 1.2, 0.42, 0.342. The distance is 0.1 * 3 + 0.9 * 0.342.
   EXPECT_NEAR(match.score, -0.6078, 1e-4);
