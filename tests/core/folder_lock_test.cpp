@@ -51,16 +51,19 @@ class Holder {
   void leave() {
     if (pid_ <= 0) return;
     static_cast<void>(write(leave_, "x", 1) == 1);  // a later holder keeps the pipe open as well
+    wait_for_it();
+  }
+  void die() {
+    kill(pid_, SIGKILL);
+    wait_for_it();
+  }
+
+ private:
+  void wait_for_it() {
     close(leave_);
     waitpid(pid_, nullptr, 0);
     pid_ = 0;
   }
-  void die() {
-    kill(pid_, SIGKILL);
-    leave();
-  }
-
- private:
   pid_t pid_ = 0;
   int leave_ = -1;
 };
