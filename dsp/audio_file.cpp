@@ -71,6 +71,12 @@ class Opener {
 
  private:
   [[noreturn]] void fail(const std::string& reason) const { throw DataError(path_.string(), "", reason); }
+  /// The same where the file may be a page, which a demuxer that goes by the name alone takes for audio.
+  [[noreturn]] void fail_unless_page(const std::string& reason) const {
+    const std::string_view page = page_kind(path_);
+    fail(page.empty() ? reason
+                      : fmt::format("not in an audio format that FFmpeg recognises: it is {}", page));
+  }
   void check_file() const;
   void open_format();
   void open_codec();
@@ -96,12 +102,8 @@ void Opener::open_format() {
   AVFormatContext* format = nullptr;
   const int status = avformat_open_input(&format, ("file:" + path_.string()).c_str(), nullptr, &settings);
   av_dict_free(&settings);
-  // A demuxer that went by the name alone gives up on a text with either.
-  if (status == AVERROR_INVALIDDATA || status == AVERROR(EINVAL) || status == AVERROR_EOF) {
-    const std::string_view page = page_kind(path_);
-    fail(page.empty() ? "not in an audio format that FFmpeg recognises, or damaged"
-                      : fmt::format("not in an audio format that FFmpeg recognises: it is {}", page));
-  }
+  if (status == AVERROR_INVALIDDATA || status == AVERROR(EINVAL) || status == AVERROR_EOF)
+    fail_unless_page("not in an audio format that FFmpeg recognises, or damaged");
   // What a playlist names is not opened.
   if (status == AVERROR(EPERM)) fail("is a playlist, not audio");
   if (status < 0) fail("cannot be opened: " + ffmpeg::reason_of(status));
@@ -111,7 +113,7 @@ void Opener::open_format() {
     if (name.find(playlist) != std::string::npos) fail("is a playlist (" + name + "), not audio");
   }
   const int found = avformat_find_stream_info(format, nullptr);
-  if (found < 0) fail("damaged: " + ffmpeg::reason_of(found));
+  if (found < 0) fail_unless_page("damaged: " + ffmpeg::reason_of(found));
 }
 
 void Opener::open_codec() {
@@ -119,7 +121,7 @@ void Opener::open_codec() {
   const AVCodec* codec = nullptr;
   const int index = av_find_best_stream(&format, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
   if (index == AVERROR_DECODER_NOT_FOUND) fail("no decoder for its audio stream (unknown or encrypted)");
-  if (index < 0) fail("no audio stream");
+  if (index < 0) fail_unless_page("no audio stream");
   for (unsigned i = 0; i < format.nb_streams; ++i) {
     if (static_cast<int>(i) != index) format.streams[i]->discard = AVDISCARD_ALL;
   }

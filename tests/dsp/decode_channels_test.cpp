@@ -110,6 +110,9 @@ TEST(DecodeMessages, AFailedDownloadIsSaidToBeOneWhateverItsName) {
       EXPECT_THAT(refusal(folder / name), HasSubstr("not in an audio format that FFmpeg recognises")) << name;
       EXPECT_THAT(refusal(folder / name), HasSubstr(kind)) << name;
     }
+    // By this name FFmpeg takes any text for audio, and then finds none in it.
+    write_file_atomically(folder / "a.flac", text);
+    EXPECT_THAT(refusal(folder / "a.flac"), HasSubstr(kind == "or damaged" ? "no audio stream" : kind));
   }
 }
 

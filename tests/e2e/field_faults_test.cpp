@@ -105,7 +105,7 @@ TEST(E2eFieldFaults, WhatCanBeRecoveredIsAndTheRestOfTheCorpusIsMinedAsIfNothing
   const auto reasons = set_aside(shards);
   ASSERT_EQ(reasons.size(), 2u) << ingested.output;
   EXPECT_THAT(reasons.at(field.cover_id(3)), HasSubstr("it is an HTML page"));
-  EXPECT_THAT(reasons.at(field.cover_id(4)), HasSubstr("truncated"));
+  EXPECT_THAT(reasons.at(field.cover_id(4)), HasSubstr("damaged at "));
   const datasets::AudioStore clean(tiny.path("shards")), mended(shards);
   EXPECT_EQ(mended.size() + 2, clean.size());
   for (int song = 0; song < 3; ++song)
