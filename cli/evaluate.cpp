@@ -8,8 +8,8 @@
 
 #include "cli/command.h"
 #include "cli/experiment_options.h"
-#include "configs/check.h"
 #include "cli/startup.h"
+#include "configs/check.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"

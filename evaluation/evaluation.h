@@ -42,9 +42,9 @@ inline constexpr int64_t kBestHits = 10;
 struct EvaluationReport {
   std::string name;
   MatchQueriesWith match_with = MatchQueriesWith::kReferences;
-  std::vector<std::string> queries, candidates;  ///< ids
-  std::vector<std::vector<int64_t>> targets;     ///< [queries]
-  std::vector<std::string> songs;                ///< [queries]
+  std::vector<std::string> queries, candidates;       ///< ids
+  std::vector<std::vector<int64_t>> targets;          ///< [queries]
+  std::vector<std::string> songs;                     ///< [queries]
   std::vector<std::string> left_out, files_left_out;  ///< as in the set
   EvaluationConfig config;
   std::vector<SystemResult> systems;       ///< the baseline first
