@@ -13,6 +13,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
+#include "evaluation/broken_items.h"
 #include "evaluation/evaluation_report.h"
 #include "evaluation/evaluation_set.h"
 #include "experiments/evaluation_job.h"
@@ -33,6 +34,7 @@ const CommandHelp kHelp{
         "  melomine evaluate --queries hums/queries.csv --references refs/references.csv --out report\n"
         "  melomine evaluate --queries hums/queries.csv --references refs/references.csv pop909/\n"
         "  melomine evaluate --queries hums/queries.csv        # hum against hum, by group\n"
+        "  melomine evaluate --queries hums/queries.csv --references refs --keep-going   # some are broken\n"
         "  melomine evaluate --queries q.csv --references r.csv --tempo-scales 31 --min-tempo-scale 0.22 \\\n"
         "      --max-tempo-scale 2\n"};
 
@@ -59,6 +61,8 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
       "over what the experiment says");
   add("out", po::value<std::string>()->value_name("DIR"),
       "write report.txt, report.json and queries.csv there");
+  add("keep-going", po::bool_switch(),
+      "leave out and list queries and references that are missing or broken, in place of ending there");
   add("json", po::bool_switch(), "print the report as JSON instead of the table");
   add("tracker", po::value(&config.f0.tracker)->default_value(config.f0.tracker), "f0 tracker: pyin | yin");
   add("tempo-scales", po::value(&config.contour.tempo_scales)->default_value(config.contour.tempo_scales),
@@ -101,6 +105,11 @@ std::string text_or_empty(const po::variables_map& values, const char* option) {
   return values.count(option) > 0 ? values[option].as<std::string>() : std::string();
 }
 
+evaluation::BrokenItems broken_items(const po::variables_map& values) {
+  return values["keep-going"].as<bool>() ? evaluation::BrokenItems::kAreLeftOut
+                                         : evaluation::BrokenItems::kAreErrors;
+}
+
 std::vector<evaluation::EvaluationReport> evaluate_experiment(const po::variables_map& values,
                                                               experiments::JobContext context,
                                                               RunObserver& observer) {
@@ -111,7 +120,8 @@ std::vector<evaluation::EvaluationReport> evaluate_experiment(const po::variable
   auto result = experiments::run_evaluation(experiment,
                                             {.round = round_of("evaluate", values),
                                              .checkpoint = text_or_empty(values, "checkpoint"),
-                                             .repeat = experiments::Repeat::kAlways},
+                                             .repeat = experiments::Repeat::kAlways,
+                                             .broken = broken_items(values)},
                                             context, observer);
   const auto page = report::write_run_report(layout.folder());
   fmt::print(stderr, "report: {}\n", page.string());
@@ -133,10 +143,12 @@ evaluation::EvaluationReport evaluate_tables(const po::variables_map& values,
   if (values.count("leave-out") > 0) leave_out = values["leave-out"].as<std::vector<std::string>>();
   if (references.empty() && !leave_out.empty())
     throw ConfigError("melomine evaluate: --leave-out is given without --references");
-  const auto set = references.empty()
-                       ? evaluation::read_each_other_set(queries)
-                       : evaluation::read_reference_set(
-                             {.queries = queries, .references = references, .leave_out = leave_out});
+  const evaluation::BrokenItems broken = broken_items(values);
+  auto set = references.empty()
+                 ? evaluation::read_each_other_set(queries, broken)
+                 : evaluation::read_reference_set(
+                       {.queries = queries, .references = references, .omissions = {leave_out, broken}});
+  if (broken == evaluation::BrokenItems::kAreLeftOut) evaluation::leave_out_broken(set, observer);
   std::unique_ptr<retrieval::Embedder> model;
   if (values.count("checkpoint") > 0)
     model =

@@ -116,6 +116,7 @@ EvaluationReport evaluate(const EvaluationSet& set, std::span<const std::unique_
   report.match_with = set.match_with;
   report.left_out = set.left_out;
   report.files_left_out = set.files_left_out;
+  report.broken = set.broken;
   report.config = config;
   for (const EvaluationItem& item : set.queries) report.queries.push_back(item.id);
   for (const EvaluationItem& item : set.candidates()) report.candidates.push_back(item.id);

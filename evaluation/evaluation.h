@@ -46,6 +46,7 @@ struct EvaluationReport {
   std::vector<std::vector<int64_t>> targets;          ///< [queries]
   std::vector<std::string> songs;                     ///< [queries]
   std::vector<std::string> left_out, files_left_out;  ///< as in the set
+  std::vector<BrokenItem> broken;                     ///< as in the set
   EvaluationConfig config;
   std::vector<SystemResult> systems;       ///< the baseline first
   std::vector<MetricEstimate> difference;  ///< model minus baseline on the same queries; empty without both

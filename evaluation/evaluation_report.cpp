@@ -87,6 +87,31 @@ std::vector<std::string> target_ids(const EvaluationReport& report, size_t query
   return ids;
 }
 
+std::string role_of(const BrokenItem& item) {
+  return item.role == BrokenItem::Role::kQuery ? "query" : "reference";
+}
+
+/// A line that counts, a line for each of the first few.
+std::string broken_lines(const std::vector<BrokenItem>& broken) {
+  constexpr size_t kShown = 10;
+  const auto queries = std::count_if(broken.begin(), broken.end(), [](const BrokenItem& item) {
+    return item.role == BrokenItem::Role::kQuery;
+  });
+  const auto references = static_cast<int64_t>(broken.size()) - queries;
+  std::string text = fmt::format("\n{} queries and {} references left out as broken:", queries, references);
+  for (size_t i = 0; i < std::min(kShown, broken.size()); ++i)
+    text += fmt::format("\n  {} '{}': {}", role_of(broken[i]), broken[i].id, broken[i].reason);
+  if (broken.size() > kShown) text += fmt::format("\n  … {} more in report.json", broken.size() - kShown);
+  return text;
+}
+
+ordered_json broken_json(const std::vector<BrokenItem>& broken) {
+  ordered_json all = ordered_json::array();
+  for (const BrokenItem& item : broken)
+    all.push_back({{"role", role_of(item)}, {"id", item.id}, {"reason", item.reason}});
+  return all;
+}
+
 std::string shortened(const std::vector<std::string>& names) {
   constexpr size_t kShown = 5;
   const size_t shown = std::min(kShown, names.size());
@@ -113,6 +138,7 @@ std::string report_table(const EvaluationReport& report) {
   if (!report.files_left_out.empty())
     text += fmt::format("\n{} files of the references' folders left out, neither audio nor MIDI: {}",
                         report.files_left_out.size(), shortened(report.files_left_out));
+  if (!report.broken.empty()) text += broken_lines(report.broken);
   text += fmt::format("\n{:<12}", "");
   if (!report.systems.empty())
     for (const auto& metric : report.systems.front().metrics)
@@ -139,6 +165,7 @@ std::string report_json(const EvaluationReport& report) {
   root["candidates"] = report.candidates.size();
   root["left_out"] = report.left_out;
   root["files_left_out"] = report.files_left_out;
+  root["broken"] = broken_json(report.broken);
   root["settings"] = settings_json(report.config);
   root["systems"] = ordered_json::array();
   for (const SystemResult& system : report.systems) {

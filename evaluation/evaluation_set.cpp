@@ -16,25 +16,35 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Where an item was asked for, and what is said behind the reason why it cannot be had.
+struct Source {
+  std::string place;
+  std::string remedy;
+};
+
+Source source_of(const std::string& place, BrokenItems broken) {
+  return {place, broken == BrokenItems::kAreErrors ? fmt::format("; {}", kKeepGoingRemedy) : std::string()};
+}
+
 /// Runs `load`; what it throws also says which line asked for it.
 template <class Load>
-auto naming(const std::string& place, const Load& load) -> decltype(load()) {
+auto naming(const Source& source, const Load& load) -> decltype(load()) {
   try {
     return load();
   } catch (const DataError& e) {
-    throw DataError(fmt::format("{}: {}", place, e.what()));
+    throw DataError(fmt::format("{}: {}{}", source.place, e.what(), source.remedy));
   }
 }
 
-EvaluationItem item_of(std::string id, const fs::path& path, const std::string& place) {
+EvaluationItem item_of(std::string id, const fs::path& path, const Source& source) {
   EvaluationItem item{.id = std::move(id), .audio = {}, .notes = {}};
   if (dsp::is_midi(path)) {
-    item.notes = [path, place] {
-      return naming(place, [&] { return dsp::melody_of(dsp::read_midi(path), path.string()); });
+    item.notes = [path, source] {
+      return naming(source, [&] { return dsp::melody_of(dsp::read_midi(path), path.string()); });
     };
     item.audio = [notes = item.notes] { return synth::render_melody(notes()); };
   } else {
-    item.audio = [path, place] { return naming(place, [&] { return dsp::load_audio(path); }); };
+    item.audio = [path, source] { return naming(source, [&] { return dsp::load_audio(path); }); };
   }
   return item;
 }
@@ -72,13 +82,13 @@ std::vector<retrieval::Relevance> relevance_by_group(const QueryTable& table) {
   return relevance;
 }
 
-EvaluationSet set_of(const fs::path& queries, const QueryTable& table, MatchQueriesWith match) {
+/// What both kinds of sets have from the table of queries, named after its folder.
+EvaluationSet set_of(const fs::path& queries, const QueryTable& table, BrokenItems broken) {
   EvaluationSet set;
   set.name = fs::absolute(queries).parent_path().filename().string();
-  set.match_with = match;
   set.left_out = table.left_out;
   for (const QueryEntry& query : table.queries) {
-    set.queries.push_back(item_of(query.query, query.path, query.table));
+    set.queries.push_back(item_of(query.query, query.path, source_of(query.table, broken)));
     set.songs.push_back(query.song);
   }
   return set;
@@ -87,20 +97,23 @@ EvaluationSet set_of(const fs::path& queries, const QueryTable& table, MatchQuer
 }  // namespace
 
 EvaluationSet read_reference_set(const EvaluationTables& tables) {
-  const ReferenceTable found = read_references(tables.references, tables.leave_out);
+  const BrokenItems broken = tables.omissions.broken;
+  const ReferenceTable found = read_references(tables.references, tables.omissions);
   const QueryTable table =
-      read_queries(tables.queries, MatchQueriesWith::kReferences, found.entries, tables.leave_out);
-  EvaluationSet set = set_of(tables.queries, table, MatchQueriesWith::kReferences);
+      read_queries(tables.queries, MatchQueriesWith::kReferences, found.entries, tables.omissions);
+  EvaluationSet set = set_of(tables.queries, table, broken);
+  set.match_with = MatchQueriesWith::kReferences;
   for (const ReferenceEntry& entry : found.entries)
-    set.references.push_back(item_of(entry.reference_id, entry.path, entry.table));
+    set.references.push_back(item_of(entry.reference_id, entry.path, source_of(entry.table, broken)));
   set.relevance = relevance_by_reference(table, found.entries);
   set.files_left_out = found.left_out;
   return set;
 }
 
-EvaluationSet read_each_other_set(const fs::path& queries) {
-  const QueryTable table = read_queries(queries, MatchQueriesWith::kEachOther, {});
-  EvaluationSet set = set_of(queries, table, MatchQueriesWith::kEachOther);
+EvaluationSet read_each_other_set(const fs::path& queries, BrokenItems broken) {
+  const QueryTable table = read_queries(queries, MatchQueriesWith::kEachOther, {}, {.broken = broken});
+  EvaluationSet set = set_of(queries, table, broken);
+  set.match_with = MatchQueriesWith::kEachOther;
   set.relevance = relevance_by_group(table);
   return set;
 }

@@ -21,6 +21,14 @@ struct EvaluationItem {
   std::function<std::vector<dsp::Note>()> notes;  ///< a score: its contour needs no f0 tracker; may be empty
 };
 
+/// A query or reference that takes no part.
+struct BrokenItem {
+  enum class Role { kQuery, kReference };
+  Role role = Role::kQuery;
+  std::string id;
+  std::string reason;  ///< "refs.csv: line 3: a.mp3: truncated: …"
+};
+
 /// Queries, what they are matched with, and what counts as found.
 struct EvaluationSet {
   std::string name;
@@ -33,6 +41,7 @@ struct EvaluationSet {
   std::vector<std::string> songs;
   std::vector<std::string> left_out;        ///< queries that a table has and that cannot be asked
   std::vector<std::string> files_left_out;  ///< in folders of references, neither audio nor MIDI
+  std::vector<BrokenItem> broken;           ///< taken out by leave_out_broken
 
   /// What a query is matched with.
   const std::vector<EvaluationItem>& candidates() const {
@@ -44,17 +53,20 @@ struct EvaluationSet {
 struct EvaluationTables {
   std::filesystem::path queries;
   std::vector<std::filesystem::path> references;  ///< tables or folders (reference_id, path, also)
-  std::vector<std::string> leave_out;             ///< reference_ids that are no candidates
+  Omissions omissions = {};
 };
 
 /// The queries against the references. Audio is whatever FFmpeg decodes; MIDI files, told by their content,
 /// are heard through synth::render_melody. Nothing is decoded yet; an item that fails later says which line
-/// of which table named it.
+/// of which table named it. Where broken items are left out the set is to be given to leave_out_broken
+/// (evaluation/broken_items.h) before it is evaluated.
 /// @throws DataError naming file and line (read_queries, read_references)
 EvaluationSet read_reference_set(const EvaluationTables& tables);
 
 /// The queries against each other: every other query of a group is right, a query is no candidate for itself.
+/// @param broken  with kAreLeftOut the set is to be given to leave_out_broken, too
 /// @throws DataError naming file and line (read_queries)
-EvaluationSet read_each_other_set(const std::filesystem::path& queries);
+EvaluationSet read_each_other_set(const std::filesystem::path& queries,
+                                  BrokenItems broken = BrokenItems::kAreErrors);
 
 }  // namespace melomine::evaluation

@@ -29,11 +29,13 @@ class TablesProtocol : public Protocol {
 /// A table of queries against each other.
 class EachOtherProtocol : public Protocol {
  public:
-  explicit EachOtherProtocol(std::filesystem::path queries) : queries_(std::move(queries)) {}
-  EvaluationSet build() const override { return read_each_other_set(queries_); }
+  explicit EachOtherProtocol(std::filesystem::path queries, BrokenItems broken = BrokenItems::kAreErrors)
+      : queries_(std::move(queries)), broken_(broken) {}
+  EvaluationSet build() const override { return read_each_other_set(queries_, broken_); }
 
  private:
   std::filesystem::path queries_;
+  BrokenItems broken_;
 };
 
 }  // namespace melomine::evaluation

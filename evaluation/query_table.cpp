@@ -31,13 +31,14 @@ std::string place(const CsvTable& table, size_t row) {
   return fmt::format("{}: line {}", table.name(), table.line(row));
 }
 
-/// The file a row names. @throws DataError when it is not there
-fs::path existing_file(const CsvTable& table, size_t row, const fs::path& folder, std::string_view column) {
+/// The file a row names. @throws DataError when it is not there, unless such are left out later
+fs::path file_of(const CsvTable& table, size_t row, std::string_view column, BrokenItems broken) {
   const std::string& name = table.text(row, column);
   if (name.empty()) table.fail(row, fmt::format("{} is empty", column));
-  fs::path path = folder / name;  // an absolute name stands for itself
+  fs::path path = fs::path(table.name()).parent_path() / name;  // an absolute name stands for itself
   std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) table.fail(row, fmt::format("no such file: {}", path.string()));
+  if (broken == BrokenItems::kAreErrors && !fs::is_regular_file(path, ignored))
+    table.fail(row, fmt::format("no such file: {}; {}", path.string(), kKeepGoingRemedy));
   return path;
 }
 
@@ -57,7 +58,7 @@ bool holds(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-ReferenceTable read_table(const fs::path& path) {
+ReferenceTable read_table(const fs::path& path, BrokenItems broken) {
   const CsvTable table = CsvTable::read(path);
   table.require({"reference_id", "path"});
   if (table.size() == 0) throw DataError(path.string(), "", "the table has no references");
@@ -66,7 +67,7 @@ ReferenceTable read_table(const fs::path& path) {
     const std::string& id = table.text(row, "reference_id");
     if (id.empty()) table.fail(row, "reference_id is empty");
     references.entries.push_back({.reference_id = id,
-                                  .path = existing_file(table, row, path.parent_path(), "path"),
+                                  .path = file_of(table, row, "path", broken),
                                   .also = ids_of(table.text_or_empty(row, "also")),
                                   .table = place(table, row)});
   }
@@ -82,8 +83,8 @@ bool is_audio_or_midi(const fs::path& path) {
   return named || dsp::is_midi(path) || dsp::holds_audio(path);
 }
 
-ReferenceTable read_folder(const fs::path& folder) {
-  if (fs::exists(folder / "references.csv")) return read_table(folder / "references.csv");
+ReferenceTable read_folder(const fs::path& folder, BrokenItems broken) {
+  if (fs::exists(folder / "references.csv")) return read_table(folder / "references.csv", broken);
   ReferenceTable references;
   for (const fs::path& file : list_folder(folder)) {
     if (!fs::is_regular_file(file)) continue;
@@ -125,12 +126,12 @@ void drop(std::vector<ReferenceEntry>& references, const std::vector<std::string
 
 }  // namespace
 
-ReferenceTable read_references(const std::vector<fs::path>& tables,
-                               const std::vector<std::string>& leave_out) {
+ReferenceTable read_references(const std::vector<fs::path>& tables, const Omissions& omissions) {
   ReferenceTable all;
   std::map<std::string, std::string> places;
   for (const fs::path& table : tables) {
-    ReferenceTable one = fs::is_directory(table) ? read_folder(table) : read_table(table);
+    ReferenceTable one =
+        fs::is_directory(table) ? read_folder(table, omissions.broken) : read_table(table, omissions.broken);
     for (ReferenceEntry& entry : one.entries) {
       const auto [first, fresh] = places.emplace(entry.reference_id, entry.table);
       if (!fresh)
@@ -144,13 +145,12 @@ ReferenceTable read_references(const std::vector<fs::path>& tables,
     for (const std::string& id : entry.also)
       if (!places.contains(id))
         throw DataError(fmt::format("{}: also names '{}', which is not in the references", entry.table, id));
-  if (!leave_out.empty()) drop(all.entries, leave_out);
+  if (!omissions.leave_out.empty()) drop(all.entries, omissions.leave_out);
   return all;
 }
 
 QueryTable read_queries(const fs::path& path, MatchQueriesWith match,
-                        const std::vector<ReferenceEntry>& references,
-                        const std::vector<std::string>& leave_out) {
+                        const std::vector<ReferenceEntry>& references, const Omissions& omissions) {
   const CsvTable table = CsvTable::read(path);
   table.require({"query"});
   if (!table.has("reference_id") && !table.has("group"))
@@ -163,7 +163,7 @@ QueryTable read_queries(const fs::path& path, MatchQueriesWith match,
   for (size_t row = 0; row < table.size(); ++row) {
     const std::string& query = table.text(row, "query");
     QueryEntry entry{.query = query,
-                     .path = existing_file(table, row, path.parent_path(), "query"),
+                     .path = file_of(table, row, "query", omissions.broken),
                      .reference_id = table.text_or_empty(row, "reference_id"),
                      .also = {},
                      .group = table.text_or_empty(row, "group"),
@@ -182,7 +182,7 @@ QueryTable read_queries(const fs::path& path, MatchQueriesWith match,
     } else {
       if (!table.has("reference_id"))
         throw DataError(path.string(), "", "has no column reference_id to find in the references");
-      if (entry.reference_id.empty() || holds(leave_out, entry.reference_id)) {
+      if (entry.reference_id.empty() || holds(omissions.leave_out, entry.reference_id)) {
         result.left_out.push_back(query);
         continue;
       }
@@ -192,7 +192,7 @@ QueryTable read_queries(const fs::path& path, MatchQueriesWith match,
       for (const std::string& id : ids_of(table.text_or_empty(row, "also"))) {
         if (known.contains(id))
           entry.also.push_back(id);
-        else if (!holds(leave_out, id))
+        else if (!holds(omissions.leave_out, id))
           table.fail(
               row, fmt::format("also names '{}' for query '{}', which is not in the references", id, query));
       }

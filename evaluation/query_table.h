@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace melomine::evaluation {
@@ -14,6 +15,20 @@ struct ReferenceEntry {
   std::string table;              ///< file and line of the entry, for messages: "refs.csv: line 3"
 };
 
+/// What becomes of queries and references that cannot be used, not being there or broken.
+enum class BrokenItems {
+  kAreErrors,   ///< the first one ends the evaluation
+  kAreLeftOut,  ///< they are left out, and told
+};
+/// The end of an error's message that says how to go on without the item.
+inline constexpr std::string_view kKeepGoingRemedy = "melomine evaluate --keep-going leaves such items out";
+
+/// What of the tables takes no part.
+struct Omissions {
+  std::vector<std::string> leave_out = {};       ///< reference_ids that are no candidates
+  BrokenItems broken = BrokenItems::kAreErrors;  ///< whether a file that is not there is an error here
+};
+
 struct ReferenceTable {
   std::vector<ReferenceEntry> entries;
   std::vector<std::string> left_out;  ///< files of folders that are neither audio nor MIDI
@@ -23,11 +38,10 @@ struct ReferenceTable {
 /// melody it has; paths relative to the table), or a folder: its references.csv where it has one, else every
 /// audio and MIDI file in it, told by its name or by its content, under its name without the extension.
 /// Several are put end to end. The sidecar files (._name) that macOS puts beside others are passed over.
-/// @param leave_out  reference_ids that are no candidates
 /// @throws DataError naming file and line: an id or column missing or twice, no such file, an empty table, an
 ///         id of `also` that is nowhere; ConfigError for an id to leave out that is nowhere
 ReferenceTable read_references(const std::vector<std::filesystem::path>& tables,
-                               const std::vector<std::string>& leave_out = {});
+                               const Omissions& omissions = {});
 
 /// One query of a table.
 struct QueryEntry {
@@ -56,11 +70,10 @@ enum class MatchQueriesWith {
 /// A query table: query (a path relative to the table), reference_id and/or group, and also: further
 /// reference_ids that are right, separated by semicolons.
 /// @param references  where the queries' references must be found, for kReferences
-/// @param leave_out   what was left out of them
+/// @param omissions   as the references were read with
 /// @throws DataError naming file and line: neither reference_id nor group, a reference that is not there, a
 ///         query given twice, no such file, a group of one, an empty table
 QueryTable read_queries(const std::filesystem::path& table, MatchQueriesWith match,
-                        const std::vector<ReferenceEntry>& references,
-                        const std::vector<std::string>& leave_out = {});
+                        const std::vector<ReferenceEntry>& references, const Omissions& omissions = {});
 
 }  // namespace melomine::evaluation

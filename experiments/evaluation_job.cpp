@@ -12,6 +12,7 @@
 #include "core/sha256.h"
 #include "datasets/corpus.h"
 #include "embedding/saved_model.h"
+#include "evaluation/broken_items.h"
 #include "evaluation/evaluation_report.h"
 #include "experiments/protocols.h"
 #include "models/torch_compat.h"
@@ -25,11 +26,13 @@ struct OpenSet {
   evaluation::EvaluationSet set;
 };
 
-OpenSet open_set(const evaluation::EvaluationSetConfig& wanted, const ExperimentConfig& config,
-                 const std::filesystem::path& checkpoint) {
+OpenSet open_set(const evaluation::EvaluationSetConfig& wanted, const ProtocolContext& context,
+                 RunObserver& observer) {
   OpenSet open;
-  open.protocol = make_protocol(wanted, {.experiment = config, .checkpoint = checkpoint});
+  open.protocol = make_protocol(wanted, context);
   open.set = open.protocol->build();
+  if (context.broken == evaluation::BrokenItems::kAreLeftOut && !wanted.queries.empty())
+    evaluation::leave_out_broken(open.set, observer);
   open.set.name = wanted.name;
   return open;
 }
@@ -84,7 +87,8 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
   }
   const auto embedder = load_embedder(used, config.train.device);
   std::vector<OpenSet> sets;
-  for (const auto& wanted : config.evaluate.sets) sets.push_back(open_set(wanted, config, used));
+  const ProtocolContext protocol{.experiment = config, .checkpoint = used, .broken = request.broken};
+  for (const auto& wanted : config.evaluate.sets) sets.push_back(open_set(wanted, protocol, observer));
   stage->open();
   for (size_t i = 0; i < sets.size(); ++i) {
     const auto folder = layout.evaluation(request.round, sets[i].set.name);

@@ -52,14 +52,14 @@ const Registry<MakeProtocol>& catalogue() {
           return std::make_unique<HeldOutProtocol>(context.experiment, context.checkpoint);
         }},
        {"tables",
-        [](const EvaluationSetConfig& set, const ProtocolContext&) {
+        [](const EvaluationSetConfig& set, const ProtocolContext& context) {
           return std::make_unique<evaluation::TablesProtocol>(
               evaluation::EvaluationTables{.queries = set.queries,
                                            .references = {set.references.begin(), set.references.end()},
-                                           .leave_out = set.leave_out});
+                                           .omissions = {set.leave_out, context.broken}});
         }},
-       {"each_other", [](const EvaluationSetConfig& set, const ProtocolContext&) {
-          return std::make_unique<evaluation::EachOtherProtocol>(set.queries);
+       {"each_other", [](const EvaluationSetConfig& set, const ProtocolContext& context) {
+          return std::make_unique<evaluation::EachOtherProtocol>(set.queries, context.broken);
         }}}};
   return protocols;
 }

@@ -38,6 +38,7 @@ class HeldOutProtocol : public evaluation::Protocol {
 struct ProtocolContext {
   const ExperimentConfig& experiment;
   std::filesystem::path checkpoint;
+  evaluation::BrokenItems broken = evaluation::BrokenItems::kAreErrors;  ///< of the tables
 };
 
 /// The protocol of a set by its name, out of the catalogue.

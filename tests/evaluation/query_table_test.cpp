@@ -85,7 +85,8 @@ TEST_F(QueryTableTest, FurtherAnswersMustBeThere) {
   const QueryTable table =
       read_queries(write("q.csv", "query,reference_id,also\na.wav,one, two ;\n"), kRefs, references());
   EXPECT_EQ(table.queries[0].also, std::vector<std::string>{"two"});
-  EXPECT_THROW(read_references({folder_ / "refs.csv"}, {"one", "two"}), ConfigError) << "nothing is left";
+  EXPECT_THROW(read_references({folder_ / "refs.csv"}, {.leave_out = {"one", "two"}}), ConfigError)
+      << "nothing is left";
 }
 
 TEST_F(QueryTableTest, RefusesTablesWithoutUse) {
