@@ -1,0 +1,113 @@
+"""Checks that every kind that `melomine config kinds` lists is complete: a row of a table in the docs names it, an
+experiment that chooses it loads and comes out again as chosen, and a test names it or includes its header.
+
+usage: check_kinds.py PROJECT BINARY. Exits 1 with a line "family type: what is missing" per problem."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+class Checker:
+    def __init__(self, root, binary):
+        self.root, self.binary, self.problems, self.kinds = root, binary, [], 0
+        self.folder = tempfile.TemporaryDirectory()
+        pages = [root / "README.md", *sorted((root / "docs").glob("**/*.md"))]
+        texts = [page.read_text(encoding="utf-8") for page in pages]
+        self.rows = [line for text in texts for line in text.splitlines() if line.startswith("|")]
+        tests = [p for p in (root / "tests").glob("**/*") if p.suffix in {".cpp", ".h"}]
+        self.tests = "\n".join(path.read_text(encoding="utf-8") for path in tests)
+        self.examples = [path for folder in ("experiments", "configs/presets") for path in (root / folder).glob("*.yaml")]
+        for number, block in enumerate(block for text in texts for block in YAML_BLOCK.findall(text)):
+            self.examples.append(self.write(f"block_{number}.yaml", block))
+
+    def write(self, name, text):
+        path = pathlib.Path(self.folder.name, name)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def run(self, *arguments):
+        done = subprocess.run([self.binary, *map(str, arguments)], cwd=self.root, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def loads(self, path, setting, kind):
+        """Whether an experiment is read, and what it chose at the setting (any item of a list) is the kind."""
+        status, shown = self.run("config", "show", path)
+        return status == 0 and (setting, kind) in settings_of(shown)
+
+    def has_example(self, setting, kind):
+        """The kind alone, with the defaults of its settings; where it needs some, an example that is written down."""
+        if self.loads(self.write("kind.yaml", yaml_with(setting, kind)), setting, kind):
+            return True
+        written = re.compile(r"\btype: *%s\b" % re.escape(kind))
+        return any(written.search(path.read_text(encoding="utf-8")) and self.loads(path, setting, kind)
+                   for path in self.examples)
+
+    def check_kind(self, family, setting, kind):
+        self.kinds += 1
+        name = re.escape(kind)
+        if not any(re.match(r"\|[^|]*`%s`" % name, row) for row in self.rows):
+            self.problems.append(f"{family} {kind}: no table in docs/ has a row for `{kind}`")
+        if not self.has_example(setting, kind):
+            self.problems.append(f"{family} {kind}: no YAML that chooses it at {setting} loads: give its settings defaults, "
+                                 "or write an experiment or a yaml block in docs/")
+        if not re.search(r'"%s"|\btype[:=] ?%s\b|/%s\w*\.h"' % (name, name, name), self.tests):
+            self.problems.append(f"{family} {kind}: no test names it or includes its header")
+
+    def check(self):
+        status, listed = self.run("config", "kinds", "--json")
+        families = json.loads(listed) if status == 0 else []
+        if not families:
+            self.problems.append("config kinds --json lists nothing")
+        for family in families:
+            if self.loads(self.write("kind.yaml", yaml_with(family["setting"], "no_such_kind")), family["setting"],
+                          "no_such_kind"):
+                self.problems.append(f"{family['family']}: {family['setting']} takes kinds that are not there")
+            for kind in family["kinds"]:
+                self.check_kind(family["family"], family["setting"], kind["type"])
+
+
+def steps_of(setting):
+    """losses[].miner.type -> losses, [], miner, type"""
+    return re.findall(r"\w+|\[\]", setting)
+
+
+def yaml_with(setting, kind):
+    """An experiment in flow style that says no more than this one choice."""
+    text = kind
+    for step in reversed(steps_of(setting)):
+        text = f"[{text}]" if step == "[]" else f"{{{step}: {text}}}"
+    return text + "\n"
+
+
+def settings_of(shown):
+    """(losses[].miner.type, none), … of an experiment as `config show` prints it: a key a line, two blanks a level."""
+    found, above = [], []  # above: (indentation, what the path gains) of the maps and lists that are open
+    for line in shown.splitlines():
+        indent = len(line) - len(line.lstrip())
+        while above and above[-1][0] >= indent:
+            above.pop()
+        while line.lstrip().startswith("- "):
+            above.append((indent, "[]"))
+            line = line.replace("- ", "  ", 1)
+            indent += 2
+        key, _, value = line.strip().partition(":")
+        path = "".join(gain for _, gain in above) + "." + key
+        found.append((path.lstrip("."), value.strip()))
+        above.append((indent, "." + key))
+    return found
+
+
+def main():
+    checker = Checker(pathlib.Path(sys.argv[1]).resolve(), str(pathlib.Path(sys.argv[2]).resolve()))
+    checker.check()
+    print("\n".join(checker.problems) or f"{checker.kinds} kinds: each has its row, its example and its test")
+    return 1 if checker.problems else 0
+
+
+sys.exit(main())
