@@ -5,6 +5,7 @@ namespace {
 
 std::vector<std::pair<std::string, KindEntry>> by_name(const std::vector<KindEntry>& kinds) {
   std::vector<std::pair<std::string, KindEntry>> entries;
+  entries.reserve(kinds.size());
   for (const KindEntry& entry : kinds) entries.emplace_back(entry.name, entry);
   return entries;
 }

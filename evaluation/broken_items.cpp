@@ -70,6 +70,7 @@ void keep_sound(std::vector<T>& list, const std::vector<std::string>& faults) {
 /// Indices of the sound items among themselves, by the old ones; of others they say nothing.
 std::vector<int64_t> new_indices(const std::vector<std::string>& faults) {
   std::vector<int64_t> indices;
+  indices.reserve(faults.size());
   int64_t next = 0;
   for (const std::string& fault : faults) indices.push_back(fault.empty() ? next++ : next);
   return indices;

@@ -113,6 +113,7 @@ void check_groups(const QueryTable& table) {
 void drop(std::vector<ReferenceEntry>& references, const std::vector<std::string>& leave_out) {
   for (const std::string& id : leave_out) {
     std::vector<std::string> known;
+    known.reserve(references.size());
     for (const ReferenceEntry& entry : references) known.push_back(entry.reference_id);
     if (holds(known, id)) continue;
     const std::string nearest = nearest_name(id, known);
