@@ -1,11 +1,12 @@
 // Cost of the waveform augmentations on one core, per clip and for a whole batch.
-#include "datasets/augment.h"
+#include "datasets/clip_pipeline.h"
 
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <numbers>
 
+#include "datasets/transforms/noise.h"
 #include "dsp/time_stretch.h"
 
 namespace melomine::datasets {
@@ -49,19 +50,21 @@ BENCHMARK(noise)->ArgName("colour")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecon
 void batch(benchmark::State& state) {
   constexpr int64_t kTarget = 56000, kClips = 32;
   const std::vector<float> source = voice(8);
+  const ClipPipeline pipeline(paper_transforms());
   RandomStream random({2});
   std::vector<std::vector<float>> clips(kClips);
   for (auto _ : state) {
-    std::vector<ClipAugmentation> drawn;
+    std::vector<ClipDraw> drawn;
     for (auto& clip : clips) {
-      drawn.push_back(draw_augmentation({}, random));
-      const auto needed = static_cast<size_t>(source_samples(drawn.back(), kTarget));
-      clip = reshape_clip(std::span(source).first(needed), drawn.back(), kTarget, kRateHz);
+      drawn.push_back(pipeline.draw(random.bits()));
+      const auto needed = static_cast<size_t>(source_samples(drawn.back().shape, kTarget));
+      clip = reshape_clip(std::span(source).first(needed), drawn.back().shape, kTarget, kRateHz);
     }
-    for (size_t i = 0; i < clips.size(); ++i) {
-      if (drawn[i].mix) mix_at_snr(clips[i], clips[(i + 1) % clips.size()], drawn[i].mix_snr_db);
-      if (drawn[i].noise) add_noise(clips[i], drawn[i].noise_snr_db, drawn[i].noise_colour, random);
-    }
+    for (size_t i = 0; i < clips.size(); ++i)
+      for (const auto& applied : drawn[i].effects)
+        applied.effect->add(
+            clips[i],
+            {.sample_rate_hz = kRateHz, .other_clips = {clips[(i + 1) % clips.size()]}, .random = random});
   }
 }
 BENCHMARK(batch)->Unit(benchmark::kMillisecond);

@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "datasets/audio_shard.h"
 #include "datasets/batch_maker.h"
+#include "datasets/group_sampler.h"
 #include "datasets/prefetch.h"
 
 namespace melomine::datasets {
@@ -77,9 +78,7 @@ const Corpus& corpus() {
 
 BatchConfig without_augmentation() {
   BatchConfig config;
-  config.augment.pitch_shift_probability = config.augment.time_stretch_probability = 0;
-  config.augment.splice_out_probability = config.augment.mix_probability = 0;
-  config.augment.noise_probability = 0;
+  config.augment.clear();
   return config;
 }
 

@@ -37,7 +37,7 @@ void report_real_time(benchmark::State& state) {
 void track(benchmark::State& state, const std::string& tracker) {
   const std::vector<float> samples = voice();
   F0Config config;
-  config.tracker = tracker;
+  config.tracker.choose(tracker);
   for (auto _ : state) benchmark::DoNotOptimize(track_f0(samples, kRateHz, config));
   report_real_time(state);
 }

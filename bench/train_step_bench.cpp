@@ -11,6 +11,7 @@
 
 #include "losses/weighted_losses.h"
 #include "models/encoder.h"
+#include "models/resnet.h"
 #include "models/torch_compat.h"
 #include "trainer/adam_step.h"
 
@@ -103,7 +104,8 @@ int run(int repeats, int threads, int64_t width) {
 
   BareNet bare(width);
   torch::optim::Adam bare_adam(bare->parameters(), torch::optim::AdamOptions(1e-3));
-  const auto encoder = models::make_encoder({.width = width}, 1);
+  const auto encoder =
+      models::make_encoder({.network = {"resnet18", models::ResNetConfig{.width = width}}, .shape = {}}, 1);
   torch::optim::Adam adam(encoder->parameters(), torch::optim::AdamOptions(1e-3));
   losses::LossConfig config;
   config.miner.miner.choose("multi_similarity");

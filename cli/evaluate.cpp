@@ -25,7 +25,8 @@ namespace {
 const CommandHelp kHelp{
     .name = "evaluate",
     .summary =
-        "Measure how well queries find their references, with the row without learning beside the model.",
+        "Measure how well queries find their references, with the baseline, which learns nothing, beside the "
+        "model.",
     .usage = "EXPERIMENT.yaml [key=value ...]   or   --queries Q.csv [--references R.csv ...] [options]",
     .examples =
         "  melomine evaluate experiments/demo.yaml          # every set of the experiment, with its encoder\n"
@@ -50,7 +51,7 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
   add("leave-out", po::value<std::vector<std::string>>()->multitoken()->composing()->value_name("ID"),
       "reference_ids that are no candidates, such as other recordings of a query's melody");
   add("checkpoint", po::value<std::string>()->value_name("FILE"),
-      "encoder to evaluate beside the row without learning; with an experiment, in place of its own");
+      "encoder to evaluate beside the baseline; with an experiment, in place of its own");
   add("device", po::value<std::string>()->default_value("cpu"), "where the encoder runs: cpu | cuda");
   add("query-tempo-ratios", po::value<std::vector<double>>()->multitoken()->value_name("R"),
       "tempos at which the model hears each query, the best score counts");
@@ -64,9 +65,13 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
   add("keep-going", po::bool_switch(),
       "leave out and list queries and references that are missing or broken, in place of ending there");
   add("json", po::bool_switch(), "print the report as JSON instead of the table");
-  add("tracker", po::value(&config.f0.tracker)->default_value(config.f0.tracker), "f0 tracker: pyin | yin");
+  add("tracker",
+      po::value<std::string>()
+          ->default_value(config.f0.tracker.type())
+          ->notifier([&](const std::string& type) { config.f0.tracker.choose(type); }),
+      "f0 tracker, as `melomine config kinds` lists them");
   add("tempo-scales", po::value(&config.contour.tempo_scales)->default_value(config.contour.tempo_scales),
-      "without learning: number of tempos at which a query is tried, log-spaced");
+      "baseline: number of tempos at which a query is tried, log-spaced");
   add("min-tempo-scale",
       po::value(&config.contour.min_tempo_scale)->default_value(config.contour.min_tempo_scale, "0.7"),
       "shortest stretched length of a query over its own");
@@ -88,7 +93,7 @@ void refuse_options_of_tables(const po::variables_map& values) {
       {"device", "train.device"},
       {"query-tempo-ratios", "evaluate.sets[0].query_tempo_ratios"},
       {"out", "runs"},
-      {"tracker", "evaluate.sets[0].f0.tracker"},
+      {"tracker", "evaluate.sets[0].f0.type"},
       {"tempo-scales", "evaluate.sets[0].contour.tempo_scales"},
       {"min-tempo-scale", "evaluate.sets[0].contour.min_tempo_scale"},
       {"max-tempo-scale", "evaluate.sets[0].contour.max_tempo_scale"},
@@ -110,7 +115,7 @@ evaluation::BrokenItems broken_items(const po::variables_map& values) {
                                          : evaluation::BrokenItems::kAreErrors;
 }
 
-std::vector<evaluation::EvaluationReport> evaluate_experiment(const po::variables_map& values,
+std::vector<evaluation::EvaluationRecord> evaluate_experiment(const po::variables_map& values,
                                                               experiments::JobContext context,
                                                               RunObserver& observer) {
   refuse_options_of_tables(values);
@@ -128,7 +133,7 @@ std::vector<evaluation::EvaluationReport> evaluate_experiment(const po::variable
   return std::move(result.reports);
 }
 
-evaluation::EvaluationReport evaluate_tables(const po::variables_map& values,
+evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
                                              evaluation::EvaluationConfig config, RunObserver& observer) {
   std::vector<std::filesystem::path> references;
   if (values.count("references") > 0)
@@ -153,7 +158,7 @@ evaluation::EvaluationReport evaluate_tables(const po::variables_map& values,
   if (values.count("checkpoint") > 0)
     model =
         experiments::load_embedder(text_or_empty(values, "checkpoint"), values["device"].as<std::string>());
-  const auto report = evaluation::evaluate(set, model.get(), config, observer);
+  const auto report = evaluation::record_of(evaluation::evaluate(set, model.get(), config, observer));
   if (values.count("out") > 0) evaluation::write_report(report, text_or_empty(values, "out"));
   return report;
 }
@@ -165,7 +170,7 @@ int run_evaluate(const Arguments& args) {
   const auto values = parse_arguments(kHelp, options_of(config), {"experiment", "settings*"}, args);
   if (!values) return 0;
   ConsoleObserver observer;
-  std::vector<evaluation::EvaluationReport> reports;
+  std::vector<evaluation::EvaluationRecord> reports;
   if (values->count("experiment") > 0) {
     reports = evaluate_experiment(*values, {describe_build(), command_line("evaluate", args)}, observer);
   } else {

@@ -1,14 +1,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "dsp/cqt.h"
+#include "dsp/cqt_feature.h"
 #include "dsp/decode.h"
-#include "dsp/feature_extractor.h"
 #include "dsp/log_magnitude.h"
 #include "storage/hdf5.h"
 
@@ -16,24 +16,19 @@ namespace melomine::cli {
 namespace {
 
 /// What a reader needs to interpret the matrix: the settings of its own type alone.
-void describe(storage::hdf5::File& file, const dsp::FeatureConfig& c) {
-  file.set_attribute("type", c.type);
-  file.set_attribute("sample_rate_hz", c.sample_rate_hz);
-  file.set_attribute("hop_samples", c.hop_samples);
-  if (c.type == "cqt") {
-    file.set_attribute("bins_per_octave", c.bins_per_octave);
-    file.set_attribute("octaves", c.octaves);
-    file.set_attribute("fmin_hz", c.fmin_hz == 0 ? dsp::kC1Hz : c.fmin_hz);
-    return;
+void describe(storage::hdf5::File& file, const dsp::FeatureConfig& config) {
+  const auto settings = nlohmann::json::parse(configs::to_json(config));
+  for (const auto& [key, value] : settings.items()) {
+    if (value.is_number_integer())
+      file.set_attribute(key, value.get<int64_t>());
+    else if (value.is_number())
+      file.set_attribute(key, value.get<double>());
+    else
+      file.set_attribute(key, value.get<std::string>());
   }
-  file.set_attribute("n_fft", c.n_fft);
-  if (c.type == "rms") return;
-  file.set_attribute("padding", c.padding);
-  if (c.type == "mel") {
-    file.set_attribute("bands", c.bands);
-    file.set_attribute("fmin_hz", c.fmin_hz);
-    file.set_attribute("fmax_hz", c.fmax_hz);
-  }
+  if (config.feature.type() == "cqt")  // where 0 says C1
+    file.set_attribute(
+        "fmin_hz", dsp::cqt_config(config.feature.settings<dsp::CqtFeatureConfig>(), config.grid).fmin_hz);
 }
 
 void write_features(const std::filesystem::path& path, const dsp::FeatureConfig& config,
@@ -85,12 +80,12 @@ int run_features(const Arguments& args) {
     throw ConfigError(fmt::format("melomine features: --floor-db must be > 0, got {}", floor_db));
   const auto extractor = dsp::make_feature_extractor(config);  // before decoding: settings fail at once
   const auto audio = dsp::load_audio((*values)["audio"].as<std::string>(),
-                                     {.sample_rate_hz = static_cast<int>(config.sample_rate_hz)});
+                                     {.sample_rate_hz = static_cast<int>(config.grid.sample_rate_hz)});
   dsp::FeatureMatrix matrix = extractor->extract(audio.samples);
   if (!linear) dsp::normalise_log_magnitude(matrix.values, floor_db);
   const std::string out = (*values)["out"].as<std::string>();
   write_features(out, config, matrix, linear, floor_db);
-  fmt::print("{}: {} [{}, {}], {:.2f} s of audio\n", out, config.type, matrix.bins, matrix.frames,
+  fmt::print("{}: {} [{}, {}], {:.2f} s of audio\n", out, config.feature.type(), matrix.bins, matrix.frames,
              audio.duration_s());
   return 0;
 }

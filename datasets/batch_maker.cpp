@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "datasets/hum_filter.h"
 #include "dsp/log_magnitude.h"
 
 namespace melomine::datasets {
@@ -22,14 +21,14 @@ void bind(configs::Binder& b, WindowConfig& c) {
 void bind(configs::Binder& b, BatchConfig& c) {
   b.nested("window", c.window, "the analysis window");
   b.nested("sampler", c.sampler, "how groups become batches");
-  b.nested("augment", c.augment, "waveform augmentations");
+  bind_transforms(b, "augment", c.augment);
   b.nested("features", c.features, "what the encoder sees");
   b.number("floor_db", c.floor_db, configs::above(0), "decibels under a window's loudest bin that become 0");
 }
 
 int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& features) {
-  return std::llround(window.length_s * static_cast<double>(features.sample_rate_hz) /
-                      static_cast<double>(features.hop_samples));
+  return std::llround(window.length_s * static_cast<double>(features.grid.sample_rate_hz) /
+                      static_cast<double>(features.grid.hop_samples));
 }
 
 AudioReader read_from(const AudioStore& store) {
@@ -42,8 +41,8 @@ AudioReader read_from(const AudioStore& store) {
 
 /// One clip between its two passes.
 struct BatchMaker::Clip {
-  ClipAugmentation augmentation;
-  std::vector<float> samples;  ///< reshaped, not yet mixed: what others are mixed with
+  ClipDraw drawn;
+  std::vector<float> samples;  ///< the voice: what others are mixed with
 };
 
 BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, const BatchConfig& config,
@@ -52,7 +51,9 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, co
       reader_(std::move(reader)),
       config_(config),
       seed_(seed),
-      sampler_(groups_, config.sampler, config.window.length_s, seed),
+      sampler_(config.sampler->make(groups_, config.window.length_s, seed)),
+      song_of_group_(songs_of_groups(groups_)),
+      pipeline_(config.augment),
       extractor_(dsp::make_feature_extractor(config.features)) {
   frames_ = window_frames(config.window, config.features);
   if (frames_ < 1)
@@ -61,9 +62,9 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, co
   if (!(config.floor_db > 0))
     throw ConfigError("floor_db must be > 0, got " + std::to_string(config.floor_db));
   // The context is whole frames, so that the cropped frames lie on the window's own grid.
-  const int64_t hop = config.features.hop_samples;
+  const int64_t hop = config.features.grid.hop_samples;
   context_frames_ = static_cast<int64_t>(
-      std::ceil(config.window.context_s * static_cast<double>(config.features.sample_rate_hz) /
+      std::ceil(config.window.context_s * static_cast<double>(config.features.grid.sample_rate_hz) /
                 static_cast<double>(hop)));
   clip_samples_ = (frames_ + 2 * context_frames_) * hop;
 }
@@ -71,21 +72,31 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, co
 BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const BatchConfig& config,
                        SamplerSeed seed)
     : BatchMaker(std::move(groups), read_from(store), config, seed) {
-  if (store.sample_rate_hz() != config.features.sample_rate_hz)
-    throw ConfigError("[features] sample_rate_hz is " + std::to_string(config.features.sample_rate_hz) +
+  if (store.sample_rate_hz() != config.features.grid.sample_rate_hz)
+    throw ConfigError("[features] sample_rate_hz is " + std::to_string(config.features.grid.sample_rate_hz) +
                       " but the audio shards hold " + std::to_string(store.sample_rate_hz()) +
                       " Hz: set features.sample_rate_hz or ingest again with --sample-rate");
 }
 
-void BatchMaker::reshape(const BatchPlan& plan, size_t index, Clip& clip) const {
+RandomStream BatchMaker::stream(uint64_t what, int64_t step, size_t index) const {
+  return RandomStream({seed_.seed, seed_.round, what, static_cast<uint64_t>(step), index});
+}
+
+ClipContext BatchMaker::context(const BatchPlan& plan, size_t index, RandomStream& random) const {
+  const ClipPlan& clip = plan.clips[index];
+  return {.sample_rate_hz = static_cast<int>(config_.features.grid.sample_rate_hz),
+          .kind = groups_[clip.group].fragments[clip.fragment].kind,
+          .other_clips = {},
+          .random = random};
+}
+
+void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
   const ClipPlan& where = plan.clips[index];
   const Fragment& fragment = groups_[where.group].fragments[where.fragment];
-  const int64_t rate = config_.features.sample_rate_hz, hop = config_.features.hop_samples;
-  RandomStream random(
-      {seed_.seed, seed_.round, stream_id("augment"), static_cast<uint64_t>(plan.step), index});
-  clip.augmentation = draw_augmentation(config_.augment, random);
+  const int64_t rate = config_.features.grid.sample_rate_hz, hop = config_.features.grid.hop_samples;
+  clip.drawn = pipeline_.draw(stream(stream_id("augment"), plan.step, index).bits());
 
-  const int64_t count = source_samples(clip.augmentation, clip_samples_);
+  const int64_t count = source_samples(clip.drawn.shape, clip_samples_);
   // The window's centre is the middle of its frames' centres; stretching keeps its place in proportion.
   const double center_in_clip = static_cast<double>(hop) * (static_cast<double>(context_frames_) +
                                                             0.5 * static_cast<double>(frames_ - 1));
@@ -100,27 +111,24 @@ void BatchMaker::reshape(const BatchPlan& plan, size_t index, Clip& clip) const 
     std::fill(source.begin(), source.begin() + clamp(fragment.interval.start_s), 0.0f);
     std::fill(source.begin() + clamp(fragment.interval.end_s), source.end(), 0.0f);
   }
-  clip.samples = reshape_clip(source, clip.augmentation, clip_samples_, static_cast<int>(rate));
-  if (clip.augmentation.hum_cutoff_hz > 0 && fragment.kind != RecordingKind::kHumming)
-    hum_filter(clip.samples, clip.augmentation.hum_cutoff_hz, static_cast<int>(rate));
+  clip.samples = reshape_clip(source, clip.drawn.shape, clip_samples_, static_cast<int>(rate));
+  for (const ClipDraw::Applied& applied : clip.drawn.effects) {
+    RandomStream random = stream(applied.stream, plan.step, index);
+    applied.effect->sing(clip.samples, context(plan, index, random));
+  }
 }
 
 void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,
                         Batch& batch) const {
-  const ClipAugmentation& augmentation = clips[index].augmentation;
   std::vector<float> samples = clips[index].samples;
-  if (augmentation.mix) {
-    std::vector<size_t> others;
-    for (size_t i = 0; i < clips.size(); ++i)
-      if (plan.clips[i].group != plan.clips[index].group) others.push_back(i);
-    if (!others.empty())
-      mix_at_snr(samples, clips[others[augmentation.mix_draw % others.size()]].samples,
-                 augmentation.mix_snr_db);
-  }
-  if (augmentation.noise) {
-    RandomStream random(
-        {seed_.seed, seed_.round, stream_id("noise"), static_cast<uint64_t>(plan.step), index});
-    add_noise(samples, augmentation.noise_snr_db, augmentation.noise_colour, random);
+  std::vector<std::span<const float>> others;
+  for (size_t i = 0; i < clips.size(); ++i)
+    if (plan.clips[i].group != plan.clips[index].group) others.push_back(clips[i].samples);
+  for (const ClipDraw::Applied& applied : clips[index].drawn.effects) {
+    RandomStream random = stream(applied.stream, plan.step, index);
+    ClipContext heard = context(plan, index, random);
+    heard.other_clips = others;
+    applied.effect->add(samples, heard);
   }
   const dsp::FeatureMatrix features = extractor_->extract(samples);
   const auto first = batch.features.begin() + static_cast<std::ptrdiff_t>(index) * batch.bins * frames_;
@@ -131,7 +139,7 @@ void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<C
 }
 
 Batch BatchMaker::make(int64_t step) const {
-  const BatchPlan plan = sampler_.plan(step);
+  const BatchPlan plan = sampler_->plan(step);
   Batch batch;
   batch.step = step;
   batch.size = static_cast<int64_t>(plan.clips.size());
@@ -141,13 +149,13 @@ Batch BatchMaker::make(int64_t step) const {
   for (const ClipPlan& clip : plan.clips) {
     const Fragment& fragment = groups_[clip.group].fragments[clip.fragment];
     batch.groups.push_back(static_cast<int64_t>(clip.group));
-    batch.songs.push_back(sampler_.song_of_group()[clip.group]);
+    batch.songs.push_back(song_of_group_[clip.group]);
     batch.domains.push_back(fragment.kind == RecordingKind::kHumming ? 1 : 0);
   }
   std::vector<Clip> clips(plan.clips.size());
   // Isolated: a thread that waits here must not begin another batch on top of this one.
   tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { reshape(plan, i, clips[i]); });
+    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { read(plan, i, clips[i]); });
     tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { finish(plan, i, clips, batch); });
   });
   return batch;

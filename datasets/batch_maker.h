@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,10 +9,10 @@
 
 #include "configs/binder.h"
 #include "datasets/audio_store.h"
-#include "datasets/augment.h"
 #include "datasets/batch.h"
-#include "datasets/group_sampler.h"
-#include "dsp/feature_extractor.h"
+#include "datasets/clip_pipeline.h"
+#include "datasets/sampler.h"
+#include "dsp/feature_kind.h"
 
 namespace melomine::datasets {
 
@@ -26,8 +27,8 @@ void bind(configs::Binder& b, WindowConfig& c);
 /// All that decides what a batch holds, beside the data and the seed.
 struct BatchConfig {
   WindowConfig window;
-  SamplerConfig sampler;
-  AugmentConfig augment;
+  SamplerChoice sampler{"groups"};
+  std::vector<ClipTransformConfig> augment = paper_transforms();
   dsp::FeatureConfig features;
   double floor_db = 45;  ///< of normalise_log_magnitude
 };
@@ -61,21 +62,27 @@ class BatchMaker {
   /// @throws DataError when a recording cannot be read
   Batch make(int64_t step) const;
 
-  const GroupSampler& sampler() const { return sampler_; }
+  const Sampler& sampler() const { return *sampler_; }
   const std::vector<FragmentGroup>& groups() const { return groups_; }
+  int64_t song_count() const { return 1 + *std::max_element(song_of_group_.begin(), song_of_group_.end()); }
   int64_t bins() const { return extractor_->bins(); }
   int64_t frames() const { return frames_; }
 
  private:
   struct Clip;
-  void reshape(const BatchPlan& plan, size_t index, Clip& clip) const;
+  /// Names a stream of one clip of a batch.
+  RandomStream stream(uint64_t what, int64_t step, size_t index) const;
+  ClipContext context(const BatchPlan& plan, size_t index, RandomStream& random) const;
+  void read(const BatchPlan& plan, size_t index, Clip& clip) const;
   void finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips, Batch& batch) const;
 
   std::vector<FragmentGroup> groups_;
   AudioReader reader_;
   BatchConfig config_;
   SamplerSeed seed_;
-  GroupSampler sampler_;
+  std::unique_ptr<const Sampler> sampler_;
+  std::vector<int64_t> song_of_group_;
+  ClipPipeline pipeline_;
   std::unique_ptr<dsp::FeatureExtractor> extractor_;
   int64_t frames_ = 0;          ///< T
   int64_t context_frames_ = 0;  ///< on either side

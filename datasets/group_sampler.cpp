@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <unordered_map>
 
 #include "core/error.h"
 
@@ -37,7 +36,7 @@ void shuffle_front(std::vector<size_t>& values, size_t count, RandomStream& rand
 
 }  // namespace
 
-void bind(configs::Binder& b, SamplerConfig& c) {
+void bind(configs::Binder& b, GroupSamplerConfig& c) {
   b.integer("groups_per_batch", c.groups_per_batch, configs::at_least(2), "groups in a batch (K)");
   b.integer("max_fragments", c.max_fragments, configs::at_least(2), "fragments of one group in a batch");
   b.boolean("distinct_songs", c.distinct_songs,
@@ -46,9 +45,18 @@ void bind(configs::Binder& b, SamplerConfig& c) {
             "clips; batches of small groups get further groups up to this; 0 = never");
 }
 
-GroupSampler::GroupSampler(const std::vector<FragmentGroup>& groups, const SamplerConfig& config,
+configs::KindEntry groups_kind() {
+  return configs::kind<SamplerKindOf<GroupSampler, GroupSamplerConfig>>(
+      "groups", "K groups of different songs, each visited as often as it weighs");
+}
+
+GroupSampler::GroupSampler(const std::vector<FragmentGroup>& groups, const GroupSamplerConfig& config,
                            double window_s, SamplerSeed seed)
-    : groups_(groups), config_(config), window_s_(window_s), seed_(seed) {
+    : groups_(groups),
+      config_(config),
+      window_s_(window_s),
+      seed_(seed),
+      song_of_group_(songs_of_groups(groups)) {
   if (groups.size() < 2)
     throw ConfigError("[sampler] needs at least 2 groups, got " + std::to_string(groups.size()));
   if (config.groups_per_batch < 2)
@@ -57,7 +65,6 @@ GroupSampler::GroupSampler(const std::vector<FragmentGroup>& groups, const Sampl
   if (config.max_fragments < 2)
     throw ConfigError("[sampler] max_fragments must be >= 2, got " + std::to_string(config.max_fragments));
   if (!(window_s > 0)) throw ConfigError("[sampler] window must be > 0 s, got " + std::to_string(window_s));
-  std::unordered_map<std::string, size_t> song_index;
   double weights = 0;
   for (size_t g = 0; g < groups.size(); ++g) {
     if (groups[g].fragments.size() < kMinClips)
@@ -65,10 +72,9 @@ GroupSampler::GroupSampler(const std::vector<FragmentGroup>& groups, const Sampl
     if (!(groups[g].weight > 0) || !std::isfinite(groups[g].weight))
       throw DataError("group " + groups[g].group_id, "", "has a weight that is not > 0");
     weights += groups[g].weight;
-    const size_t song = song_index.try_emplace(groups[g].song_id, groups_of_song_.size()).first->second;
+    const auto song = static_cast<size_t>(song_of_group_[g]);
     if (song == groups_of_song_.size()) groups_of_song_.emplace_back();
     groups_of_song_[song].push_back(g);
-    song_of_group_.push_back(static_cast<int64_t>(song));
   }
   steps_per_epoch_ =
       static_cast<int64_t>(std::ceil(weights / static_cast<double>(config.groups_per_batch) - kSlack));

@@ -5,44 +5,20 @@
 #include <mutex>
 #include <vector>
 
-#include "configs/binder.h"
 #include "core/random.h"
-#include "datasets/fragment_groups.h"
+#include "datasets/sampler.h"
 
 namespace melomine::datasets {
 
-/// How groups become batches (Amatov et al. 2023, section 5.2: 8 groups of up to 4 fragments).
-struct SamplerConfig {
+/// Batches of groups (Amatov et al. 2023, section 5.2: 8 groups of up to 4 fragments).
+struct GroupSamplerConfig {
   int64_t groups_per_batch = 8;  ///< K; fewer only when there are fewer groups
   int64_t max_fragments = 4;     ///< of one group in a batch; which ones is drawn
   bool distinct_songs = true;    ///< no two groups of a song in a batch while there are enough songs
   int64_t fill_to = 0;           ///< clips; batches of small groups get further groups up to this; 0 = never
 };
-void bind(configs::Binder& b, SamplerConfig& c);
+void bind(configs::Binder& b, GroupSamplerConfig& c);
 
-/// The streams of a training run.
-struct SamplerSeed {
-  uint64_t seed = 0;
-  uint64_t round = 0;  ///< of the mining loop
-};
-
-/// One clip of a batch: where in a recording the window lies.
-struct ClipPlan {
-  size_t group = 0;           ///< index into the groups
-  size_t fragment = 0;        ///< index into the group's fragments
-  double group_center_s = 0;  ///< the window's centre in group time, common to the group's clips
-  double center_s = 0;        ///< the same in the recording
-  bool whole_group = false;   ///< the group is shorter than the window: audio outside it is silenced
-};
-
-struct BatchPlan {
-  int64_t step = 0;
-  std::vector<ClipPlan> clips;  ///< clips of a group are neighbours
-};
-
-/// Decides what batch number `step` holds, from (seed, round, step) alone: no history, so a resumed run gives
-/// the step and goes on, and threads may ask in any order.
-///
 /// An epoch visits each group as often as its weight says, a fraction in so large a share of the epochs, and
 /// is ceil(sum of weights / K) batches: with weights of 1 every group comes at least once in ceil(G / K)
 /// batches. A batch holds a group once, so a weight counts up to the number of batches. Visits are dealt
@@ -54,20 +30,16 @@ struct BatchPlan {
 /// A group's clips share the window's *centre*: it is drawn so that [centre - W/2, centre + W/2) lies in the
 /// group (the middle for a shorter group) and taken through each fragment's time map. Starts would agree only
 /// at the window's first moment and be off by W * |rate - 1| at its last; centres halve that at both ends.
-class GroupSampler {
+class GroupSampler : public Sampler {
  public:
   /// @param groups    kept by reference; at least two, each with two fragments or more and a weight > 0
   /// @param window_s  W > 0
   /// @throws ConfigError, DataError
-  GroupSampler(const std::vector<FragmentGroup>& groups, const SamplerConfig& config, double window_s,
+  GroupSampler(const std::vector<FragmentGroup>& groups, const GroupSamplerConfig& config, double window_s,
                SamplerSeed seed);
 
-  int64_t steps_per_epoch() const { return steps_per_epoch_; }
-  /// Safe to call from several threads. @param step  >= 0, counted over all epochs
-  BatchPlan plan(int64_t step) const;
-  /// Index of the song of each group, numbered in order of first appearance.
-  const std::vector<int64_t>& song_of_group() const { return song_of_group_; }
-  int64_t song_count() const { return static_cast<int64_t>(groups_of_song_.size()); }
+  int64_t steps_per_epoch() const override { return steps_per_epoch_; }
+  BatchPlan plan(int64_t step) const override;
 
  private:
   using EpochOrder = std::vector<std::vector<size_t>>;  ///< groups of each batch of an epoch
@@ -80,7 +52,7 @@ class GroupSampler {
   void fill(const EpochOrder& order, RandomStream& random, BatchPlan& plan) const;
 
   const std::vector<FragmentGroup>& groups_;
-  SamplerConfig config_;
+  GroupSamplerConfig config_;
   double window_s_;
   SamplerSeed seed_;
   int64_t steps_per_epoch_ = 0;

@@ -1,22 +1,21 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "configs/binder.h"
+#include "configs/choice.h"
 
 namespace melomine::dsp {
 
-struct F0Config {
-  std::string tracker = "pyin";  ///< pyin | yin
-  double fmin_hz = 65.4;         ///< C2
-  double fmax_hz = 1046.5;       ///< C6
+/// What every tracker is asked for.
+struct F0Range {
+  double fmin_hz = 65.4;    ///< C2
+  double fmax_hz = 1046.5;  ///< C6
   double hop_s = 0.01;
   int64_t frame_samples = 1024;  ///< at 16 kHz, scaled to other rates: integration window, rounded to hops
-  double yin_threshold = 0.15;   ///< yin only: aperiodicity below which a frame is voiced
 };
-void bind(configs::Binder& b, F0Config& c);
 
 /// A fundamental frequency contour; frame t is centred on t * hop_s.
 struct F0Track {
@@ -25,10 +24,40 @@ struct F0Track {
   std::vector<float> probability;  ///< of being voiced, 0..1
 };
 
-/// YIN (de Cheveigné and Kawahara 2002) or pYIN (Mauch and Dixon 2014).
-/// @param samples  mono audio; the parts before and after it count as silence
-/// @returns 1 + samples / hop frames
-/// @throws ConfigError for settings that make no sense at this rate; DataError for a sample not finite
+/// Finds the fundamental frequency of one voice. `track` may be called from several threads at once.
+class F0Tracker {
+ public:
+  virtual ~F0Tracker() = default;
+  /// @param samples  mono audio; the parts before and after it count as silence
+  /// @returns 1 + samples / hop frames
+  /// @throws ConfigError for settings that make no sense at this rate; DataError for a sample not finite
+  virtual F0Track track(std::span<const float> samples, int sample_rate_hz) const = 0;
+};
+
+/// A kind of tracker with its settings.
+class F0Kind : public configs::Kind {
+ public:
+  /// dsp/f0_catalog.cpp
+  static const configs::Catalogue& catalogue();
+  virtual std::unique_ptr<F0Tracker> make(const F0Range& range) const = 0;
+};
+
+/// The kind of the tracker T, which is made of its config and a range.
+template <class T, class Config>
+class F0KindOf : public configs::KindOf<F0KindOf<T, Config>, F0Kind, Config> {
+ public:
+  std::unique_ptr<F0Tracker> make(const F0Range& range) const override {
+    return std::make_unique<T>(this->config, range);
+  }
+};
+
+struct F0Config {
+  configs::Choice<F0Kind> tracker{"pyin"};
+  F0Range range;  ///< its fields stand beside the tracker's
+};
+void bind(configs::Binder& b, F0Config& c);
+
+/// By the tracker that is chosen. @throws as F0Tracker::track
 F0Track track_f0(std::span<const float> samples, int sample_rate_hz, const F0Config& config);
 
 }  // namespace melomine::dsp

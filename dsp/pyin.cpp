@@ -162,22 +162,27 @@ double refine(int64_t bin, std::span<const Candidate> candidates, double fmin_hz
 
 }  // namespace
 
-F0Track track_pyin(std::span<const float> samples, int sample_rate_hz, const F0Config& config) {
-  const YinGrid grid = yin_grid(static_cast<int64_t>(samples.size()), sample_rate_hz, config);
+configs::KindEntry pyin_kind() {
+  return configs::kind<F0KindOf<PyinTracker, configs::NoSettings>>(
+      "pyin", "YIN under a distribution of thresholds, then the most likely path");
+}
+
+F0Track PyinTracker::track(std::span<const float> samples, int sample_rate_hz) const {
+  const YinGrid grid = yin_grid(static_cast<int64_t>(samples.size()), sample_rate_hz, range_);
   const int64_t bins =
-      1 + static_cast<int64_t>(std::ceil(kBinsPerOctave * std::log2(config.fmax_hz / config.fmin_hz)));
-  F0Track track{config.hop_s, {}, {}};
+      1 + static_cast<int64_t>(std::ceil(kBinsPerOctave * std::log2(range_.fmax_hz / range_.fmin_hz)));
+  F0Track track{range_.hop_s, {}, {}};
   track.f0_hz.resize(static_cast<size_t>(grid.frames));
   track.probability.resize(track.f0_hz.size());
 
-  PitchPath path(bins, config.hop_s, grid.frames);
+  PitchPath path(bins, range_.hop_s, grid.frames);
   std::vector<YinDip> dips;
   std::vector<Candidate> candidates;
   std::vector<size_t> frame_begin{0};
   std::vector<float> observation(static_cast<size_t>(bins));
   for_each_yin_frame(samples, grid, [&](const YinFrame& frame) {
     find_yin_dips(frame, grid, dips);
-    weigh_dips(dips, grid, config.fmin_hz, candidates);
+    weigh_dips(dips, grid, range_.fmin_hz, candidates);
     std::fill(observation.begin(), observation.end(), 0.0f);
     double voiced = 0;
     for (size_t i = frame_begin.back(); i < candidates.size(); ++i) {
@@ -196,7 +201,7 @@ F0Track track_pyin(std::span<const float> samples, int sample_rate_hz, const F0C
     if (best[t] < 0) continue;
     const std::span<const Candidate> own(candidates.data() + frame_begin[t],
                                          frame_begin[t + 1] - frame_begin[t]);
-    track.f0_hz[t] = static_cast<float>(refine(best[t], own, config.fmin_hz));
+    track.f0_hz[t] = static_cast<float>(refine(best[t], own, range_.fmin_hz));
   }
   return track;
 }

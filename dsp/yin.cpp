@@ -11,7 +11,7 @@
 namespace melomine::dsp {
 namespace {
 
-/// F0Config::frame_samples is given at this rate.
+/// F0Range::frame_samples is given at this rate.
 constexpr double kFrameRateHz = 16000;
 /// Mean power of a difference below which a frame is silence: -120 dB of full scale.
 constexpr double kSilencePower = 1e-12;
@@ -63,32 +63,32 @@ void normalise(const std::vector<double>& difference, double silence, std::vecto
 
 }  // namespace
 
-YinGrid yin_grid(int64_t samples, int sample_rate_hz, const F0Config& config) {
+YinGrid yin_grid(int64_t samples, int sample_rate_hz, const F0Range& range) {
   const auto number = [](double value) { return format_number(value); };
   if (sample_rate_hz <= 0)
     throw ConfigError("[f0] sample rate must be > 0, got " + std::to_string(sample_rate_hz));
   YinGrid grid;
   grid.sample_rate_hz = sample_rate_hz;
-  grid.hop_samples = config.hop_s * sample_rate_hz;
+  grid.hop_samples = range.hop_s * sample_rate_hz;
   if (!(grid.hop_samples >= 1))
-    throw ConfigError("[f0] hop_s must be at least one sample, got " + number(config.hop_s));
-  if (!(config.fmin_hz > 0) || !(config.fmax_hz > config.fmin_hz))
-    throw ConfigError("[f0] fmin_hz must be > 0 and below fmax_hz, got " + number(config.fmin_hz) + " and " +
-                      number(config.fmax_hz));
-  if (config.fmax_hz > sample_rate_hz / 4.0)
+    throw ConfigError("[f0] hop_s must be at least one sample, got " + number(range.hop_s));
+  if (!(range.fmin_hz > 0) || !(range.fmax_hz > range.fmin_hz))
+    throw ConfigError("[f0] fmin_hz must be > 0 and below fmax_hz, got " + number(range.fmin_hz) + " and " +
+                      number(range.fmax_hz));
+  if (range.fmax_hz > sample_rate_hz / 4.0)
     throw ConfigError("[f0] fmax_hz must be at most a quarter of the sample rate, got " +
-                      number(config.fmax_hz));
-  const double frame = static_cast<double>(config.frame_samples) * sample_rate_hz / kFrameRateHz;
-  grid.min_lag = std::max<int64_t>(2, static_cast<int64_t>(sample_rate_hz / config.fmax_hz));
-  grid.max_lag = static_cast<int64_t>(std::ceil(sample_rate_hz / config.fmin_hz));
+                      number(range.fmax_hz));
+  const double frame = static_cast<double>(range.frame_samples) * sample_rate_hz / kFrameRateHz;
+  grid.min_lag = std::max<int64_t>(2, static_cast<int64_t>(sample_rate_hz / range.fmax_hz));
+  grid.max_lag = static_cast<int64_t>(std::ceil(sample_rate_hz / range.fmin_hz));
   if (static_cast<double>(grid.max_lag) > frame)
-    throw ConfigError("[f0] frame_samples must hold a period of fmin_hz (" + number(config.fmin_hz) +
-                      "), got " + std::to_string(config.frame_samples));
+    throw ConfigError("[f0] frame_samples must hold a period of fmin_hz (" + number(range.fmin_hz) +
+                      "), got " + std::to_string(range.frame_samples));
   grid.window_hops = std::max<int64_t>(1, std::llround(frame / grid.hop_samples));
   grid.window_samples = block_start(grid, grid.window_hops);
   // What a frame compares is its window and one period: with a period in the middle of the range these are
   // centred on t * hop, others are off by half the difference.
-  const double middle_lag = sample_rate_hz / std::sqrt(config.fmin_hz * config.fmax_hz);
+  const double middle_lag = sample_rate_hz / std::sqrt(range.fmin_hz * range.fmax_hz);
   grid.samples_before = (grid.window_samples + std::llround(middle_lag)) / 2;
   grid.frames = 1 + static_cast<int64_t>(static_cast<double>(samples) / grid.hop_samples);
   return grid;

@@ -9,7 +9,7 @@
 
 namespace melomine::dsp {
 
-/// Lags and positions that follow from an F0Config at one sample rate.
+/// Lags and positions that follow from an F0Range at one sample rate.
 struct YinGrid {
   double sample_rate_hz = 0;
   double hop_samples = 0;      ///< may be fractional; frame centres are rounded
@@ -21,7 +21,7 @@ struct YinGrid {
 };
 
 /// @throws ConfigError for a hop, range or frame that makes no sense at this rate
-YinGrid yin_grid(int64_t samples, int sample_rate_hz, const F0Config& config);
+YinGrid yin_grid(int64_t samples, int sample_rate_hz, const F0Range& range);
 
 /// One frame of YIN (de Cheveigné and Kawahara 2002).
 struct YinFrame {

@@ -43,7 +43,7 @@ EncoderEmbedder::EncoderEmbedder(std::shared_ptr<models::Encoder> encoder, const
 retrieval::FingerprintSequence EncoderEmbedder::embed(const dsp::AudioBuffer& audio) const {
   if (encoder_->is_training())
     throw ConfigError("[embed] the encoder is in training mode; hold a models::EvaluationMode meanwhile");
-  const auto rate_hz = front_end_.features.sample_rate_hz;
+  const auto rate_hz = front_end_.features.grid.sample_rate_hz;
   if (audio.sample_rate_hz != rate_hz)
     throw ShapeError(fmt::format("[embed] audio has {} Hz, the encoder was trained on {} Hz",
                                  audio.sample_rate_hz, rate_hz));
@@ -66,7 +66,7 @@ retrieval::FingerprintSequence EncoderEmbedder::embed(const dsp::AudioBuffer& au
   const torch::NoGradGuard no_gradient;
   const int64_t window_values = feature.bins * frames_;
   const double frames_per_s =
-      static_cast<double>(rate_hz) / static_cast<double>(front_end_.features.hop_samples);
+      static_cast<double>(rate_hz) / static_cast<double>(front_end_.features.grid.hop_samples);
   for (int64_t begin = 0; begin < sequence.steps; begin += batch_size_) {
     const int64_t count = std::min(batch_size_, sequence.steps - begin);
     auto input = torch::zeros({count, 1, feature.bins, frames_});

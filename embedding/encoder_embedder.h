@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "datasets/batch_maker.h"
-#include "dsp/feature_extractor.h"
+#include "dsp/feature_kind.h"
 #include "models/encoder.h"
 #include "retrieval/embedder.h"
 

@@ -49,7 +49,7 @@ std::vector<retrieval::Ranking> ContourSystem::rank(const EvaluationSet& set, Ru
   const bool among_queries = set.match_with == MatchQueriesWith::kEachOther;
   if (!among_queries) references = contours_of(set.references, config_, "contours of references", observer);
   const auto& candidates = among_queries ? queries : references;
-  observer.on_stage_begin("search without learning", static_cast<int64_t>(candidates.size()), "candidates");
+  observer.on_stage_begin("search by contour", static_cast<int64_t>(candidates.size()), "candidates");
   const auto scores = retrieval::search_contours(queries, candidates, config_.contour,
                                                  [&](int64_t done) { observer.on_progress(done, ""); });
   observer.on_stage_end("");

@@ -25,7 +25,7 @@ struct MetricEstimate {
 };
 
 struct SystemResult {
-  std::string name;                            ///< "no learning", "model"
+  std::string name;                            ///< "baseline", "model"
   std::vector<retrieval::RankedQuery> ranked;  ///< [queries]
   std::vector<retrieval::Ranking> best;        ///< [queries] the first kBestHits candidates
   std::vector<double> target_scores;           ///< [queries] of the best target; -infinity where not found

@@ -12,7 +12,7 @@ namespace melomine::evaluation {
 
 /// How a set is searched and judged.
 struct EvaluationConfig {
-  bool baseline = true;  ///< the row without learning
+  bool baseline = true;  ///< contour matching, without learning, beside the model
   dsp::F0Config f0;
   retrieval::ContourConfig contour;
   HumSearchConfig search;  ///< by the model; its fields stand beside `baseline`

@@ -16,7 +16,7 @@ namespace melomine::evaluation {
 class System {
  public:
   virtual ~System() = default;
-  /// In reports: "no learning", "model".
+  /// In reports: "baseline", "model".
   virtual std::string name() const = 0;
   /// @returns [queries]; candidates that it leaves out rank behind all others
   virtual std::vector<retrieval::Ranking> rank(const EvaluationSet& set, RunObserver& observer) const = 0;

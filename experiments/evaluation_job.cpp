@@ -95,7 +95,8 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
     make_folder(folder);  // before the work whose result it is to hold
     evaluation::EvaluationConfig settings = config.evaluate.sets[i].settings;
     settings.baseline = settings.baseline && request.round == 0;
-    result.reports.push_back(evaluation::evaluate(sets[i].set, embedder.get(), settings, observer));
+    result.reports.push_back(
+        evaluation::record_of(evaluation::evaluate(sets[i].set, embedder.get(), settings, observer)));
     evaluation::write_report(result.reports.back(), folder);
   }
   result.wall_s = stage->finish();

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/progress.h"
-#include "evaluation/evaluation.h"
+#include "evaluation/evaluation_record.h"
 #include "experiments/rounds.h"
 #include "experiments/stage.h"
 
@@ -22,10 +22,10 @@ struct EvaluationRequest {
 struct EvaluationJobResult {
   bool was_done = false;  ///< finished by an earlier call; there are no reports then
   double wall_s = 0;      ///< of this call
-  std::vector<evaluation::EvaluationReport> reports;  ///< of each set
+  std::vector<evaluation::EvaluationRecord> reports;  ///< of each set
 };
 
-/// Searches every set of the experiment with a round's encoder, in round 0 beside the row without learning,
+/// Searches every set of the experiment with a round's encoder, in round 0 beside the baseline,
 /// which depends on no round. Reports lie in runs/name/round_NN/evaluate/SET/ (report.txt, report.json,
 /// queries.csv). How it is evaluated may differ from what the run was begun with.
 /// @throws DataError when nothing is trained yet, ConfigError when there is nothing to search, or the run is

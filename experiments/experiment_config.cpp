@@ -27,7 +27,7 @@ void bind(configs::Binder& b, ExperimentConfig& c) {
   b.nested("encoder", c.encoder, "the network");
   b.nested_list("losses", c.losses, "what is minimised: a weighted sum");
   b.nested("sampler", c.sampler, "how groups become batches");
-  b.nested("augment", c.augment, "waveform augmentations");
+  datasets::bind_transforms(b, "augment", c.augment);
   b.nested("prefetch", c.prefetch, "batches made ahead of the trainer");
   b.nested("train", c.train, "training of the encoder");
   b.nested("mine", c.mine, "Algorithm 1");
@@ -42,7 +42,7 @@ void bind(configs::Binder& b, ExperimentConfig& c) {
             "stop.metric_patience needs train.validate_every and data.validation_songs");
   b.require(!c.name.empty() && c.name.front() != '.' && c.name.find('/') == std::string::npos, "name",
             "must be a plain folder name");
-  b.require(c.encoder.input_channels == 1, "encoder",
+  b.require(c.encoder.shape.input_channels == 1, "encoder",
             "input_channels must be 1: an analysis window is one feature image");
 }
 

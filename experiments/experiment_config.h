@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "configs/binder.h"
-#include "datasets/augment.h"
-#include "datasets/group_sampler.h"
+#include "datasets/clip_transform.h"
 #include "datasets/prefetch.h"
 #include "datasets/recording.h"
+#include "datasets/sampler.h"
 #include "embedding/encoder_embedder.h"
 #include "embedding/saved_model.h"
 #include "evaluation/evaluation_config.h"
@@ -42,8 +42,8 @@ struct ExperimentConfig {
   embedding::FrontEnd front_end;
   models::EncoderConfig encoder;
   std::vector<losses::LossConfig> losses = {losses::LossConfig{}};
-  datasets::SamplerConfig sampler;
-  datasets::AugmentConfig augment;
+  datasets::SamplerChoice sampler{"groups"};
+  std::vector<datasets::ClipTransformConfig> augment = datasets::paper_transforms();
   datasets::PrefetchConfig prefetch;
   trainer::TrainConfig train;
   mining::MiningConfig mine;

@@ -17,7 +17,7 @@
 #include "datasets/corpus.h"
 #include "experiments/evaluation_job.h"
 #include "experiments/leak_check.h"
-#include "mining/mining_report.h"
+#include "mining/mining_summary.h"
 #include "mining/quality.h"
 #include "models/torch_compat.h"
 
@@ -185,15 +185,15 @@ void assemble(const Plan& plan, const ExperimentConfig& config) {
   mining::write_mined_set(plan.layout.mined_set(plan.round()), set, plan.inputs);
   datasets::write_fragment_table(plan.layout.mined_table(plan.round()), set.rows,
                                  datasets::TableColumns::kChadWithProvenance);
-  std::string json;
+  mining::MiningSummary summary;
   if (config.data.time_maps.empty()) {
-    json = mining::summary_json(set, yield, nullptr, {}, config.mine.match);
+    summary = mining::summarise(set, yield, nullptr, {}, config.mine.match);
   } else {
     const auto truth = datasets::read_truth_table(config.data.time_maps);
     const mining::MiningQuality quality = mining::quality_of(set, truth);
-    json = mining::summary_json(set, yield, &quality, mining::threshold_curve(set, truth), config.mine.match);
+    summary = mining::summarise(set, yield, &quality, mining::threshold_curve(set, truth), config.mine.match);
   }
-  write_file_atomically(plan.layout.mining_summary(plan.round()), json);
+  write_file_atomically(plan.layout.mining_summary(plan.round()), mining::summary_json(summary));
 }
 
 /// The settings as the round's parts know them: an earlier version wrote fewer down, which had their

@@ -7,7 +7,7 @@
 #include "core/text.h"
 #include "evaluation/evaluation_report.h"
 #include "mining/mined_set.h"
-#include "mining/mining_report.h"
+#include "mining/mining_summary.h"
 #include "trainer/checkpoint_folder.h"
 #include "trainer/trainer.h"
 

@@ -114,7 +114,7 @@ class Job {
         encoder_(make_encoder()),
         losses_(std::make_shared<losses::WeightedLosses>(
             config.losses,
-            losses::LossContext{config.encoder.embedding_dim, batches_.sampler().song_count(), 2, seed()})),
+            losses::LossContext{config.encoder.shape.embedding_dim, batches_.song_count(), 2, seed()})),
         learner_(encoder_, losses_, config.train) {
     if (config.train.validate_every.count > 0)
       validation_.emplace(corpus_, split_, encoder_, config, learner_.device());
@@ -126,7 +126,7 @@ class Job {
     const auto& sampler = batches_.sampler();
     spdlog::info("songs: {} to train on ({} with hums in H), {} validation, {} held out", split_.train.size(),
                  split_.hums.size(), split_.validation.size(), split_.held_out.size());
-    spdlog::info("encoder {}: {:.2f} M parameters, {} steps an epoch", config_.encoder.type,
+    spdlog::info("encoder {}: {:.2f} M parameters, {} steps an epoch", config_.encoder.network.type(),
                  static_cast<double>(models::parameter_count(*encoder_)) / 1e6, sampler.steps_per_epoch());
     trainer::TrainingData data;
     data.make_batch = [this](int64_t step) { return batches_.make(step); };

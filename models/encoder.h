@@ -2,22 +2,12 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
-#include "configs/binder.h"
+#include "configs/choice.h"
 
 namespace melomine::models {
-
-struct EncoderConfig {
-  std::string type = "resnet18";
-  int64_t input_channels = 1;     ///< of the feature image
-  int64_t width = 64;             ///< channels of the first stage; 64 is the vanilla network
-  int64_t embedding_dim = 128;    ///< D
-  std::string stem = "imagenet";  ///< imagenet: 7x7 stride 2, then pooled; small: 3x3 stride 1, not pooled
-};
-void bind(configs::Binder& b, EncoderConfig& c);
 
 /// A network from feature windows to fingerprints.
 class Encoder : public torch::nn::Module {
@@ -30,10 +20,37 @@ class Encoder : public torch::nn::Module {
   virtual int64_t embedding_dim() const = 0;
 };
 
-/// Names that EncoderConfig::type may have.
-std::vector<std::string> encoder_types();
+/// What every encoder takes and gives.
+struct EncoderShape {
+  int64_t input_channels = 1;   ///< C, of the feature image
+  int64_t embedding_dim = 128;  ///< D
+};
 
-/// Weights are drawn from `seed` alone. @throws ConfigError for an unknown type
+/// A kind of encoder with its settings.
+class EncoderKind : public configs::Kind {
+ public:
+  /// models/catalog.cpp
+  static const configs::Catalogue& catalogue();
+  /// Weights are drawn from `seed` alone. @throws ConfigError for settings out of range
+  virtual std::shared_ptr<Encoder> make(const EncoderShape& shape, uint64_t seed) const = 0;
+};
+
+/// The kind of the encoder E, which is made of its config, a shape and a seed.
+template <class E, class Config>
+class EncoderKindOf : public configs::KindOf<EncoderKindOf<E, Config>, EncoderKind, Config> {
+ public:
+  std::shared_ptr<Encoder> make(const EncoderShape& shape, uint64_t seed) const override {
+    return std::make_shared<E>(this->config, shape, seed);
+  }
+};
+
+struct EncoderConfig {
+  configs::Choice<EncoderKind> network{"resnet18"};
+  EncoderShape shape;  ///< its fields stand beside the network's
+};
+void bind(configs::Binder& b, EncoderConfig& c);
+
+/// Weights are drawn from `seed` alone.
 std::shared_ptr<Encoder> make_encoder(const EncoderConfig& config, uint64_t seed);
 
 /// Smallest norm by which an embedding is divided.

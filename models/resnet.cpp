@@ -14,6 +14,18 @@ std::shared_ptr<torch::nn::Module> folder() {
 
 }  // namespace
 
+void bind(configs::Binder& b, ResNetConfig& c) {
+  b.integer("width", c.width, configs::at_least(1), "channels of the first stage (64: the vanilla network)");
+  b.enumeration(
+      "stem", c.stem, {{"imagenet", Stem::kImagenet}, {"small", Stem::kSmall}},
+      "imagenet: 7x7 convolution of stride 2, then max-pooling; small: 3x3 of stride 1, no pooling");
+}
+
+configs::KindEntry resnet18_kind() {
+  return configs::kind<EncoderKindOf<ResNet18, ResNetConfig>>(
+      "resnet18", "residual network of 18 layers over feature windows");
+}
+
 BasicBlock::BasicBlock(int64_t in_channels, int64_t out_channels, int64_t stride,
                        const RandomStream& random) {
   using Shape = Convolution::Shape;
@@ -37,18 +49,16 @@ torch::Tensor BasicBlock::forward(const torch::Tensor& x) {
   return y.relu_();
 }
 
-ResNet::ResNet(const EncoderConfig& config, const std::vector<int64_t>& blocks, uint64_t seed)
-    : input_channels_(config.input_channels), embedding_dim_(config.embedding_dim) {
-  if (config.stem != "imagenet" && config.stem != "small")
-    throw ConfigError("unknown stem '" + config.stem + "'; known: imagenet, small");
-  if (config.width < 1 || config.input_channels < 1 || config.embedding_dim < 1)
+ResNet::ResNet(const ResNetConfig& config, const EncoderShape& shape, const std::vector<int64_t>& blocks,
+               uint64_t seed)
+    : shape_(shape), pooled_stem_(config.stem == Stem::kImagenet) {
+  if (config.width < 1 || shape.input_channels < 1 || shape.embedding_dim < 1)
     throw ConfigError("[resnet] width, input_channels and embedding_dim must be >= 1");
-  pooled_stem_ = config.stem == "imagenet";
   const RandomStream random({seed, stream_id("resnet")});
   const int64_t kernel = pooled_stem_ ? 7 : 3, stride = pooled_stem_ ? 2 : 1;
   conv1_ = register_module(
       "conv1", std::make_shared<Convolution>(
-                   Convolution::Shape{input_channels_, config.width, kernel, stride}, random.child(0)));
+                   Convolution::Shape{shape.input_channels, config.width, kernel, stride}, random.child(0)));
   bn1_ = register_module("bn1", torch::nn::BatchNorm2d(config.width));
   int64_t channels = config.width;
   for (size_t stage = 0; stage < blocks.size(); ++stage) {
@@ -62,13 +72,13 @@ ResNet::ResNet(const EncoderConfig& config, const std::vector<int64_t>& blocks, 
       channels = out_channels;
     }
   }
-  fc_ = register_module("fc", std::make_shared<Linear>(channels, embedding_dim_, random.child(1)));
+  fc_ = register_module("fc", std::make_shared<Linear>(channels, shape.embedding_dim, random.child(1)));
 }
 
 torch::Tensor ResNet::forward(torch::Tensor x) {
-  if (x.dim() != 4 || x.size(1) != input_channels_ || x.size(0) < 1 || x.size(2) < 1 || x.size(3) < 1) {
+  if (x.dim() != 4 || x.size(1) != shape_.input_channels || x.size(0) < 1 || x.size(2) < 1 || x.size(3) < 1) {
     std::ostringstream message;
-    message << "[resnet] takes [B, " << input_channels_ << ", F, T], got " << x.sizes();
+    message << "[resnet] takes [B, " << shape_.input_channels << ", F, T], got " << x.sizes();
     throw ShapeError(message.str());
   }
   auto y = bn1_->forward(conv1_->forward(x.contiguous(torch::MemoryFormat::ChannelsLast))).relu_();

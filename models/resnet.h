@@ -9,6 +9,18 @@
 
 namespace melomine::models {
 
+/// How the image enters the first stage.
+enum class Stem {
+  kImagenet,  ///< 7x7 convolution of stride 2, then 3x3 max-pooling of stride 2: F and T become a quarter
+  kSmall,     ///< 3x3 convolution of stride 1, no pooling
+};
+
+struct ResNetConfig {
+  int64_t width = 64;  ///< channels of the first stage; 64 is the vanilla network
+  Stem stem = Stem::kImagenet;
+};
+void bind(configs::Binder& b, ResNetConfig& c);
+
 /// Two 3x3 convolutions around a shortcut (He et al. 2016, fig. 2). The shortcut is the identity, or a 1x1
 /// convolution where stride or channels change (their option B).
 class BasicBlock : public torch::nn::Module {
@@ -23,22 +35,30 @@ class BasicBlock : public torch::nn::Module {
 
 /// Residual network (He et al. 2016, table 1) of basic blocks over [B, C, F, T] feature windows: stem, four
 /// stages of w, 2w, 4w, 8w channels of which the last three halve F and T, global average pool, linear map to
-/// D, L2 norm. Blocks 2-2-2-2 make ResNet18. Parameters carry torchvision's names. Runs
-/// channels-last.
+/// D, L2 norm. Parameters carry torchvision's names. Runs channels-last.
 class ResNet : public Encoder {
  public:
   /// @param blocks  number of blocks in each of the four stages
-  ResNet(const EncoderConfig& config, const std::vector<int64_t>& blocks, uint64_t seed);
+  /// @throws ConfigError unless width, channels and D are above 0
+  ResNet(const ResNetConfig& config, const EncoderShape& shape, const std::vector<int64_t>& blocks,
+         uint64_t seed);
   torch::Tensor forward(torch::Tensor x) override;
-  int64_t embedding_dim() const override { return embedding_dim_; }
+  int64_t embedding_dim() const override { return shape_.embedding_dim; }
 
  private:
-  int64_t input_channels_, embedding_dim_;
+  EncoderShape shape_;
   bool pooled_stem_;
   std::shared_ptr<Convolution> conv1_;
   torch::nn::BatchNorm2d bn1_{nullptr};
   std::vector<std::shared_ptr<BasicBlock>> blocks_;
   std::shared_ptr<Linear> fc_;
+};
+
+/// ResNet of 2-2-2-2 blocks.
+class ResNet18 : public ResNet {
+ public:
+  ResNet18(const ResNetConfig& config, const EncoderShape& shape, uint64_t seed)
+      : ResNet(config, shape, {2, 2, 2, 2}, seed) {}
 };
 
 }  // namespace melomine::models

@@ -73,7 +73,7 @@ std::string estimate_note(const std::string& name, const retrieval::Estimate& e,
 std::string histograms(const RunRecord& run) {
   const auto mined = [](const ReportedRound& round) { return round.mining.has_value(); };
   const auto rounds = shown_rounds(run, mined);
-  std::vector<const MiningRecord*> records;
+  std::vector<const mining::MiningSummary*> records;
   for (const ReportedRound* round : rounds) records.push_back(&*round->mining);
   const HistogramLimits limits = histogram_limits(records);
   std::string html;
@@ -86,7 +86,7 @@ std::string histograms(const RunRecord& run) {
   return html;
 }
 
-std::string precision_by_correlation(const MiningRecord& mining, const std::string& by) {
+std::string precision_by_correlation(const mining::MiningSummary& mining, const std::string& by) {
   std::vector<IntervalPoint> points;
   double low = 1;
   for (const auto& bin : mining.quality->bins) {
@@ -103,9 +103,9 @@ std::string precision_by_correlation(const MiningRecord& mining, const std::stri
       round_axis(low, 1, "correlation"), points, {{mining.relevant, "β rel."}});
 }
 
-std::string threshold_chart(const MiningRecord& mining, const std::string& by) {
+std::string threshold_chart(const mining::MiningSummary& mining, const std::string& by) {
   Series precision{"precision", {}, {}}, recall{"recall", {}, {}};
-  for (const ThresholdRecord& point : mining.threshold_curve) {
+  for (const mining::ThresholdPoint& point : mining.threshold_curve) {
     precision.x.push_back(point.relevant);
     precision.y.push_back(point.precision);
     recall.x.push_back(point.relevant);
@@ -123,7 +123,7 @@ std::string alignment_chart(const RunRecord& run) {
   };
   std::vector<Series> curves;
   for (const ReportedRound* round : shown_rounds(run, measured)) {
-    const HistogramRecord& errors = round->mining->quality->alignment_errors_s;
+    const mining::Histogram& errors = round->mining->quality->alignment_errors_s;
     const auto all = std::accumulate(errors.counts.begin(), errors.counts.end(), int64_t{0});
     if (all == 0) continue;
     Series curve{"by " + model_name(run.miner_of(round->number)), {1000 * errors.low}, {0}};
@@ -162,22 +162,22 @@ std::string quality_by_round(const RunRecord& run) {
 }
 
 std::string metric_by_round(const RunRecord& run, const std::string& metric, const ChartText& text) {
-  std::vector<std::string> categories = {run.rounds.size() > 5 ? "none" : "no learning"};
+  std::vector<std::string> categories = {run.rounds.size() > 5 ? "none" : "baseline"};
   for (const ReportedRound& round : run.rounds) categories.push_back(model_name(round.number));
   std::vector<IntervalSeries> series;
   for (const std::string& set : run.sets) {
     series.push_back({set, {}});
-    const auto add = [&](double x, const std::optional<SystemRecord>& system) {
-      if (!system || !system->metrics.contains(metric)) return;
-      const auto& e = system->metrics.at(metric);
+    const auto add = [&](double x, const evaluation::SystemRecord* system) {
+      if (system == nullptr || system->metric(metric) == nullptr) return;
+      const auto& e = system->metric(metric)->estimate;
       series.back().points.push_back({x, e, estimate_note(set, e, Unit::kPlain)});
     };
     bool baseline = false;
     for (size_t i = 0; i < run.rounds.size(); ++i) {
-      const EvaluationRecord* evaluation = run.rounds[i].evaluation(set);
-      if (evaluation == nullptr) continue;
-      if (!std::exchange(baseline, baseline || evaluation->no_learning)) add(0, evaluation->no_learning);
-      add(static_cast<double>(i + 1), evaluation->model);
+      const auto* record = run.rounds[i].evaluation(set);
+      if (record == nullptr) continue;
+      if (!std::exchange(baseline, baseline || record->baseline() != nullptr)) add(0, record->baseline());
+      add(static_cast<double>(i + 1), record->model());
     }
   }
   return series.empty() ? "" : interval_chart(text, categories, series, true);

@@ -148,11 +148,11 @@ std::string interval_chart(const ChartText& text, const Axis& x_axis,
   return figure(text.title, text.note, "", plot.svg(description(text)));
 }
 
-HistogramLimits histogram_limits(const std::vector<const MiningRecord*>& rounds) {
+HistogramLimits histogram_limits(const std::vector<const mining::MiningSummary*>& rounds) {
   HistogramLimits limits;
   Limits xs;
-  for (const MiningRecord* mining : rounds) {
-    const HistogramRecord& histogram = mining->histogram;
+  for (const mining::MiningSummary* mining : rounds) {
+    const mining::Histogram histogram = mining->correlations();
     for (size_t i = 0; i < histogram.counts.size(); ++i) {
       limits.most = std::max(limits.most, histogram.counts[i]);
       if (histogram.counts[i] <= 0) continue;
@@ -169,13 +169,13 @@ HistogramLimits histogram_limits(const std::vector<const MiningRecord*>& rounds)
   return limits;
 }
 
-std::string histogram_chart(const ChartText& text, const MiningRecord& mining,
+std::string histogram_chart(const ChartText& text, const mining::MiningSummary& mining,
                             const HistogramLimits& limits) {
   Plot plot(round_axis(limits.x_low, limits.x_high, text.x_label),
             round_axis(0, static_cast<double>(limits.most), text.y_label));
   plot.grid();
   plot.x_ticks();
-  const HistogramRecord& histogram = mining.histogram;
+  const mining::Histogram histogram = mining.correlations();
   const double width = histogram.bin_width();
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     if (histogram.counts[i] <= 0) continue;

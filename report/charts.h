@@ -54,9 +54,10 @@ struct HistogramLimits {
   double x_low = 0, x_high = 1;  ///< correlation
   int64_t most = 1;              ///< pairs in a bin
 };
-HistogramLimits histogram_limits(const std::vector<const MiningRecord*>& rounds);
+HistogramLimits histogram_limits(const std::vector<const mining::MiningSummary*>& rounds);
 
 /// Bars of a round's correlations, coloured by the verdict that each has by the round's thresholds.
-std::string histogram_chart(const ChartText& text, const MiningRecord& mining, const HistogramLimits& limits);
+std::string histogram_chart(const ChartText& text, const mining::MiningSummary& mining,
+                            const HistogramLimits& limits);
 
 }  // namespace melomine::report

@@ -14,8 +14,8 @@ std::string number(double value, int decimals) {
   return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, decimals);
 }
 
-std::string count(const ReportedRound& round, const char* key) {
-  return round.mining ? number(round.mining->yielded(key), 0) : "-";
+std::string count(const ReportedRound& round, int64_t mining::MiningYield::*pairs) {
+  return round.mining ? std::to_string(round.mining->yield.*pairs) : "-";
 }
 
 std::string figure(const ReportedRound& round, const char* key) {
@@ -23,13 +23,14 @@ std::string figure(const ReportedRound& round, const char* key) {
   return number(round.mining->quality->figure(key).estimate.mean, 3);
 }
 
-std::string mrr(const SystemRecord* system) {
-  return system == nullptr ? "-" : number(system->metric("mrr").mean, 3);
+std::string mrr(const evaluation::SystemRecord* system) {
+  const evaluation::MetricEstimate* found = system == nullptr ? nullptr : system->metric("mrr");
+  return found == nullptr ? "-" : number(found->estimate.mean, 3);
 }
 
-const SystemRecord* model_of(const ReportedRound& round, const std::string& set) {
-  const EvaluationRecord* evaluation = round.evaluation(set);
-  return evaluation == nullptr || !evaluation->model ? nullptr : &*evaluation->model;
+const evaluation::SystemRecord* model_of(const ReportedRound& round, const std::string& set) {
+  const evaluation::EvaluationRecord* record = round.evaluation(set);
+  return record == nullptr ? nullptr : record->model();
 }
 
 std::string line(const std::string& name, const std::array<std::string, 6>& mining) {
@@ -52,15 +53,16 @@ std::string run_table(const std::filesystem::path& run) {
       with_mrr(line("", {"relevant", "uncertain", "precision", "recall", "coverage", "alignment s"}),
                [](const std::string& set) { return "MRR " + set; });
   if (!record.sets.empty() && !record.rounds.empty())
-    table += with_mrr(line("no learning", {}),
-                      [&](const std::string& set) { return mrr(record.no_learning(set)); });
+    table +=
+        with_mrr(line("baseline", {}), [&](const std::string& set) { return mrr(record.baseline(set)); });
   for (const ReportedRound& round : record.rounds) {
     const bool refused = round.outcome && !round.outcome->accepted;
-    table += with_mrr(line(fmt::format("M_{}{}", round.number, refused ? " (refused)" : ""),
-                           {count(round, "relevant"), count(round, "uncertain"),
-                            figure(round, "relevant_precision"), figure(round, "relevant_recall"),
-                            figure(round, "coverage"), figure(round, "alignment_median_s")}),
-                      [&](const std::string& set) { return mrr(model_of(round, set)); });
+    table += with_mrr(
+        line(fmt::format("M_{}{}", round.number, refused ? " (refused)" : ""),
+             {count(round, &mining::MiningYield::relevant), count(round, &mining::MiningYield::uncertain),
+              figure(round, "relevant_precision"), figure(round, "relevant_recall"),
+              figure(round, "coverage"), figure(round, "alignment_median_s")}),
+        [&](const std::string& set) { return mrr(model_of(round, set)); });
   }
   return table;
 }

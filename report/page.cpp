@@ -22,7 +22,7 @@ constexpr Term kTerms[] = {
     {"MRR gained",
      "A model's MRR minus that of the model above it, on the same queries, resampled in pairs. An interval "
      "that does not hold 0 is a difference."},
-    {"no learning", "Matching of pitch contours: what can be had without a model."},
+    {"baseline", "Matching of pitch contours: what can be had without a model."},
     {"mined pair",
      "A fragment of an original and its place in a cover. At β rel. or above its correlation makes it "
      "relevant "
@@ -47,10 +47,10 @@ std::string meanings() {
 const ReportedRound* best_round(const RunRecord& run, const std::string& set) {
   for (size_t i = run.rounds.size(); i-- > 0;) {
     const ReportedRound& round = run.rounds[i];
-    const auto* evaluation = round.evaluation(set);
+    const auto* record = round.evaluation(set);
+    const auto* model = record == nullptr ? nullptr : record->model();
     const bool rejected = round.outcome && !round.outcome->accepted;
-    if (!rejected && evaluation != nullptr && evaluation->model && evaluation->model->metrics.contains("mrr"))
-      return &round;
+    if (!rejected && model != nullptr && model->metric("mrr") != nullptr) return &round;
   }
   return nullptr;
 }
@@ -65,18 +65,16 @@ std::string retrieval_result(const RunRecord& run) {
   const std::string& set = run.sets.front();
   const ReportedRound* round = best_round(run, set);
   if (round == nullptr) return "";
-  const EvaluationRecord& evaluation = *round->evaluation(set);
-  const auto& mrr = evaluation.model->metrics.at("mrr");
-  std::string text =
-      fmt::format("{} finds the {} hums of {} with MRR {:.3f} [{:.2f}, {:.2f}]", model_name(round->number),
-                  evaluation.queries, set, mrr.mean, mrr.low, mrr.high);
+  const evaluation::EvaluationRecord& record = *round->evaluation(set);
+  const auto& mrr = record.model()->metric("mrr")->estimate;
+  std::string text = fmt::format("{} finds the {} hums of {} with MRR {:.3f} [{:.2f}, {:.2f}]",
+                                 model_name(round->number), record.queries, set, mrr.mean, mrr.low, mrr.high);
   const ReportedRound& first = run.rounds.front();
   if (const auto* before = first.evaluation(set); before != nullptr && first.number < round->number)
-    if (const auto gained = mrr_difference(evaluation, *before))
+    if (const auto gained = mrr_difference(record, *before))
       text += fmt::format(", {} against {}", signed_estimate(*gained), model_name(first.number));
-  if (const SystemRecord* no_learning = run.no_learning(set);
-      no_learning != nullptr && no_learning->metrics.contains("mrr"))
-    text += fmt::format("; without learning it is {:.3f}", no_learning->metric("mrr").mean);
+  if (const auto* baseline = run.baseline(set); baseline != nullptr && baseline->metric("mrr") != nullptr)
+    text += fmt::format("; the baseline has {:.3f}", baseline->metric("mrr")->estimate.mean);
   return text;
 }
 
@@ -84,10 +82,8 @@ std::string mining_result(const RunRecord& run) {
   for (size_t i = run.rounds.size(); i-- > 0;) {
     const auto& mining = run.rounds[i].mining;
     if (!mining) continue;
-    const double relevant = mining->yielded("relevant");
-    if (std::isnan(relevant)) return "";
-    std::string text = fmt::format("{} mined {:.0f} relevant pairs",
-                                   model_name(run.miner_of(run.rounds[i].number)), relevant);
+    std::string text = fmt::format("{} mined {} relevant pairs",
+                                   model_name(run.miner_of(run.rounds[i].number)), mining->yield.relevant);
     if (!mining->quality) return text;
     const auto precision = mining->quality->figure("relevant_precision").estimate;
     return std::isfinite(precision.mean)
@@ -154,8 +150,8 @@ std::string details_section(const RunRecord& run) {
   for (const ReportedRound& round : run.rounds)
     if (round.mining)
       hashes += fmt::format("\n{} mined: model sha256 {}, settings sha256 {}",
-                            model_name(run.miner_of(round.number)), round.mining->model_sha256,
-                            round.mining->config_sha256);
+                            model_name(run.miner_of(round.number)), round.mining->provenance.model_sha256,
+                            round.mining->provenance.config_sha256);
   if (!run.provenance.empty() || !hashes.empty()) html += folded("Provenance", text(run.provenance + hashes));
   return html + "</section>\n";
 }

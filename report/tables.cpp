@@ -20,16 +20,17 @@ struct MetricColumn {
 };
 constexpr std::array<MetricColumn, 3> kMetrics = {{{"mrr", "MRR"}, {"top1", "Top-1"}, {"top10", "Top-10"}}};
 
-std::string metric_cells(const SystemRecord* system) {
+std::string metric_cells(const evaluation::SystemRecord* system) {
   std::string cells;
   for (const MetricColumn& metric : kMetrics) {
     if (system == nullptr) {
       cells += kEmptyCell;
       continue;
     }
-    const auto by_song = system->by_song.find(metric.name);
-    cells += estimate_cell(system->metric(metric.name), Unit::kPlain,
-                           by_song == system->by_song.end() ? nullptr : &by_song->second);
+    const evaluation::MetricEstimate* found = system->metric(metric.name);
+    cells += found == nullptr ? kEmptyCell
+                              : estimate_cell(found->estimate, Unit::kPlain,
+                                              std::isfinite(found->by_song.low) ? &found->by_song : nullptr);
   }
   return cells;
 }
@@ -53,8 +54,9 @@ std::string set_row(const RunRecord& run, const std::string& set, bool outcomes)
   std::string counts;
   for (const ReportedRound& round : run.rounds)
     if (const auto* e = round.evaluation(set); e != nullptr && counts.empty())
-      counts = e->each_other ? fmt::format("{} hums, each other", e->queries)
-                             : fmt::format("{} hums, {} candidates", e->queries, e->candidates);
+      counts = e->match_with == evaluation::MatchQueriesWith::kEachOther
+                   ? fmt::format("{} hums, each other", e->queries)
+                   : fmt::format("{} hums, {} candidates", e->queries, e->candidates);
   // Model, metrics, what MRR gained; gate and time.
   const size_t columns = 1 + kMetrics.size() + 1 + (outcomes ? 2 : 0);
   return fmt::format("<th colspan='{}' scope='rowgroup' class='set'>{}<small>{}</small></th>", columns,
@@ -85,9 +87,9 @@ std::string model_row(const RunRecord& run, size_t index, const std::string& set
   const ReportedRound& round = run.rounds[index];
   std::string row = fmt::format("<th scope='row'>{}</th>", model_name(round.number));
   if (set.empty()) return row;
-  const EvaluationRecord* now = round.evaluation(set);
-  row += metric_cells(now == nullptr || !now->model ? nullptr : &*now->model);
-  const EvaluationRecord* before = index == 0 ? nullptr : run.rounds[index - 1].evaluation(set);
+  const evaluation::EvaluationRecord* now = round.evaluation(set);
+  row += metric_cells(now == nullptr ? nullptr : now->model());
+  const evaluation::EvaluationRecord* before = index == 0 ? nullptr : run.rounds[index - 1].evaluation(set);
   const auto gained = now == nullptr || before == nullptr ? std::nullopt : mrr_difference(*now, *before);
   return row + (gained ? estimate_cell(*gained, Unit::kDifference) : kEmptyCell);
 }
@@ -111,14 +113,13 @@ bool any_quality(const RunRecord& run) {
 }
 
 std::string mining_row(const RunRecord& run, const ReportedRound& round, bool quality) {
-  const MiningRecord& mining = *round.mining;
+  const mining::MiningSummary& mining = *round.mining;
   std::string row = fmt::format("<th scope='row'>by {}<small>for {}</small></th>",
                                 model_name(run.miner_of(round.number)), model_name(round.number));
-  for (const char* key : {"relevant", "uncertain", "groups"})
-    row += fmt::format("<td>{}</td>", number_text(mining.yielded(key), 0));
-  row +=
-      fmt::format("<td>{}<small>of {} songs</small></td>", number_text(mining.yielded("relevant_hours"), 2),
-                  number_text(mining.yielded("songs"), 0));
+  for (const int64_t count : {mining.yield.relevant, mining.yield.uncertain, mining.yield.groups})
+    row += fmt::format("<td>{}</td>", number_text(static_cast<double>(count), 0));
+  row += fmt::format("<td>{}<small>of {} songs</small></td>", number_text(mining.yield.relevant_hours, 2),
+                     number_text(static_cast<double>(mining.yield.songs), 0));
   if (!quality) return row;
   for (const QualityColumn& column : kQuality)
     row +=
@@ -126,8 +127,9 @@ std::string mining_row(const RunRecord& run, const ReportedRound& round, bool qu
   return row;
 }
 
-std::string figure_cell(const MiningRecord& mining, const std::string& key, Unit unit) {
-  const FigureRecord figure = mining.quality ? mining.quality->figure(key) : QualityRecord{}.figure(key);
+std::string figure_cell(const mining::MiningSummary& mining, const std::string& key, Unit unit) {
+  const mining::QualityFigure figure =
+      mining.quality ? mining.quality->figure(key) : mining::QualitySummary{}.figure(key);
   if (!std::isfinite(figure.estimate.mean)) return kEmptyCell;
   const std::string counts = key == "coverage"
                                  ? fmt::format("{:.0f} of {:.0f} s", 1e-3 * static_cast<double>(figure.hits),
@@ -140,18 +142,20 @@ std::string figure_cell(const MiningRecord& mining, const std::string& key, Unit
 
 }  // namespace
 
-std::optional<retrieval::Estimate> mrr_difference(const EvaluationRecord& after,
-                                                  const EvaluationRecord& before) {
-  if (!after.model || !before.model || after.model->queries.empty() ||
-      after.model->queries != before.model->queries || after.candidates != before.candidates)
+std::optional<retrieval::Estimate> mrr_difference(const evaluation::EvaluationRecord& after,
+                                                  const evaluation::EvaluationRecord& before) {
+  const evaluation::SystemRecord *now = after.model(), *then = before.model();
+  const auto same_query = [](const auto& a, const auto& b) { return a.query == b.query; };
+  if (now == nullptr || then == nullptr || now->queries.empty() || after.candidates != before.candidates ||
+      !std::equal(now->queries.begin(), now->queries.end(), then->queries.begin(), then->queries.end(),
+                  same_query))
     return std::nullopt;
-  const auto reciprocal = [](const SystemRecord& system) {
+  const auto reciprocal = [](const evaluation::SystemRecord& system) {
     std::vector<double> values;
-    for (const int64_t rank : system.ranks) values.push_back(1.0 / static_cast<double>(rank));
+    for (const auto& query : system.queries) values.push_back(1.0 / static_cast<double>(query.rank));
     return values;
   };
-  return retrieval::bootstrap_difference(reciprocal(*after.model), reciprocal(*before.model),
-                                         after.bootstrap);
+  return retrieval::bootstrap_difference(reciprocal(*now), reciprocal(*then), after.bootstrap());
 }
 
 std::string retrieval_table(const RunRecord& run) {
@@ -169,8 +173,8 @@ std::string retrieval_table(const RunRecord& run) {
   if (run.sets.empty()) add_models("", true);
   for (const std::string& set : run.sets) {
     table.rows.push_back(set_row(run, set, outcomes));
-    if (const SystemRecord* no_learning = run.no_learning(set); no_learning != nullptr)
-      table.rows.push_back("<th scope='row'>no learning</th>" + metric_cells(no_learning) + kEmptyCell +
+    if (const auto* baseline = run.baseline(set); baseline != nullptr)
+      table.rows.push_back("<th scope='row'>baseline</th>" + metric_cells(baseline) + kEmptyCell +
                            (outcomes ? kNoOutcome : ""));
     add_models(set, &set == &run.sets.front());
   }

@@ -8,10 +8,10 @@
 namespace melomine::report {
 
 /// MRR of two models on the same queries, resampled in pairs; nothing where the queries differ.
-std::optional<retrieval::Estimate> mrr_difference(const EvaluationRecord& after,
-                                                  const EvaluationRecord& before);
+std::optional<retrieval::Estimate> mrr_difference(const evaluation::EvaluationRecord& after,
+                                                  const evaluation::EvaluationRecord& before);
 
-/// For each set a row per model, the row without learning on top: MRR, Top-1, Top-10 and what MRR gained over
+/// For each set a row per model, the baseline on top: MRR, Top-1, Top-10 and what MRR gained over
 /// the model before; beside the first set whether the round was accepted and how long it took. "" without an
 /// evaluation or outcome.
 std::string retrieval_table(const RunRecord& run);

@@ -3,11 +3,8 @@
 namespace melomine::trainer {
 
 void bind(configs::Binder& b, OptimizerConfig& c) {
+  b.variant(c.method);
   b.number("learning_rate", c.learning_rate, configs::above(0), "before the schedule's factor");
-  b.number("beta1", c.beta1, configs::Range{0, 1, false, true}, "decay of the mean of gradients");
-  b.number("beta2", c.beta2, configs::Range{0, 1, false, true}, "decay of the mean of squared gradients");
-  b.number("epsilon", c.epsilon, configs::above(0), "added to the denominator");
-  b.number("weight_decay", c.weight_decay, configs::at_least(0), "L2 penalty");
 }
 
 void bind(configs::Binder& b, EarlyStoppingConfig& c) {
@@ -18,12 +15,14 @@ void bind(configs::Binder& b, EarlyStoppingConfig& c) {
 
 void bind(configs::Binder& b, TrainConfig& c) {
   bind_span(b, "length", c.length, false, "how long to train: 100e for epochs, 2000s for steps");
-  b.nested("optimizer", c.optimizer, "Adam");
+  b.nested("optimizer", c.optimizer, "how weights follow gradients");
   b.nested("schedule", c.schedule, "how the learning rate moves");
   b.number("gradient_clip_norm", c.gradient_clip_norm, configs::at_least(0),
            "largest L2 norm of all gradients together; 0: not clipped");
   b.text("device", c.device, "cpu, cuda or cuda:N");
-  b.choice("precision", c.precision, {"float32", "bfloat16"}, "bfloat16: autocast, on CUDA only");
+  b.enumeration("precision", c.precision,
+                {{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBfloat16}},
+                "bfloat16: autocast, on CUDA only");
   b.integer(
       "threads", c.threads, configs::between(0, 1024),
       "of libtorch; 0: all, or OMP_NUM_THREADS; a fixed number gives the same encoder on every machine");
@@ -36,7 +35,7 @@ void bind(configs::Binder& b, TrainConfig& c) {
             "a step is judged by the mean of so many validations up to it");
   b.nested("early_stopping", c.early_stopping, "stop when validation no longer rises");
   bind_span(b, "log_every", c.log_every, false, "how often numbers are logged");
-  b.require(c.precision != "bfloat16" || c.device != "cpu", "precision",
+  b.require(c.precision != Precision::kBfloat16 || c.device != "cpu", "precision",
             "bfloat16 needs device: cuda; use float32 on the CPU");
   b.require(c.early_stopping.patience == 0 || c.validate_every.count > 0, "early_stopping",
             "needs validate_every longer than 0");

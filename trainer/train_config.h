@@ -4,17 +4,15 @@
 #include <string>
 
 #include "configs/binder.h"
+#include "trainer/optimizer.h"
 #include "trainer/schedule.h"
 #include "trainer/training_span.h"
 
 namespace melomine::trainer {
 
-/// Adam (Kingma and Ba 2015).
 struct OptimizerConfig {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  double weight_decay = 0;
+  configs::Choice<OptimizerKind> method{"adam"};
+  double learning_rate = 1e-3;  ///< before the schedule's factor
 };
 void bind(configs::Binder& b, OptimizerConfig& c);
 
@@ -25,14 +23,19 @@ struct EarlyStoppingConfig {
 };
 void bind(configs::Binder& b, EarlyStoppingConfig& c);
 
+enum class Precision {
+  kFloat32,
+  kBfloat16,  ///< autocast, on CUDA only
+};
+
 /// Training of one encoder.
 struct TrainConfig {
   TrainingSpan length = epochs(100);
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
-  double gradient_clip_norm = 0;      ///< largest L2 norm of all gradients together; 0 = not clipped
-  std::string device = "cpu";         ///< cpu | cuda | cuda:N
-  std::string precision = "float32";  ///< float32 | bfloat16 (autocast, CUDA only)
+  double gradient_clip_norm = 0;  ///< largest L2 norm of all gradients together; 0 = not clipped
+  std::string device = "cpu";     ///< cpu | cuda | cuda:N
+  Precision precision = Precision::kFloat32;
   int64_t threads = 0;  ///< of libtorch; 0 = all, or OMP_NUM_THREADS. Sums round otherwise with another
                         ///< number, so a fixed one gives the same encoder on every machine
   TrainingSpan checkpoint_every = epochs(1);

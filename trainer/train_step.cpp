@@ -27,11 +27,7 @@ Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losse
   losses_->to(device_);
   parameters_ = encoder_->parameters();
   for (const auto& parameter : losses_->parameters()) parameters_.push_back(parameter);
-  const auto& o = config.optimizer;
-  optimizer_ = std::make_unique<torch::optim::Adam>(parameters_, torch::optim::AdamOptions(o.learning_rate)
-                                                                     .betas({o.beta1, o.beta2})
-                                                                     .eps(o.epsilon)
-                                                                     .weight_decay(o.weight_decay));
+  optimizer_ = config.optimizer.method->make(parameters_);
 }
 
 StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
@@ -41,7 +37,7 @@ StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
                          .to(device_);
   torch::Tensor z;
   {
-    const models::AutocastGuard autocast(device_, config_.precision == "bfloat16");
+    const models::AutocastGuard autocast(device_, config_.precision == Precision::kBfloat16);
     z = encoder_->forward(input).to(torch::kFloat32);
   }
   const losses::LossReport report =
@@ -60,25 +56,26 @@ StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
   result.gradient_norm = trainer::gradient_norm(parameters_);
   if (!std::isfinite(result.gradient_norm))
     throw DivergenceError(fmt::format("the gradient's norm is {}", result.gradient_norm));
-  for (auto& group : optimizer_->param_groups())
-    group.options().set_lr(config_.optimizer.learning_rate * rate_factor);
-  trainer::adam_step(*optimizer_, trainer::clip_scale(result.gradient_norm, config_.gradient_clip_norm));
+  optimizer_->step(config_.optimizer.learning_rate * rate_factor,
+                   trainer::clip_scale(result.gradient_norm, config_.gradient_clip_norm));
   return result;
 }
 
 models::TensorMap Learner::state() const {
+  const std::string& method = config_.optimizer.method.type();
   models::TensorMap all = models::with_prefix(models::module_state(*encoder_), "encoder.");
   all.merge(models::with_prefix(models::module_state(*losses_), "loss."));
-  all.merge(models::with_prefix(models::adam_state(*optimizer_, *encoder_), "adam_encoder."));
-  all.merge(models::with_prefix(models::adam_state(*optimizer_, *losses_), "adam_loss."));
+  all.merge(models::with_prefix(optimizer_->state(*encoder_), method + "_encoder."));
+  all.merge(models::with_prefix(optimizer_->state(*losses_), method + "_loss."));
   return all;
 }
 
 void Learner::load_state(const models::TensorMap& state, const std::string& source) {
+  const std::string& method = config_.optimizer.method.type();
   models::load_module_state(*encoder_, models::under_prefix(state, "encoder."), source);
   models::load_module_state(*losses_, models::under_prefix(state, "loss."), source);
-  models::load_adam_state(*optimizer_, *encoder_, models::under_prefix(state, "adam_encoder."), source);
-  models::load_adam_state(*optimizer_, *losses_, models::under_prefix(state, "adam_loss."), source);
+  optimizer_->load_state(*encoder_, models::under_prefix(state, method + "_encoder."), source);
+  optimizer_->load_state(*losses_, models::under_prefix(state, method + "_loss."), source);
 }
 
 }  // namespace melomine::trainer

@@ -22,19 +22,20 @@ struct StepResult {
   double gradient_norm = 0;                           ///< of all parameters together, before clipping
 };
 
-/// Everything a training step changes: encoder, losses with parameters, Adam.
+/// Everything a training step changes: encoder, losses with parameters, optimizer.
 class Learner {
  public:
   Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
           const TrainConfig& config);
 
-  /// Forward, backward, Adam.
+  /// Forward, backward, a step of the optimizer.
   /// @param rate_factor  of the schedule
   /// @throws DivergenceError naming the term (or the gradient) that is not finite; the weights are then
   /// unchanged
   StepResult step(const datasets::Batch& batch, double rate_factor);
 
-  /// Encoder, losses and optimizer as tensors by name ("encoder.", "loss.", "adam_encoder.", "adam_loss.").
+  /// Encoder, losses and optimizer as tensors by name ("encoder.", "loss.", and, named after
+  /// the optimizer, "adam_encoder.", "adam_loss.").
   models::TensorMap state() const;
   void load_state(const models::TensorMap& state, const std::string& source);
 
@@ -47,7 +48,7 @@ class Learner {
   TrainConfig config_;
   torch::Device device_;
   std::vector<torch::Tensor> parameters_;
-  std::unique_ptr<torch::optim::Adam> optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
 };
 
 }  // namespace melomine::trainer

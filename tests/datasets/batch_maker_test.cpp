@@ -14,7 +14,9 @@
 #include "core/error.h"
 #include "datasets/audio_shard.h"
 #include "datasets/group_dataset.h"
+#include "datasets/group_sampler.h"
 #include "datasets/prefetch.h"
+#include "datasets/transforms/mix.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::datasets {
@@ -92,9 +94,7 @@ constexpr double kFloor_db = 80;  // deep, so that levels can be read back
 
 BatchConfig plain_config() {
   BatchConfig config;
-  config.augment.pitch_shift_probability = config.augment.time_stretch_probability = 0;
-  config.augment.splice_out_probability = config.augment.mix_probability = 0;
-  config.augment.noise_probability = 0;
+  config.augment.clear();
   config.floor_db = kFloor_db;
   return config;
 }
@@ -146,7 +146,8 @@ TEST(PropertyBatchMaker, AllMembersShowTheSameGroupTimeAtTheirCentre) {
 TEST(PropertyBatchMaker, TheCentreSurvivesTimeStretching) {
   const PlantedCorpus corpus(8);
   BatchConfig config = plain_config();
-  config.augment.time_stretch_probability = 1;
+  config.augment.resize(1);
+  config.augment[0].transform.choose("time_stretch");
   const BatchMaker maker(corpus.groups, corpus.reader(), config, {1, 0});
   double worst = 0;
   for (int64_t step = 0; step < 3; ++step) {
@@ -214,7 +215,7 @@ TEST(PropertyBatchMaker, ValuesAreLogMagnitudesFromZeroToOne) {
 TEST(PropertyBatchMaker, BatchesAreByteEqualForAnyThreadsAndAfterARestart) {
   const PlantedCorpus corpus(9);
   BatchConfig config;  // all augmentations
-  config.sampler.groups_per_batch = 3;
+  config.sampler.settings<GroupSamplerConfig>().groups_per_batch = 3;
   const BatchMaker first(corpus.groups, corpus.reader(), config, {5, 0});
   std::vector<Batch> expected;
   {
@@ -282,8 +283,8 @@ TEST(BatchMaker, MixingTakesAClipOfAnotherGroup) {
     return samples;
   };
   BatchConfig config = plain_config();
-  config.augment.mix_probability = 1;
-  config.augment.mix_min_snr_db = config.augment.mix_max_snr_db = 5;
+  config.augment.resize(1);
+  config.augment[0].transform = {"mix", MixConfig{.snr = {5, 5}}};
   const Batch batch = BatchMaker(groups, tones, config, {1, 0}).make(0);
   for (int64_t clip = 0; clip < batch.size; ++clip) {
     const auto level = [&](int64_t bin) {
@@ -335,7 +336,7 @@ TEST(BatchMaker, ReadsAndFindsGroupsInShards) {
     EXPECT_NEAR(loudest_bin(batch, clip, 47), batch.groups[static_cast<size_t>(clip)] == 0 ? 33 : 45, 0.1);
 
   BatchConfig other_rate = plain_config();
-  other_rate.features.sample_rate_hz = 22050;
+  other_rate.features.grid.sample_rate_hz = 22050;
   EXPECT_THROW(BatchMaker(data.groups, store, other_rate, {1, 0}), ConfigError);
   EXPECT_THROW(
       load_groups(folder / "hums.csv", store, {}, {.use_song = [](const std::string&) { return false; }}),
@@ -346,7 +347,8 @@ TEST(BatchMaker, SingingIsMadeToHumAndHumsAreLeftAlone) {
   const PlantedCorpus corpus(4);
   BatchConfig config = plain_config();
   const Batch plain = BatchMaker(corpus.groups, corpus.reader(), config, {1, 0}).make(0);
-  config.augment.hum_probability = 1;
+  config.augment.resize(1);
+  config.augment[0].transform.choose("hum");
   const Batch hummed = BatchMaker(corpus.groups, corpus.reader(), config, {1, 0}).make(0);
   ASSERT_EQ(hummed.domains, plain.domains);
   int64_t sung = 0;
@@ -367,9 +369,9 @@ TEST(BatchConfig, IsReadStrictlyAndWrittenWhole) {
   const auto config = configs::parse_config<BatchConfig>(
       "window: {length_s: 8, step_s: 0.64}\nsampler: {fill_to: 32, distinct_songs: false}\n", "t.yaml");
   EXPECT_EQ(config.window.length_s, 8);
-  EXPECT_EQ(config.sampler.fill_to, 32);
-  EXPECT_FALSE(config.sampler.distinct_songs);
-  EXPECT_EQ(config.sampler.groups_per_batch, 8);
+  EXPECT_EQ(config.sampler.settings<GroupSamplerConfig>().fill_to, 32);
+  EXPECT_FALSE(config.sampler.settings<GroupSamplerConfig>().distinct_songs);
+  EXPECT_EQ(config.sampler.settings<GroupSamplerConfig>().groups_per_batch, 8);
   for (const char* wrong : {"sampler: {groups_per_batch: 1}", "window: {length_s: 0}",
                             "window: {context_s: -1}", "floor_db: 0", "sampler: {groups: 8}"})
     EXPECT_THROW(configs::parse_config<BatchConfig>(wrong, "t.yaml"), ConfigError) << wrong;

@@ -117,7 +117,7 @@ int pairs_of_one_song(const BatchPlan& plan, const std::vector<FragmentGroup>& g
 TEST(PropertyGroupSampler, WithoutDistinctSongsTheyMeetAsOftenAsChanceHasIt) {
   const auto groups = make_groups(20, 7);
   const GroupSampler apart(groups, {}, kWindow_s, {2, 0});
-  SamplerConfig config;
+  GroupSamplerConfig config;
   config.distinct_songs = false;
   const GroupSampler sampler(groups, config, kWindow_s, {2, 0});
   int met = 0, met_apart = 0;
@@ -189,7 +189,7 @@ TEST(PropertyGroupSampler, AHeavyGroupIsInABatchOnceAndItsSongNoMoreOftenThanItM
 TEST(PropertyGroupSampler, ABatchIsFilledByWeight) {
   auto groups = make_groups(40, 1);
   for (size_t g = 0; g < 10; ++g) groups[g].weight = 4;
-  SamplerConfig config;
+  GroupSamplerConfig config;
   config.groups_per_batch = 4;
   config.fill_to = 16;
   const GroupSampler filled(groups, config, kWindow_s, {11, 0});
@@ -277,7 +277,7 @@ TEST(PropertyGroupSampler, SeedRoundAndStepChangeTheBatch) {
 
 TEST(PropertyGroupSampler, SmallGroupsAreFilledUpOnRequest) {
   const auto groups = make_groups(60, 2);  // 2 to 5 fragments: 3.25 clips a group
-  SamplerConfig config;
+  GroupSamplerConfig config;
   config.fill_to = 32;
   const GroupSampler filled(groups, config, kWindow_s, {7, 0}), plain(groups, {}, kWindow_s, {7, 0});
   for (int64_t step = 0; step < 30; ++step) {

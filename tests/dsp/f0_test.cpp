@@ -6,10 +6,12 @@
 #include <fstream>
 #include <numbers>
 
+#include "configs/config.h"
 #include "core/error.h"
 #include "core/random.h"
 #include "dsp/decode.h"
 #include "dsp/yin.h"
+#include "dsp/yin_tracker.h"
 #include "tests/support/shared_data.h"
 
 namespace melomine::dsp {
@@ -36,7 +38,7 @@ std::vector<float> voice(double f0_hz, double depth_cents, double duration_s, in
 
 F0Config config_of(const std::string& tracker) {
   F0Config config;
-  config.tracker = tracker;
+  config.tracker.choose(tracker);
   return config;
 }
 
@@ -135,22 +137,39 @@ TEST(F0Config, WrongSettingsAreNamed) {
   const std::vector<float> samples(1000);
   const auto message = [&](auto change) -> std::string {
     F0Config config;
-    change(config);
     try {
+      change(config);
       track_f0(samples, kRateHz, config);
     } catch (const ConfigError& error) {
       return error.what();
     }
     return "no error";
   };
-  EXPECT_NE(message([](F0Config& c) { c.tracker = "pyinn"; }).find("did you mean 'pyin'"), std::string::npos);
-  EXPECT_NE(message([](F0Config& c) { c.hop_s = 0; }).find("[f0] hop_s"), std::string::npos);
-  EXPECT_NE(message([](F0Config& c) { c.fmin_hz = -1; }).find("[f0] fmin_hz"), std::string::npos);
-  EXPECT_NE(message([](F0Config& c) { c.fmin_hz = 10; }).find("[f0] frame_samples"), std::string::npos);
-  EXPECT_NE(message([](F0Config& c) { c.fmax_hz = 7000; }).find("[f0] fmax_hz"), std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.tracker.choose("pyinn"); }).find("did you mean 'pyin'"),
+            std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.range.hop_s = 0; }).find("[f0] hop_s"), std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.range.fmin_hz = -1; }).find("[f0] fmin_hz"), std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.range.fmin_hz = 10; }).find("[f0] frame_samples"), std::string::npos);
+  EXPECT_NE(message([](F0Config& c) { c.range.fmax_hz = 7000; }).find("[f0] fmax_hz"), std::string::npos);
   std::vector<float> broken(1000);
   broken[123] = std::nanf("");
   EXPECT_THROW(track_f0(broken, kRateHz, {}), DataError);
+}
+
+TEST(F0Config, IsReadAsOlderVersionsWroteIt) {
+  const auto config = configs::parse_config<F0Config>(
+      "tracker: yin\nfmin_hz: 80\nfmax_hz: 1000\nhop_s: 0.01\nframe_samples: 1024\nyin_threshold: 0.2\n",
+      "old.yaml");
+  EXPECT_EQ(config.tracker.type(), "yin");
+  EXPECT_EQ(config.tracker.settings<YinConfig>().threshold, 0.2);
+  EXPECT_EQ(config.range.fmin_hz, 80);
+  EXPECT_EQ(
+      configs::parse_config<F0Config>(
+          "tracker: pyin\nfmin_hz: 80\nfmax_hz: 1000\nhop_s: 0.01\nframe_samples: 1024\nyin_threshold: 0.2\n",
+          "old.yaml")
+          .tracker.type(),
+      "pyin");
+  EXPECT_THROW(configs::parse_config<F0Config>("type: pyin\nthreshold: 0.2\n", "new.yaml"), ConfigError);
 }
 
 /// Equations 6 and 8 of the paper, summed as they stand, against the shared block sums.
@@ -162,8 +181,7 @@ TEST(PropertyYin, DifferenceIsTheDefinition) {
     samples[i] = static_cast<float>(random.uniform(-0.5, 0.5));
     samples[i + 1] = -samples[i];
   }
-  F0Config config;
-  const YinGrid grid = yin_grid(4000, kRateHz, config);
+  const YinGrid grid = yin_grid(4000, kRateHz, F0Range{});
   int64_t frames = 0;
   for_each_yin_frame(samples, grid, [&](const YinFrame& frame) {
     ++frames;

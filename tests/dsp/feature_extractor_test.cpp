@@ -1,4 +1,4 @@
-#include "dsp/feature_extractor.h"
+#include "dsp/feature_kind.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +9,7 @@
 #include "dsp/log_magnitude.h"
 #include "dsp/mel.h"
 #include "dsp/rms.h"
+#include "dsp/rms_feature.h"
 #include "tests/dsp/signals.h"
 
 namespace melomine::dsp {
@@ -22,7 +23,7 @@ TEST(FeatureExtractor, EveryTypeHasTheContractsShape) {
   const std::vector<std::pair<std::string, int64_t>> types = {
       {"cqt", 84}, {"mel", 80}, {"stft", 513}, {"rms", 1}};
   for (const auto& [type, bins] : types) {
-    const auto extractor = make_feature_extractor({.type = type, .hop_samples = 320});
+    const auto extractor = make_feature_extractor({configs::Choice<FeatureKind>(type), {.hop_samples = 320}});
     const FeatureMatrix got = extractor->extract(samples);
     EXPECT_EQ(extractor->bins(), bins) << type;
     EXPECT_EQ(extractor->hop_samples(), 320) << type;
@@ -36,23 +37,20 @@ TEST(FeatureExtractor, EveryTypeHasTheContractsShape) {
 TEST(FeatureExtractor, IsWhatItsPartsGive) {
   const std::vector<float> samples = testing::white_noise(8000, 9);
   EXPECT_EQ(make_feature_extractor({})->extract(samples).values, Cqt({}).magnitude(samples).values);
-  EXPECT_EQ(make_feature_extractor({.type = "mel", .hop_samples = 256})->extract(samples).values,
+  EXPECT_EQ(make_feature_extractor({configs::Choice<FeatureKind>("mel"), {.hop_samples = 256}})
+                ->extract(samples)
+                .values,
             MelSpectrogram(MelConfig{}).magnitude(samples).values);
-  EXPECT_EQ(make_feature_extractor({.type = "rms", .n_fft = 2048})->extract(samples).values,
+  EXPECT_EQ(make_feature_extractor({{"rms", RmsFeatureConfig{.n_fft = 2048}}, {}})->extract(samples).values,
             frame_rms(samples));
 }
 
 TEST(FeatureExtractor, RefusesWhatMakesNoSense) {
-  try {
-    make_feature_extractor({.type = "cqr"});
-    FAIL() << "accepted";
-  } catch (const ConfigError& e) {
-    EXPECT_THAT(e.what(), HasSubstr("unknown feature 'cqr'; known: cqt, mel, rms, stft"));
+  for (const std::string& type : FeatureKind::catalogue().names()) {
+    const configs::Choice<FeatureKind> feature(type);
+    EXPECT_THROW(make_feature_extractor({feature, {.hop_samples = 0}}), ConfigError) << type;
+    EXPECT_THROW(make_feature_extractor({feature, {.sample_rate_hz = 0}}), ConfigError) << type;
   }
-  for (const char* type : {"cqt", "mel", "stft", "rms"})
-    EXPECT_THROW(make_feature_extractor({.type = type, .hop_samples = 0}), ConfigError) << type;
-  EXPECT_THROW(make_feature_extractor({.type = "stft", .padding = "wrap"}), ConfigError);
-  EXPECT_THROW(make_feature_extractor({.type = "rms", .sample_rate_hz = 0}), ConfigError);
 }
 
 TEST(FeatureConfig, SettingsThatClashAreNamedWithTheirLine) {
@@ -69,7 +67,14 @@ TEST(FeatureConfig, SettingsThatClashAreNamedWithTheirLine) {
   EXPECT_THAT(message("type: mel\nfmin_hz: 9000\n"), HasSubstr("must be below fmax_hz"));
   EXPECT_EQ(message("type: mel\n"), "accepted");
   EXPECT_EQ(message("type: cqt\nsample_rate_hz: 44100\noctaves: 9\n"), "accepted");
-  EXPECT_EQ(message("type: rms\noctaves: 20\n"), "accepted");  // not its own
+  EXPECT_THAT(message("type: cqr\n"), HasSubstr("cqt, mel, rms, stft"));
+  EXPECT_THAT(message("type: stft\npadding: wrap\n"), HasSubstr("reflect, zero"));
+  EXPECT_THAT(message("type: rms\noctaves: 20\n"), HasSubstr("features.yaml:2"));
+  EXPECT_THAT(message("type: cqt\nbands: 3\n"), HasSubstr("only for type: mel"));
+  EXPECT_EQ(message("type: cqt\nbins_per_octave: 12\noctaves: 7\nfmin_hz: 0\nfmax_hz: 8000\nbands: 80\n"
+                    "n_fft: 1024\npadding: reflect\n"),
+            "accepted")
+      << "older versions wrote the settings of every type";
 }
 
 TEST(LogMagnitude, IsDecibelsUnderTheLoudestBin) {

@@ -33,7 +33,7 @@ std::vector<float> voice(double f0_hz, double duration_s) {
 
 double median_f0(const std::vector<float>& samples) {
   F0Config config;
-  config.tracker = "yin";
+  config.tracker.choose("yin");
   std::vector<float> voiced;
   for (const float f : track_f0(samples, kRateHz, config).f0_hz)
     if (f > 0) voiced.push_back(f);

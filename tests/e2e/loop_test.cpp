@@ -74,10 +74,10 @@ TEST(E2eLoop, RunsToTheEndAndTheSameCommandAgainDoesNothing) {
   const LoopExperiment tiny;
   const auto run = tiny.loop("run", "a");
   ASSERT_SUCCESS(run);
-  for (const char* said : {"relevant", "no learning", "M_0 ", "M_1 ", "M_2 ", "MRR held_out",
+  for (const char* said : {"relevant", "baseline", "M_0 ", "M_1 ", "M_2 ", "MRR held_out",
                            "encoder: ", "round_02/train/best.safetensors", "report.html"})
     EXPECT_THAT(run.output, HasSubstr(said));
-  EXPECT_THAT(run.output, Not(::testing::ContainsRegex("no learning *-")));
+  EXPECT_THAT(run.output, Not(::testing::ContainsRegex("baseline *-")));
   EXPECT_THAT(run.output, Not(HasSubstr("refused")));
 
   for (const char* stage : {"round_00/train", "round_00/evaluate", "round_01/mine", "round_01/train",

@@ -69,7 +69,7 @@ TEST_F(E2eMainPath, FromNothingToAReport) {
   succeed({"train", path("runs/small/experiment.yaml")}, "is finished already");
   succeed({"inspect", path("runs/small/round_00/train/best.safetensors")}, "checkpoint (safetensors)");
 
-  succeed(on_demo("evaluate"), "no learning");
+  succeed(on_demo("evaluate"), "baseline");
   succeed({"inspect", path("runs/small")}, "round_00/train");
   EXPECT_THAT(read_file(path("runs/small/report.html")), HasSubstr("held_out"));
   const auto report =

@@ -29,7 +29,7 @@ TEST(E2eReport, ShowsATrainedAndEvaluatedRunAtAnyTime) {
   ASSERT_EQ(tiny.run("evaluate", "a").status, 0);
   const std::string written = read_file(page);  // by evaluate
   EXPECT_EQ(markup_problem(written), "");
-  EXPECT_THAT(written, HasSubstr("<th scope='row'>no learning</th>"));
+  EXPECT_THAT(written, HasSubstr("<th scope='row'>baseline</th>"));
   fs::remove(page);
   EXPECT_EQ(run_melomine({"report", run}).status, 0);
   EXPECT_EQ(read_file(page), written);

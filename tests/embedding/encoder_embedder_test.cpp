@@ -11,14 +11,15 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "models/evaluation_mode.h"
+#include "models/resnet.h"
 
 namespace melomine::embedding {
 namespace {
 
 std::shared_ptr<models::Encoder> small_encoder() {
   models::EncoderConfig config;
-  config.width = 4;
-  config.embedding_dim = 16;
+  config.network.settings<models::ResNetConfig>().width = 4;
+  config.shape.embedding_dim = 16;
   auto encoder = models::make_encoder(config, 3);
   encoder->eval();
   return encoder;

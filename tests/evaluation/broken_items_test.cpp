@@ -84,8 +84,8 @@ TEST_F(BrokenItemsTest, AreLeftOutAndTheRestIsEvaluatedAsIfTheyHadNeverBeen) {
   EXPECT_THAT(set.broken[3].reason, HasSubstr("no such file"));
   const auto report = evaluate(set, nullptr, EvaluationConfig(), observer_);
   EXPECT_DOUBLE_EQ(report.systems[0].metric("top1"), 1);
-  EXPECT_THAT(report_table(report), HasSubstr("3 queries and 1 references left out as broken"));
-  EXPECT_EQ(nlohmann::json::parse(report_json(report))["broken"].size(), 4u);
+  EXPECT_THAT(report_table(record_of(report)), HasSubstr("3 queries and 1 references left out as broken"));
+  EXPECT_EQ(nlohmann::json::parse(report_json(record_of(report)))["broken"].size(), 4u);
 
   // The same tables without those rows.
   std::string queries = "query,reference_id,group\n", references = "reference_id,path\n";

@@ -125,7 +125,7 @@ TEST(Evaluation, QueriesAgainstEachOtherLeaveThemselvesOut) {
   const EvaluationReport report = evaluate(set, &model, without_baseline(), observer);
   EXPECT_DOUBLE_EQ(report.systems[0].metric("map"), 1);
   EXPECT_EQ(model.calls, 6) << "a query that is a candidate too is embedded once";
-  const auto json = nlohmann::json::parse(report_json(report));
+  const auto json = nlohmann::json::parse(report_json(record_of(report)));
   EXPECT_EQ(json["systems"][0]["queries"][4]["top1"], "21") << "not the query itself";
 }
 
@@ -171,15 +171,15 @@ TEST(Evaluation, TheBaselineFindsTransposedTunesAndStandsBesideTheModel) {
   config.bootstrap_resamples = 200;
   const EvaluationReport report = evaluate(set, &model, config, observer);
   ASSERT_EQ(report.systems.size(), 2u);
-  EXPECT_EQ(report.systems[0].name, "no learning");
+  EXPECT_EQ(report.systems[0].name, "baseline");
   EXPECT_DOUBLE_EQ(report.systems[0].metric("top1"), 1);
   ASSERT_EQ(report.difference.size(), report.systems[0].metrics.size());
   for (size_t m = 0; m < report.difference.size(); ++m)
     EXPECT_DOUBLE_EQ(report.difference[m].estimate.mean,
                      report.systems[1].metrics[m].estimate.mean - report.systems[0].metrics[m].estimate.mean);
-  EXPECT_THAT(report_table(report),
-              AllOf(HasSubstr("no learning"), HasSubstr("model"), HasSubstr("difference"),
-                    HasSubstr("Top-10"), HasSubstr("MRR"), HasSubstr("mAP")));
+  EXPECT_THAT(report_table(record_of(report)),
+              AllOf(HasSubstr("baseline"), HasSubstr("model"), HasSubstr("difference"), HasSubstr("Top-10"),
+                    HasSubstr("MRR"), HasSubstr("mAP")));
 }
 
 TEST(Evaluation, IntervalsOverSongsTakeHumsOfASongTogether) {
@@ -197,8 +197,8 @@ TEST(Evaluation, IntervalsOverSongsTakeHumsOfASongTogether) {
   EXPECT_DOUBLE_EQ(top1.by_song.low, 0) << "two songs are drawn, and a quarter of the draws are of one alone";
   EXPECT_DOUBLE_EQ(top1.by_song.high, 1);
   EXPECT_GT(top1.estimate.low, 0);
-  EXPECT_THAT(report_table(report), AllOf(HasSubstr("\n by song"), HasSubstr("over the 2 songs")));
-  const auto json = nlohmann::json::parse(report_json(report));
+  EXPECT_THAT(report_table(record_of(report)), AllOf(HasSubstr("\n by song"), HasSubstr("over the 2 songs")));
+  const auto json = nlohmann::json::parse(report_json(record_of(report)));
   EXPECT_EQ(json["songs"], 2);
   EXPECT_EQ(json["systems"][0]["queries"][3]["song"], "lost");
   EXPECT_EQ(json["systems"][0]["metrics"]["top1"]["by_song"]["low"], 0.0);
@@ -269,7 +269,8 @@ TEST(EvaluationReport, HoldsEverySettingThatAFigureDependsOn) {
   config.search.uncovered_cost = 0.25;
   config.search.normalise = retrieval::Normalisation::kZ;
   config.contour.cap_semitones = 3;
-  const auto json = nlohmann::json::parse(report_json(evaluate(planted_set(), &model, config, observer)));
+  const auto json =
+      nlohmann::json::parse(report_json(record_of(evaluate(planted_set(), &model, config, observer))));
   const auto back = configs::parse_config<EvaluationConfig>(json["settings"].dump(), "report.json");
   EXPECT_EQ(configs::to_yaml(back), configs::to_yaml(config)) << "the settings read back as they were";
 }
@@ -293,10 +294,37 @@ TEST(Evaluation, RefusesSetsThatCannotBeJudged) {
   EXPECT_THROW(evaluate(planted_set(), nullptr, without_baseline(), observer), ConfigError);
 }
 
+TEST(EvaluationRecord, IsReadAsItWasWritten) {
+  PlantedEmbedder model;
+  RunObserver observer;
+  const EvaluationRecord record = record_of(evaluate(planted_set(), &model, without_baseline(), observer));
+  const std::string text = report_json(record);
+  const auto read = nlohmann::ordered_json::parse(text).get<EvaluationRecord>();
+  EXPECT_EQ(report_json(read), text);
+  ASSERT_NE(read.model(), nullptr);
+  EXPECT_EQ(read.model()->queries.size(), record.model()->queries.size());
+  EXPECT_EQ(read.baseline(), nullptr);
+}
+
+TEST(EvaluationRecord, OlderReportsAreRead) {
+  const auto old = nlohmann::ordered_json::parse(R"({
+    "name": "held_out", "protocol": "queries against references", "queries": 1, "candidates": 5,
+    "settings": {"bootstrap_resamples": 500, "seed": 3, "tracker": "pyin"},
+    "systems": [{"name": "no learning", "wall_s": 1, "metrics": {"mrr": {"mean": 0.5, "low": 0.5, "high": null}},
+                 "queries": [{"query": "q", "rank": 2}]}]})");
+  const auto record = old.get<EvaluationRecord>();
+  ASSERT_NE(record.baseline(), nullptr);
+  EXPECT_EQ(record.baseline()->metric("mrr")->estimate.mean, 0.5);
+  EXPECT_EQ(record.baseline()->metric("map"), nullptr);
+  EXPECT_EQ(record.baseline()->queries[0].rank, 2);
+  EXPECT_EQ(record.bootstrap().resamples, 500);
+}
+
 TEST(EvaluationReport, CsvHasALinePerQueryAndSystem) {
   PlantedEmbedder model;
   RunObserver observer;
-  const std::string csv = report_csv(evaluate(planted_set(), &model, without_baseline(), observer));
+  const std::string csv =
+      report_csv(record_of(evaluate(planted_set(), &model, without_baseline(), observer)));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 6);
   EXPECT_THAT(csv, HasSubstr("\nmodel,q3,r3,1,1,"));
 }
@@ -318,7 +346,7 @@ TEST(E2eEvaluation, TablesOnDisk) {
       evaluate(read_reference_set({.queries = folder / "q.csv", .references = {folder / "r.csv"}}), nullptr,
                EvaluationConfig(), observer);
   EXPECT_DOUBLE_EQ(report.systems[0].metric("top1"), 1);
-  write_report(report, folder / "out");
+  write_report(record_of(report), folder / "out");
   const auto json = nlohmann::json::parse(read_file(folder / "out/report.json"));
   EXPECT_EQ(json["systems"][0]["metrics"]["mrr"]["mean"], 1.0);
   EXPECT_TRUE(std::filesystem::exists(folder / "out/queries.csv"));

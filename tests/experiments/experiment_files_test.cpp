@@ -6,10 +6,12 @@
 #include "configs/config.h"
 #include "core/error.h"
 #include "datasets/batch_maker.h"
-#include "dsp/feature_extractor.h"
+#include "datasets/group_sampler.h"
+#include "dsp/feature_kind.h"
 #include "experiments/experiment_config.h"
 #include "losses/nt_xent.h"
 #include "losses/triplet.h"
+#include "models/resnet.h"
 
 namespace melomine::experiments {
 namespace {
@@ -100,12 +102,13 @@ TEST(ExperimentFiles, ChadHasThePapersSettings) {
   EXPECT_EQ(m_short.front_end.window.step_s, 0.25);
   EXPECT_EQ(dsp::make_feature_extractor(m_short.front_end.features)->bins(), 84);
   EXPECT_EQ(datasets::window_frames(m_short.front_end.window, m_short.front_end.features), 94);
-  EXPECT_EQ(m_short.encoder.type, "resnet18");
-  EXPECT_EQ(m_short.encoder.width, 64);
-  EXPECT_EQ(m_short.encoder.embedding_dim, 128);
+  EXPECT_EQ(m_short.encoder.network.type(), "resnet18");
+  EXPECT_EQ(m_short.encoder.network.settings<models::ResNetConfig>().width, 64);
+  EXPECT_EQ(m_short.encoder.shape.embedding_dim, 128);
   EXPECT_EQ(m_short.train.optimizer.learning_rate, 1e-3);
   EXPECT_EQ(m_short.train.length, trainer::epochs(100));
-  EXPECT_EQ(m_short.sampler.groups_per_batch * m_short.sampler.max_fragments, 32);
+  const auto& sampler = m_short.sampler.settings<datasets::GroupSamplerConfig>();
+  EXPECT_EQ(sampler.groups_per_batch * sampler.max_fragments, 32);
   ASSERT_EQ(m_short.losses.size(), 1u);
   EXPECT_EQ(m_short.losses[0].loss.type(), "nt_xent");
   const auto& nt_xent = m_short.losses[0].loss.settings<losses::NtXentConfig>();

@@ -20,9 +20,9 @@ OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [
           "round.json": [LAYOUT], "config.yaml": [LAYOUT], "round_": [LAYOUT], "part-{:05}.h5": [LAYOUT],
           "inputs.json": [LAYOUT, INGEST], "DONE": [LAYOUT, INGEST], "sources.csv": [INGEST],
           "last.safetensors": ["trainer/checkpoint_folder.h"], "best.safetensors": ["trainer/checkpoint_folder.h"],
-          "metrics.jsonl": ["trainer/trainer.h"], "report.json": ["evaluation/evaluation_report.h"],
+          "metrics.jsonl": ["trainer/trainer.h"], "report.json": ["evaluation/evaluation_record.h"],
           "mined.h5": ["mining/mined_set.h"], "mined.csv": ["mining/mined_set.h"],
-          "summary.json": ["mining/mining_report.h"]}
+          "summary.json": ["mining/mining_summary.h"]}
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 STAGE_FOLDER = re.compile(r'/\s*"(?:mine|train|evaluate)"')
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(torch/[^>]+)>)')

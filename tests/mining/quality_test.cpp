@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/random.h"
-#include "mining/mining_report.h"
+#include "mining/mining_summary.h"
 #include "tests/mining/mined_sets.h"
 
 namespace melomine::mining {
@@ -261,7 +261,7 @@ TEST(PropertyMiningQuality, OrderOfTruthAndOfPartsDoesNotMatter) {
   random.shuffle(shuffled);
   const auto json = [](const MinedSet& set, const std::vector<TruthRow>& truth) {
     const MiningQuality q = quality_of(set, truth);
-    return summary_json(set, yield_of(set), &q, threshold_curve(set, truth), {});
+    return summary_json(summarise(set, yield_of(set), &q, threshold_curve(set, truth), {}));
   };
   EXPECT_EQ(json(planted.set, planted.truth), json(planted.set, shuffled));
   EXPECT_EQ(json(planted.set, planted.truth), json(merge({planted.set}), planted.truth));
@@ -291,12 +291,12 @@ TEST(ThresholdCurve, CountsTheCandidatesAtOrAbove) {
   for (size_t k = 1; k < curve.size(); ++k) EXPECT_LE(curve[k].recall, curve[k - 1].recall);
 }
 
-TEST(MiningReport, SummaryHoldsWhatThePageReads) {
+TEST(MiningSummary, SummaryHoldsWhatThePageReads) {
   const Planted planted;
   const MiningQuality q = quality_of(planted.set, planted.truth);
   const MiningYield yield = yield_of(planted.set);
   const auto curve = threshold_curve(planted.set, planted.truth);
-  const auto json = nlohmann::json::parse(summary_json(planted.set, yield, &q, curve, {}));
+  const auto json = nlohmann::json::parse(summary_json(summarise(planted.set, yield, &q, curve, {})));
   EXPECT_EQ(json.at("provenance").at("round"), 0);
   EXPECT_EQ(json.at("yield").at("relevant"), 4);
   EXPECT_EQ(json.at("yield").at("uncertain"), 2);
@@ -320,23 +320,26 @@ TEST(MiningReport, SummaryHoldsWhatThePageReads) {
   EXPECT_EQ(json.at("threshold_curve").at(25).at("pairs"), 3);
   EXPECT_TRUE(json.at("threshold_curve").at(50).at("precision").is_null());
   EXPECT_EQ(json.at("set_aside").at(0).at("recording_id"), "a_c4");
-  const auto blind = nlohmann::json::parse(summary_json(planted.set, yield, nullptr, {}, {}));
+  const auto blind = nlohmann::json::parse(summary_json(summarise(planted.set, yield, nullptr, {}, {})));
   EXPECT_TRUE(blind.at("quality").is_null());
   EXPECT_TRUE(blind.at("threshold_curve").empty());
 }
 
-TEST(MiningReport, TextNamesEveryFigure) {
+TEST(MiningSummary, IsReadAsItWasWritten) {
   const Planted planted;
   const MiningQuality q = quality_of(planted.set, planted.truth);
-  const std::string text = summary_text(planted.set, yield_of(planted.set), &q);
-  EXPECT_THAT(text, HasSubstr("2 songs with 5 covers"));
-  EXPECT_THAT(text, HasSubstr("precision                 50.00 %"));
-  EXPECT_THAT(text, HasSubstr("3 of 6 pairs"));
-  EXPECT_THAT(text, HasSubstr("200.0 ms"));
-  const MiningQuality none = quality_of({}, {});
-  EXPECT_THAT(summary_text({}, {}, &none), HasSubstr("none to count"));
-  EXPECT_THAT(summary_text({}, {}, &none), Not(HasSubstr("nan")));
-  EXPECT_THAT(summary_text(planted.set, yield_of(planted.set), nullptr), Not(HasSubstr("precision")));
+  const MiningSummary summary =
+      summarise(planted.set, yield_of(planted.set), &q, threshold_curve(planted.set, planted.truth), {});
+  const std::string text = summary_json(summary);
+  const auto read = nlohmann::ordered_json::parse(text).get<MiningSummary>();
+  EXPECT_EQ(summary_json(read), text);
+  EXPECT_EQ(read.yield.relevant, 4);
+  EXPECT_EQ(read.quality->figure("precision").estimate.mean, 0.5);
+  EXPECT_TRUE(std::isnan(read.quality->figure("no such figure").estimate.mean));
+  EXPECT_EQ(read.set_aside.at(0).recording_id, "a_c4");
+  auto damaged = nlohmann::ordered_json::parse(text);
+  damaged["yield"]["histogram"]["counts"].erase(0);
+  EXPECT_THROW(damaged.get<MiningSummary>(), nlohmann::json::exception);
 }
 
 TEST(MiningQuality, ALargeSetIsJudgedInSeconds) {

@@ -7,13 +7,15 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "models/encoder.h"
+#include "models/resnet.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::models {
 namespace {
 
 std::shared_ptr<Encoder> small(uint64_t seed) {
-  return make_encoder({.width = 4, .embedding_dim = 8}, seed);
+  return make_encoder({.network = {"resnet18", ResNetConfig{.width = 4}}, .shape = {.embedding_dim = 8}},
+                      seed);
 }
 torch::Tensor windows() {
   torch::manual_seed(5);

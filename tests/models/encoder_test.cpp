@@ -1,22 +1,27 @@
 #include "models/encoder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "configs/config.h"
 #include "core/error.h"
 #include "models/checkpoint.h"
 #include "models/layers.h"
+#include "models/resnet.h"
 
 namespace melomine::models {
 namespace {
+
+using ::testing::HasSubstr;
 
 torch::Tensor windows(std::vector<int64_t> shape) {
   torch::manual_seed(5);
   return torch::rand(shape);
 }
-EncoderConfig small(const std::string& stem = "imagenet") {
-  return {.width = 8, .embedding_dim = 16, .stem = stem};
+EncoderConfig small(Stem stem = Stem::kImagenet) {
+  return {.network = {"resnet18", ResNetConfig{.width = 8, .stem = stem}}, .shape = {.embedding_dim = 16}};
 }
 
 TEST(ResNet18, VanillaHasTheKnownNumberOfParameters) {
@@ -34,7 +39,7 @@ TEST(ResNet18, VanillaHasTheKnownNumberOfParameters) {
 }
 
 TEST(ResNet18, FingerprintsHaveUnitNormWhateverTheWindow) {
-  for (const char* stem : {"imagenet", "small"}) {
+  for (const Stem stem : {Stem::kImagenet, Stem::kSmall}) {
     const auto encoder = make_encoder(small(stem), 1);
     for (const auto& shape :
          std::vector<std::vector<int64_t>>{{4, 1, 84, 94}, {2, 1, 180, 75}, {3, 1, 9, 5}}) {
@@ -56,11 +61,11 @@ TEST(ResNet18, SilenceIsFinite) {
 }
 
 TEST(ResNet18, SmallStemKeepsTheImage) {
-  const auto stem_outputs = [](const char* stem) {
+  const auto stem_outputs = [](Stem stem) {
     return module_state(*make_encoder(small(stem), 1)).at("conv1.weight").sizes().vec();
   };
-  EXPECT_EQ(stem_outputs("imagenet"), (std::vector<int64_t>{8, 1, 7, 7}));
-  EXPECT_EQ(stem_outputs("small"), (std::vector<int64_t>{8, 1, 3, 3}));
+  EXPECT_EQ(stem_outputs(Stem::kImagenet), (std::vector<int64_t>{8, 1, 7, 7}));
+  EXPECT_EQ(stem_outputs(Stem::kSmall), (std::vector<int64_t>{8, 1, 3, 3}));
 }
 
 TEST(ResNet18, WeightsComeFromTheSeedAlone) {
@@ -77,7 +82,9 @@ TEST(ResNet18, WeightsComeFromTheSeedAlone) {
 }
 
 TEST(ResNet18, ConvolutionsStartHeNormal) {
-  const auto weight = module_state(*make_encoder({.width = 32}, 0)).at("layer3.1.conv2.weight");
+  const auto weight =
+      module_state(*make_encoder({.network = {"resnet18", ResNetConfig{.width = 32}}, .shape = {}}, 0))
+          .at("layer3.1.conv2.weight");
   const double sd = std::sqrt(2.0 / (128 * 9));
   EXPECT_NEAR(weight.std().item<double>() / sd, 1, 0.01);
   EXPECT_NEAR(weight.mean().item<double>() / sd, 0, 0.01);
@@ -115,7 +122,9 @@ torch::Tensor reference_forward(const TensorMap& w, torch::Tensor x) {
 }
 
 TEST(ResNet18, IsTorchvisionsArrangement) {
-  const auto encoder = make_encoder({.input_channels = 2, .width = 8, .embedding_dim = 16}, 3);
+  const auto encoder = make_encoder({.network = {"resnet18", ResNetConfig{.width = 8}},
+                                     .shape = {.input_channels = 2, .embedding_dim = 16}},
+                                    3);
   for (auto& buffer : encoder->buffers())
     if (buffer.is_floating_point()) buffer.uniform_(0.5, 1.5);
   encoder->to(torch::kFloat64);
@@ -134,8 +143,20 @@ TEST(ResNet18, RefusesOtherShapes) {
 }
 
 TEST(Encoder, UnknownNamesAreRefusedWithTheKnown) {
-  EXPECT_THROW(make_encoder({.type = "resnet81"}, 0), ConfigError);
-  EXPECT_THROW(make_encoder({.stem = "large"}, 0), ConfigError);
+  const auto message = [](const char* yaml) -> std::string {
+    try {
+      configs::parse_config<EncoderConfig>(yaml, "encoder.yaml");
+    } catch (const ConfigError& e) {
+      return e.what();
+    }
+    return "accepted";
+  };
+  EXPECT_THAT(message("type: resnet81\n"), HasSubstr("resnet18"));
+  EXPECT_THAT(message("stem: large\n"), HasSubstr("imagenet, small"));
+  EXPECT_THAT(message("width: 0\n"), HasSubstr("encoder.yaml:1: width"));
+  EXPECT_EQ(message("width: 16\nstem: small\nembedding_dim: 64\n"), "accepted");
+  EXPECT_THROW(make_encoder({.network = {"resnet18", ResNetConfig{.width = 0}}, .shape = {}}, 0),
+               ConfigError);
 }
 
 TEST(UnitRows, ZeroStaysZeroWithAFiniteGradient) {

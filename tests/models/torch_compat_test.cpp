@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "models/encoder.h"
+#include "models/resnet.h"
 
 namespace melomine::models {
 namespace {
@@ -27,7 +28,7 @@ TEST(AutocastGuard, LivesFromBraceToBrace) {
 }
 
 TEST(AutocastGuard, FingerprintsStayInSinglePrecision) {
-  const auto encoder = make_encoder({.width = 8}, 1);
+  const auto encoder = make_encoder({.network = {"resnet18", ResNetConfig{.width = 8}}, .shape = {}}, 1);
   const auto x = torch::rand({4, 1, 84, 40});
   const auto exact = encoder->forward(x);
   AutocastGuard guard(torch::kCPU, true);

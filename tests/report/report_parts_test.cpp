@@ -176,19 +176,28 @@ TEST_F(GroupsToHear, AreOfManySongsAndEndWithTheWorstMistake) {
   EXPECT_TRUE(groups_to_hear({}, 6).empty());
 }
 
+evaluation::EvaluationRecord ranked(const std::vector<std::pair<std::string, int64_t>>& ranks) {
+  evaluation::EvaluationRecord record;
+  record.settings = {{"bootstrap_resamples", 2000}, {"seed", 0}};
+  auto& model = record.systems.emplace_back();
+  model.name = evaluation::kModelName;
+  for (const auto& [query, rank] : ranks) {
+    auto& own = model.queries.emplace_back();
+    own.query = query;
+    own.rank = rank;
+  }
+  return record;
+}
+
 TEST(MrrDifference, IsPairedAndOnlyOfTheSameQueries) {
-  EvaluationRecord before, after;
-  before.model = SystemRecord{.metrics = {}, .by_song = {}, .queries = {"a", "b"}, .ranks = {2, 4}};
-  after.model = SystemRecord{.metrics = {}, .by_song = {}, .queries = {"a", "b"}, .ranks = {1, 2}};
-  const auto gained = mrr_difference(after, before);
+  const auto before = ranked({{"a", 2}, {"b", 4}});
+  const auto gained = mrr_difference(ranked({{"a", 1}, {"b", 2}}), before);
   ASSERT_TRUE(gained);
   EXPECT_DOUBLE_EQ(gained->mean, 0.375);
   EXPECT_GE(gained->low, 0.25 - 1e-12);  // each query gains a quarter at least
   EXPECT_LE(gained->high, 0.5 + 1e-12);
-  after.model->queries = {"b", "a"};
-  EXPECT_FALSE(mrr_difference(after, before));
-  after.model.reset();
-  EXPECT_FALSE(mrr_difference(after, before));
+  EXPECT_FALSE(mrr_difference(ranked({{"b", 1}, {"a", 2}}), before));
+  EXPECT_FALSE(mrr_difference({}, before));
 }
 
 }  // namespace

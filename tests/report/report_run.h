@@ -15,7 +15,7 @@
 #include "evaluation/evaluation_report.h"
 #include "experiments/experiment_config.h"
 #include "experiments/round_record.h"
-#include "mining/mining_report.h"
+#include "mining/mining_summary.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/wav_file.h"
 
@@ -92,8 +92,9 @@ class ReportRun {
     make_folder(file("round_01/mine"));
     datasets::write_fragment_table(file("round_01/mine/mined.csv"), set.rows,
                                    datasets::TableColumns::kChadWithProvenance);
-    write("round_01/mine/summary.json", mining::summary_json(set, mining::yield_of(set), &quality,
-                                                             mining::threshold_curve(set, truth), {}));
+    write("round_01/mine/summary.json",
+          mining::summary_json(mining::summarise(set, mining::yield_of(set), &quality,
+                                                 mining::threshold_curve(set, truth), {})));
   }
 
  private:
@@ -152,9 +153,10 @@ class ReportRun {
       report.songs.push_back("song" + std::to_string(q / 2));
       report.targets.push_back({0});
     }
-    if (baseline) report.systems.push_back(system("no learning", {2, 2, 2, 2}));
+    if (baseline) report.systems.push_back(system("baseline", {2, 2, 2, 2}));
     report.systems.push_back(system("model", ranks));
-    evaluation::write_report(report, file(fmt::format("round_{:02}/evaluate/set", round)));
+    evaluation::write_report(evaluation::record_of(report),
+                             file(fmt::format("round_{:02}/evaluate/set", round)));
   }
 
   void write_curves(int round) const {

@@ -7,9 +7,15 @@
 
 #include "models/checkpoint.h"
 #include "models/encoder.h"
+#include "models/resnet.h"
 
 namespace melomine::trainer {
 namespace {
+
+std::shared_ptr<models::Encoder> small_encoder() {
+  return models::make_encoder(
+      {.network = {"resnet18", models::ResNetConfig{.width = 16}}, .shape = {.embedding_dim = 8}}, 1);
+}
 
 void compute_gradients(models::Encoder& encoder, int step) {
   torch::manual_seed(100 + step);
@@ -20,8 +26,8 @@ void compute_gradients(models::Encoder& encoder, int step) {
 TEST(AdamStep, DoesWhatLibtorchsStepDoes) {
   for (const double weight_decay : {0.0, 0.01}) {
     const auto options = torch::optim::AdamOptions(1e-2).weight_decay(weight_decay);
-    const auto ours = models::make_encoder({.width = 16, .embedding_dim = 8}, 1);
-    const auto theirs = models::make_encoder({.width = 16, .embedding_dim = 8}, 1);
+    const auto ours = small_encoder();
+    const auto theirs = small_encoder();
     torch::optim::Adam our_adam(ours->parameters(), options), their_adam(theirs->parameters(), options);
     for (int step = 0; step < 4; ++step) {
       compute_gradients(*ours, step);

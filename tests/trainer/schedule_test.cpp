@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "configs/config.h"
 #include "core/error.h"
+#include "trainer/cosine_schedule.h"
+#include "trainer/step_schedule.h"
 
 namespace melomine::trainer {
 namespace {
@@ -36,8 +39,7 @@ TEST(Schedule, WarmsUpLinearly) {
 
 TEST(Schedule, CosineFallsFromOneToTheFinalFactor) {
   ScheduleConfig config;
-  config.type = "cosine";
-  config.final_factor = 0.1;
+  config.shape = {"cosine", CosineScheduleConfig{.final_factor = 0.1}};
   EXPECT_DOUBLE_EQ(schedule_factor(config, 0, 100, 10), 1.0);
   EXPECT_DOUBLE_EQ(schedule_factor(config, 50, 100, 10), 0.55);
   EXPECT_NEAR(schedule_factor(config, 99, 100, 10), 0.1, 1e-3);
@@ -45,10 +47,19 @@ TEST(Schedule, CosineFallsFromOneToTheFinalFactor) {
 
 TEST(Schedule, StepHalvesEveryTenEpochsByDefault) {
   ScheduleConfig config;
-  config.type = "step";
+  config.shape.choose("step");
   EXPECT_DOUBLE_EQ(schedule_factor(config, 99, 1000, 10), 1.0);
   EXPECT_DOUBLE_EQ(schedule_factor(config, 100, 1000, 10), 0.5);
   EXPECT_DOUBLE_EQ(schedule_factor(config, 250, 1000, 10), 0.25);
+}
+
+TEST(Schedule, IsReadAsOlderVersionsWroteIt) {
+  const auto config = configs::parse_config<ScheduleConfig>(
+      "type: step\nwarmup: 5s\nfinal_factor: 0\ndecay_every: 2e\ndecay_factor: 0.1\n", "old.yaml");
+  EXPECT_EQ(config.shape.settings<StepScheduleConfig>().decay_factor, 0.1);
+  EXPECT_EQ(config.warmup, steps(5));
+  EXPECT_THROW(configs::parse_config<ScheduleConfig>("type: cosine\ndecay_factor: 0.1\n", "new.yaml"),
+               ConfigError);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "core/cancellation.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "models/resnet.h"
 #include "tests/support/temp_folder.h"
 #include "trainer/checkpoint_folder.h"
 
@@ -19,8 +20,8 @@ constexpr int64_t kBins = 36, kFrames = 32;
 
 embedding::ModelConfig small_model() {
   embedding::ModelConfig model;
-  model.encoder.width = 4;
-  model.encoder.embedding_dim = 16;
+  model.encoder.network.settings<models::ResNetConfig>().width = 4;
+  model.encoder.shape.embedding_dim = 16;
   return model;
 }
 

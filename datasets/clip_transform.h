@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "configs/choice.h"
+#include "core/random.h"
+#include "datasets/clip_shape.h"
+#include "datasets/recording.h"
+
+namespace melomine::datasets {
+
+/// The clip whose samples are changed, and its batch.
+struct ClipContext {
+  int sample_rate_hz = 16000;
+  RecordingKind kind = RecordingKind::kOriginal;    ///< of the recording it is from
+  std::vector<std::span<const float>> other_clips;  ///< of other groups, before `add`
+  RandomStream& random;  ///< the transform's own for this clip, for what is drawn sample by sample
+};
+
+/// What a transform has drawn for one clip. It takes part where it has something to do, in this order for the
+/// whole batch.
+class ClipEffect {
+ public:
+  virtual ~ClipEffect() = default;
+  /// Stretching, shifting and cutting, decided before audio is read.
+  virtual void shape(ClipShape&) const {}
+  /// What happens to the voice itself: other clips hear it so. @param clip  [samples] in place
+  virtual void sing(std::span<float>, const ClipContext&) const {}
+  /// What is heard beside it. @param clip  [samples] in place
+  virtual void add(std::span<float>, const ClipContext&) const {}
+};
+
+/// A kind of waveform transform with its settings.
+class TransformKind : public configs::Kind {
+ public:
+  /// datasets/transform_catalog.cpp
+  static const configs::Catalogue& catalogue();
+  /// All that is random about one clip.
+  virtual std::unique_ptr<ClipEffect> draw(RandomStream& random) const = 0;
+};
+
+/// The kind of the effect E, which is made of its config and a stream.
+template <class E, class Config>
+class TransformKindOf : public configs::KindOf<TransformKindOf<E, Config>, TransformKind, Config> {
+ public:
+  std::unique_ptr<ClipEffect> draw(RandomStream& random) const override {
+    return std::make_unique<E>(this->config, random);
+  }
+};
+
+struct ClipTransformConfig {
+  configs::Choice<TransformKind> transform;
+  double probability = 1;  ///< share of the clips it is applied to
+};
+void bind(configs::Binder& b, ClipTransformConfig& c);
+
+/// The waveform augmentations of Amatov et al. 2023, section 5.1.
+std::vector<ClipTransformConfig> paper_transforms();
+
+/// Binds a list of transforms under a key. Older versions had one map there, `{mix_probability: 0.8, …}`, in
+/// which a probability of 0 switched a transform off; it is read as the list that it means.
+void bind_transforms(configs::Binder& b, std::string_view key, std::vector<ClipTransformConfig>& transforms);
+
+}  // namespace melomine::datasets

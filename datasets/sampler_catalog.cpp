@@ -1,0 +1,24 @@
+#include <string>
+#include <unordered_map>
+
+#include "datasets/sampler.h"
+
+namespace melomine::datasets {
+
+const configs::Catalogue& SamplerKind::catalogue() {
+  static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(groups),
+  };
+  static const configs::Catalogue catalogue("sampler", kinds);
+  return catalogue;
+}
+
+std::vector<int64_t> songs_of_groups(const std::vector<FragmentGroup>& groups) {
+  std::unordered_map<std::string, int64_t> index;
+  std::vector<int64_t> songs;
+  for (const FragmentGroup& group : groups)
+    songs.push_back(index.try_emplace(group.song_id, static_cast<int64_t>(index.size())).first->second);
+  return songs;
+}
+
+}  // namespace melomine::datasets

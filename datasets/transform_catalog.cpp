@@ -1,0 +1,14 @@
+#include "datasets/clip_transform.h"
+
+namespace melomine::datasets {
+
+const configs::Catalogue& TransformKind::catalogue() {
+  static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(hum),         MELOMINE_KIND(mix),        MELOMINE_KIND(noise),
+      MELOMINE_KIND(pitch_shift), MELOMINE_KIND(splice_out), MELOMINE_KIND(time_stretch),
+  };
+  static const configs::Catalogue catalogue("clip transform", kinds);
+  return catalogue;
+}
+
+}  // namespace melomine::datasets

@@ -1,0 +1,31 @@
+#include "datasets/transforms/mix.h"
+
+namespace melomine::datasets {
+namespace {
+
+class Mix : public ClipEffect {
+ public:
+  Mix(const MixConfig& config, RandomStream& random)
+      : snr_db_(config.snr.draw(random)), other_(random.bits()) {}
+  void add(std::span<float> clip, const ClipContext& context) const override {
+    const auto& others = context.other_clips;
+    if (!others.empty()) mix_at_snr(clip, others[other_ % others.size()], snr_db_);
+  }
+
+ private:
+  double snr_db_;
+  uint64_t other_;
+};
+
+}  // namespace
+
+void bind(configs::Binder& b, MixConfig& c) {
+  bind_snr(b, c.snr);
+}
+
+configs::KindEntry mix_kind() {
+  return configs::kind<TransformKindOf<Mix, MixConfig>>(
+      "mix", "another clip of the batch, of another group, is added");
+}
+
+}  // namespace melomine::datasets

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "datasets/clip_transform.h"
+#include "datasets/signal_to_noise.h"
+
+namespace melomine::datasets {
+
+/// Another clip of the batch is heard beside it.
+struct MixConfig {
+  SnrRange snr{5, 10};
+};
+void bind(configs::Binder& b, MixConfig& c);
+
+}  // namespace melomine::datasets

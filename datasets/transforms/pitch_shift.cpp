@@ -1,0 +1,27 @@
+#include "datasets/transforms/pitch_shift.h"
+
+namespace melomine::datasets {
+namespace {
+
+class PitchShift : public ClipEffect {
+ public:
+  PitchShift(const PitchShiftConfig& config, RandomStream& random)
+      : semitones_(random.uniform(-config.semitones, config.semitones)) {}
+  void shape(ClipShape& shape) const override { shape.semitones += semitones_; }
+
+ private:
+  double semitones_;
+};
+
+}  // namespace
+
+void bind(configs::Binder& b, PitchShiftConfig& c) {
+  b.number("semitones", c.semitones, configs::between(0, 24), "pitch moves by up to this, either way");
+}
+
+configs::KindEntry pitch_shift_kind() {
+  return configs::kind<TransformKindOf<PitchShift, PitchShiftConfig>>("pitch_shift",
+                                                                      "pitch moves, tempo stays");
+}
+
+}  // namespace melomine::datasets

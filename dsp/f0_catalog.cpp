@@ -1,0 +1,33 @@
+#include "configs/older.h"
+#include "dsp/f0.h"
+
+namespace melomine::dsp {
+
+const configs::Catalogue& F0Kind::catalogue() {
+  static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(pyin),
+      MELOMINE_KIND(yin),
+  };
+  static const configs::Catalogue catalogue("f0 tracker", kinds);
+  return catalogue;
+}
+
+void bind(configs::Binder& b, F0Config& c) {
+  configs::renamed(b, "tracker", "type");
+  configs::renamed(b, "yin_threshold", "threshold");
+  configs::once_of_every_type(b, {"fmin_hz", "fmax_hz", "hop_s", "frame_samples", "threshold"});
+  b.variant(c.tracker);
+  b.number("fmin_hz", c.range.fmin_hz, configs::above(0), "lowest pitch, Hz");
+  b.number("fmax_hz", c.range.fmax_hz, configs::above(0),
+           "highest pitch, Hz; at most a quarter of the sample rate");
+  b.number("hop_s", c.range.hop_s, configs::above(0), "between frame centres, s");
+  b.integer("frame_samples", c.range.frame_samples, configs::at_least(16),
+            "integration window in samples of 16 kHz (scaled to other rates); must hold a period of fmin_hz");
+  b.require(c.range.fmin_hz < c.range.fmax_hz, "fmin_hz", "must be below fmax_hz");
+}
+
+F0Track track_f0(std::span<const float> samples, int sample_rate_hz, const F0Config& config) {
+  return config.tracker->make(config.range)->track(samples, sample_rate_hz);
+}
+
+}  // namespace melomine::dsp

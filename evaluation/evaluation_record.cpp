@@ -1,0 +1,205 @@
+#include "evaluation/evaluation_record.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "configs/config.h"
+#include "core/json_text.h"
+
+namespace melomine::evaluation {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kAgainstReferences = "queries against references";
+constexpr const char* kAgainstEachOther = "queries against each other";
+/// Older versions called the baseline so.
+constexpr const char* kOldBaselineName = "no learning";
+constexpr const char* kQueryRole = "query";
+constexpr const char* kReferenceRole = "reference";
+
+std::vector<std::string> target_ids(const EvaluationReport& report, size_t query) {
+  std::vector<std::string> ids;
+  for (const int64_t target : report.targets[query])
+    ids.push_back(report.candidates[static_cast<size_t>(target)]);
+  return ids;
+}
+
+QueryRecord query_record(const EvaluationReport& report, const SystemResult& system, size_t query) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  QueryRecord record{.query = report.queries[query],
+                     .song = report.songs[query],
+                     .targets = target_ids(report, query),
+                     .rank = system.ranked[query].first_rank,
+                     .average_precision = system.ranked[query].average_precision,
+                     .score = system.target_scores[query],
+                     .top1 = "",
+                     .top1_score = kNone,
+                     .top1_start_s = kNone};
+  if (system.best[query].empty()) return record;
+  const retrieval::Hit& hit = system.best[query].front();
+  record.top1 = report.candidates[static_cast<size_t>(hit.reference)];
+  record.top1_score = hit.score;
+  record.top1_start_s = hit.start_s;
+  return record;
+}
+
+Json json_of(const std::vector<MetricEstimate>& metrics) {
+  Json all;
+  for (const auto& [name, e, by_song] : metrics)
+    all[name] = {{"mean", e.mean},
+                 {"low", e.low},
+                 {"high", e.high},
+                 {"by_song", {{"low", by_song.low}, {"high", by_song.high}}}};
+  return all;
+}
+
+std::vector<MetricEstimate> metrics_of(const Json& json) {
+  std::vector<MetricEstimate> metrics;
+  for (const auto& [name, e] : json.items()) {
+    const double mean = number_or_nan(e.at("mean"));
+    MetricEstimate metric{name, {mean, number_or_nan(e.at("low")), number_or_nan(e.at("high"))}, {}};
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    metric.by_song = {mean, kNone, kNone};  // reports before had none
+    if (e.contains("by_song"))
+      metric.by_song = {mean, number_or_nan(e["by_song"].at("low")), number_or_nan(e["by_song"].at("high"))};
+    metrics.push_back(metric);
+  }
+  return metrics;
+}
+
+Json json_of(const QueryRecord& query) {
+  return {{"query", query.query},
+          {"song", query.song},
+          {"targets", query.targets},
+          {"rank", query.rank},
+          {"average_precision", query.average_precision},
+          {"score", query.score},
+          {"top1", query.top1},
+          {"top1_score", query.top1_score},
+          {"top1_start_s", query.top1_start_s}};
+}
+
+/// What older reports lack is empty.
+QueryRecord query_of(const Json& json) {
+  const auto number = [&](const char* key) {
+    return json.contains(key) ? number_or_nan(json.at(key)) : std::numeric_limits<double>::quiet_NaN();
+  };
+  return {.query = json.at("query"),
+          .song = json.value("song", ""),
+          .targets = json.value("targets", std::vector<std::string>{}),
+          .rank = json.at("rank"),
+          .average_precision = number("average_precision"),
+          .score = number("score"),
+          .top1 = json.value("top1", ""),
+          .top1_score = number("top1_score"),
+          .top1_start_s = number("top1_start_s")};
+}
+
+Json json_of(const SystemRecord& system) {
+  Json json{{"name", system.name}, {"wall_s", system.wall_s}, {"metrics", json_of(system.metrics)}};
+  for (const QueryRecord& query : system.queries) json["queries"].push_back(json_of(query));
+  return json;
+}
+
+SystemRecord system_of(const Json& json) {
+  SystemRecord system{json.at("name"), json.value("wall_s", 0.0), metrics_of(json.at("metrics")), {}};
+  if (system.name == kOldBaselineName) system.name = kBaselineName;
+  for (const Json& query : json.at("queries")) system.queries.push_back(query_of(query));
+  return system;
+}
+
+Json json_of(const std::vector<BrokenItem>& broken) {
+  Json all = Json::array();
+  for (const BrokenItem& item : broken)
+    all.push_back({{"role", item.role == BrokenItem::Role::kQuery ? kQueryRole : kReferenceRole},
+                   {"id", item.id},
+                   {"reason", item.reason}});
+  return all;
+}
+
+std::vector<BrokenItem> broken_of(const Json& json) {
+  std::vector<BrokenItem> broken;
+  for (const Json& item : json) {
+    BrokenItem& read = broken.emplace_back();
+    read.role = item.at("role") == kQueryRole ? BrokenItem::Role::kQuery : BrokenItem::Role::kReference;
+    read.id = item.at("id");
+    read.reason = item.at("reason");
+  }
+  return broken;
+}
+
+}  // namespace
+
+const MetricEstimate* SystemRecord::metric(const std::string& metric_name) const {
+  const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                  [&](const MetricEstimate& metric) { return metric.name == metric_name; });
+  return found == metrics.end() ? nullptr : &*found;
+}
+
+const SystemRecord* EvaluationRecord::system(const std::string& system_name) const {
+  for (const SystemRecord& own : systems)
+    if (own.name == system_name) return &own;
+  return nullptr;
+}
+
+retrieval::BootstrapOptions EvaluationRecord::bootstrap() const {
+  retrieval::BootstrapOptions options;
+  options.resamples = settings.at("bootstrap_resamples");
+  options.seed = settings.at("seed");
+  return options;
+}
+
+EvaluationRecord record_of(const EvaluationReport& report) {
+  EvaluationRecord record{.name = report.name,
+                          .match_with = report.match_with,
+                          .queries = static_cast<int64_t>(report.queries.size()),
+                          .songs = report.song_count(),
+                          .candidates = static_cast<int64_t>(report.candidates.size()),
+                          .left_out = report.left_out,
+                          .files_left_out = report.files_left_out,
+                          .broken = report.broken,
+                          .settings = Json::parse(configs::to_json(report.config)),
+                          .systems = {},
+                          .difference = report.difference};
+  for (const SystemResult& system : report.systems) {
+    record.systems.push_back({system.name, system.wall_s, system.metrics, {}});
+    for (size_t q = 0; q < report.queries.size(); ++q)
+      record.systems.back().queries.push_back(query_record(report, system, q));
+  }
+  return record;
+}
+
+void to_json(Json& json, const EvaluationRecord& record) {
+  json = {{"name", record.name},
+          {"protocol",
+           record.match_with == MatchQueriesWith::kEachOther ? kAgainstEachOther : kAgainstReferences},
+          {"queries", record.queries},
+          {"songs", record.songs},
+          {"candidates", record.candidates},
+          {"left_out", record.left_out},
+          {"files_left_out", record.files_left_out},
+          {"broken", json_of(record.broken)},
+          {"settings", record.settings},
+          {"systems", Json::array()}};
+  for (const SystemRecord& system : record.systems) json["systems"].push_back(json_of(system));
+  if (!record.difference.empty()) json["difference"] = json_of(record.difference);
+}
+
+void from_json(const Json& json, EvaluationRecord& record) {
+  record.name = json.at("name");
+  record.match_with =
+      json.at("protocol") == kAgainstEachOther ? MatchQueriesWith::kEachOther : MatchQueriesWith::kReferences;
+  record.queries = json.at("queries");
+  record.songs = json.value("songs", int64_t{0});
+  record.candidates = json.at("candidates");
+  record.left_out = json.value("left_out", std::vector<std::string>{});
+  record.files_left_out = json.value("files_left_out", std::vector<std::string>{});
+  if (json.contains("broken")) record.broken = broken_of(json.at("broken"));
+  record.settings = json.at("settings");
+  static_cast<void>(record.bootstrap());
+  for (const Json& system : json.at("systems")) record.systems.push_back(system_of(system));
+  if (json.contains("difference")) record.difference = metrics_of(json.at("difference"));
+}
+
+}  // namespace melomine::evaluation

@@ -1,0 +1,14 @@
+#include "trainer/optimizer.h"
+
+namespace melomine::trainer {
+
+const configs::Catalogue& OptimizerKind::catalogue() {
+  static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(adam),
+      MELOMINE_KIND(adamw),
+  };
+  static const configs::Catalogue catalogue("optimizer", kinds);
+  return catalogue;
+}
+
+}  // namespace melomine::trainer
