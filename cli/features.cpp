@@ -16,7 +16,11 @@ namespace melomine::cli {
 namespace {
 
 /// What a reader needs to interpret the matrix: the settings of its own type alone.
-void describe(storage::hdf5::File& file, const dsp::FeatureConfig& config) {
+void describe(storage::hdf5::File& file, dsp::FeatureConfig config) {
+  if (config.feature.type() == "cqt") {  // where 0 says C1
+    auto& own = config.feature.settings<dsp::CqtFeatureConfig>();
+    own.fmin_hz = dsp::cqt_config(own, config.grid).fmin_hz;
+  }
   const auto settings = nlohmann::json::parse(configs::to_json(config));
   for (const auto& [key, value] : settings.items()) {
     if (value.is_number_integer())
@@ -26,9 +30,6 @@ void describe(storage::hdf5::File& file, const dsp::FeatureConfig& config) {
     else
       file.set_attribute(key, value.get<std::string>());
   }
-  if (config.feature.type() == "cqt")  // where 0 says C1
-    file.set_attribute(
-        "fmin_hz", dsp::cqt_config(config.feature.settings<dsp::CqtFeatureConfig>(), config.grid).fmin_hz);
 }
 
 void write_features(const std::filesystem::path& path, const dsp::FeatureConfig& config,

@@ -37,6 +37,11 @@ TEST(Schedule, WarmsUpLinearly) {
   EXPECT_DOUBLE_EQ(schedule_factor(config, 4, 100, 10), 1.0);
 }
 
+TEST(Schedule, ConstantStaysAtTheFullRate) {
+  const ScheduleConfig config{configs::Choice<ScheduleKind>("constant"), steps(0)};
+  for (const int64_t step : {0, 50, 99}) EXPECT_EQ(schedule_factor(config, step, 100, 10), 1.0);
+}
+
 TEST(Schedule, CosineFallsFromOneToTheFinalFactor) {
   ScheduleConfig config;
   config.shape = {"cosine", CosineScheduleConfig{.final_factor = 0.1}};
