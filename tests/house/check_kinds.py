@@ -40,10 +40,13 @@ class Checker:
         status, shown = self.run("config", "show", path)
         return status == 0 and (setting, kind) in settings_of(shown)
 
-    def has_example(self, setting, kind):
-        """The kind alone, with the defaults of its settings; where it needs some, an example that is written down."""
-        if self.loads(self.write("kind.yaml", yaml_with(setting, kind)), setting, kind):
-            return True
+    def loads_alone(self, setting, kind):
+        """The choice and nothing else, in lists whose items need no more than a name."""
+        return any(self.loads(self.write("kind.yaml", yaml_with(setting, kind, item)), setting, kind)
+                   for item in ("", "name: example, "))
+
+    def loads_written(self, setting, kind):
+        """Some experiment that the project shows."""
         written = re.compile(r"\btype: *%s\b" % re.escape(kind))
         return any(written.search(path.read_text(encoding="utf-8")) and self.loads(path, setting, kind)
                    for path in self.examples)
@@ -53,7 +56,7 @@ class Checker:
         name = re.escape(kind)
         if not any(re.match(r"\|[^|]*`%s`" % name, row) for row in self.rows):
             self.problems.append(f"{family} {kind}: no table in docs/ has a row for `{kind}`")
-        if not self.has_example(setting, kind):
+        if not (self.loads_alone(setting, kind) or self.loads_written(setting, kind)):
             self.problems.append(f"{family} {kind}: no YAML that chooses it at {setting} loads: give its settings defaults, "
                                  "or write an experiment or a yaml block in docs/")
         if not re.search(r'"%s"|\btype[:=] ?%s\b|/%s\w*\.h"' % (name, name, name), self.tests):
@@ -65,23 +68,17 @@ class Checker:
         if not families:
             self.problems.append("config kinds --json lists nothing")
         for family in families:
-            if self.loads(self.write("kind.yaml", yaml_with(family["setting"], "no_such_kind")), family["setting"],
-                          "no_such_kind"):
+            if self.loads_alone(family["setting"], "no_such_kind"):
                 self.problems.append(f"{family['family']}: {family['setting']} takes kinds that are not there")
             for kind in family["kinds"]:
                 self.check_kind(family["family"], family["setting"], kind["type"])
 
 
-def steps_of(setting):
-    """losses[].miner.type -> losses, [], miner, type"""
-    return re.findall(r"\w+|\[\]", setting)
-
-
-def yaml_with(setting, kind):
-    """An experiment in flow style that says no more than this one choice."""
+def yaml_with(setting, kind, item):
+    """An experiment in flow style that says no more than this one choice. @param item  what else items of lists say"""
     text = kind
-    for step in reversed(steps_of(setting)):
-        text = f"[{text}]" if step == "[]" else f"{{{step}: {text}}}"
+    for step in reversed(re.findall(r"\w+|\[\]", setting)):
+        text = f"[{{{item}{text[1:]}]" if step == "[]" else f"{{{step}: {text}}}"
     return text + "\n"
 
 
