@@ -16,6 +16,7 @@ const configs::Catalogue& SamplerKind::catalogue() {
 std::vector<int64_t> songs_of_groups(const std::vector<FragmentGroup>& groups) {
   std::unordered_map<std::string, int64_t> index;
   std::vector<int64_t> songs;
+  songs.reserve(groups.size());
   for (const FragmentGroup& group : groups)
     songs.push_back(index.try_emplace(group.song_id, static_cast<int64_t>(index.size())).first->second);
   return songs;
