@@ -2,6 +2,7 @@
 
 #include <boost/program_options.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,17 +35,21 @@ void require_options(const CommandHelp& help, const po::variables_map& values,
 /// "melomine NAME ARGS", for provenance.
 std::string command_line(const std::string& name, const Arguments& args);
 
-/// Every command: one small file each, returns the exit status (0 done, 1 failed), throws melomine::Error.
-int run_config(const Arguments& args);
-int run_diff(const Arguments& args);
-int run_evaluate(const Arguments& args);
-int run_features(const Arguments& args);
-int run_ingest(const Arguments& args);
-int run_inspect(const Arguments& args);
-int run_mine(const Arguments& args);
-int run_report(const Arguments& args);
-int run_run(const Arguments& args);
-int run_synth(const Arguments& args);
-int run_train(const Arguments& args);
+/// A command, as its own file describes it by a function NAME_command().
+struct Command {
+  CommandHelp help;
+  /// @returns the exit status: 0 done, 1 failed @throws melomine::Error
+  int (*run)(const Arguments& args);
+};
+
+/// All commands by name; the list is cli/commands.cpp.
+const std::map<std::string, Command>& commands();
+
+/// A line of that list.
+#define MELOMINE_COMMAND(NAME)                        \
+  [] {                                                \
+    extern ::melomine::cli::Command NAME##_command(); \
+    return NAME##_command();                          \
+  }()
 
 }  // namespace melomine::cli

@@ -81,9 +81,7 @@ int kinds(bool as_json) {
   return 0;
 }
 
-}  // namespace
-
-int run_config(const Arguments& args) {
+int run(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("comments", "show: say what each field means");
   options.add_options()("json", "kinds: print them as JSON");
@@ -105,6 +103,12 @@ int run_config(const Arguments& args) {
   if (action == "kinds") return kinds(values->count("json") > 0);
   throw ConfigError(
       fmt::format("melomine config: unknown action '{}'; known: check, kinds, schema, show", action));
+}
+
+}  // namespace
+
+Command config_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

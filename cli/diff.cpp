@@ -58,9 +58,7 @@ std::vector<datasets::FragmentRow> read_rows(const fs::path& round) {
   return rows;
 }
 
-}  // namespace
-
-int run_diff(const Arguments& args) {
+int run(const Arguments& args) {
   std::string before, after;
   double moved_s = 0.05;
   int64_t limit = 20;
@@ -81,6 +79,12 @@ int run_diff(const Arguments& args) {
   fmt::print("{}", (*values)["json"].as<bool>() ? mining::diff_json(diff)
                                                 : mining::diff_text(diff, static_cast<size_t>(limit)));
   return 0;
+}
+
+}  // namespace
+
+Command diff_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

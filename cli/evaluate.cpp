@@ -163,9 +163,7 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
   return report;
 }
 
-}  // namespace
-
-int run_evaluate(const Arguments& args) {
+int run(const Arguments& args) {
   evaluation::EvaluationConfig config;
   const auto values = parse_arguments(kHelp, options_of(config), {"experiment", "settings*"}, args);
   if (!values) return 0;
@@ -181,6 +179,12 @@ int run_evaluate(const Arguments& args) {
     fmt::print("{}\n", (*values)["json"].as<bool>() ? evaluation::report_json(report)
                                                     : evaluation::report_table(report));
   return 0;
+}
+
+}  // namespace
+
+Command evaluate_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

@@ -48,29 +48,30 @@ void write_features(const std::filesystem::path& path, const dsp::FeatureConfig&
   whole.commit();
 }
 
-}  // namespace
+/// Its examples hold the settings and their defaults.
+CommandHelp help() {
+  return {.name = "features",
+          .summary = "Compute a feature of an audio file: CQT, mel, STFT or RMS.",
+          .usage = "AUDIO --out FILE.h5 [--linear] [key=value ...]",
+          .examples =
+              "  melomine features song.mp3 --out song.h5\n"
+              "  melomine features song.mp3 --out song.h5 --linear hop_samples=256 octaves=8 "
+              "fmin_hz=16.35\n"
+              "  melomine features hum.wav --out hum.h5 type=mel n_fft=1024 hop_samples=256 bands=80\n\n"
+              "settings and their defaults (key=value):\n" +
+              configs::to_yaml(dsp::FeatureConfig{}, true)};
+}
 
-int run_features(const Arguments& args) {
-  const CommandHelp help{
-      .name = "features",
-      .summary = "Compute a feature of an audio file: CQT, mel, STFT or RMS.",
-      .usage = "AUDIO --out FILE.h5 [--linear] [key=value ...]",
-      .examples =
-          "  melomine features song.mp3 --out song.h5\n"
-          "  melomine features song.mp3 --out song.h5 --linear hop_samples=256 octaves=8 "
-          "fmin_hz=16.35\n"
-          "  melomine features hum.wav --out hum.h5 type=mel n_fft=1024 hop_samples=256 bands=80\n\n"
-          "settings and their defaults (key=value):\n" +
-          configs::to_yaml(dsp::FeatureConfig{}, true)};
+int run(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("audio", po::value<std::string>(), "any audio file FFmpeg decodes")(
       "out", po::value<std::string>(), "HDF5 file to write: dataset features, float32 [F, T]")(
       "linear", po::bool_switch(), "linear magnitude; otherwise decibels, 1 = loudest bin, 0 = floor")(
       "floor-db", po::value<double>()->default_value(80), "decibels under the loudest bin that become 0")(
       "settings", po::value<std::vector<std::string>>(), "key=value settings of the feature");
-  const auto values = parse_arguments(help, options, {"audio", "settings*"}, args);
+  const auto values = parse_arguments(help(), options, {"audio", "settings*"}, args);
   if (!values) return 0;
-  require_options(help, *values, {"audio", "out"});
+  require_options(help(), *values, {"audio", "out"});
 
   dsp::FeatureConfig config;
   if (values->count("settings") > 0)
@@ -89,6 +90,12 @@ int run_features(const Arguments& args) {
   fmt::print("{}: {} [{}, {}], {:.2f} s of audio\n", out, config.feature.type(), matrix.bins, matrix.frames,
              audio.duration_s());
   return 0;
+}
+
+}  // namespace
+
+Command features_command() {
+  return {help(), run};
 }
 
 }  // namespace melomine::cli

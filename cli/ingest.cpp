@@ -69,9 +69,7 @@ void print(const datasets::IngestSummary& s, const std::string& out) {
   print_some(s.repaired, out + "/repaired.csv", [](const auto& item) { return item.repairs.text(); });
 }
 
-}  // namespace
-
-int run_ingest(const Arguments& args) {
+int run(const Arguments& args) {
   datasets::IngestOptions o;
   std::string table, out;
   po::options_description options("Options");
@@ -96,6 +94,12 @@ int run_ingest(const Arguments& args) {
     print(summary, out);
   }
   return (*values)["strict"].as<bool>() && !summary.set_aside.empty() ? 1 : 0;
+}
+
+}  // namespace
+
+Command ingest_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

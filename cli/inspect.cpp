@@ -53,9 +53,7 @@ void print(const Description& value, const std::string& indent) {
   }
 }
 
-}  // namespace
-
-int run_inspect(const Arguments& args) {
+int run(const Arguments& args) {
   std::string path;
   po::options_description options("Options");
   options.add_options()("path", po::value(&path), "file or folder")(
@@ -80,6 +78,12 @@ int run_inspect(const Arguments& args) {
     print(result, "");
   }
   return result.contains("damage") && !result["damage"].empty() ? 1 : 0;
+}
+
+}  // namespace
+
+Command inspect_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <functional>
 #include <map>
 
 #include "cli/command.h"
@@ -14,34 +13,11 @@
 namespace melomine::cli {
 namespace {
 
-struct Command {
-  std::string summary;
-  std::function<int(const Arguments&)> run;
-};
-
-const std::map<std::string, Command>& commands() {
-  static const std::map<std::string, Command> all = {
-      // The explicit list of commands, in alphabetical order.
-      {"config", {"show, check or describe the YAML of an experiment", run_config}},
-      {"diff", {"say what changed between two mined sets", run_diff}},
-      {"evaluate", {"measure how well queries find their references", run_evaluate}},
-      {"features", {"compute a feature of an audio file", run_features}},
-      {"ingest", {"decode the recordings of a table into audio shards", run_ingest}},
-      {"inspect", {"show what a shard, mined set, feature file, checkpoint or run holds", run_inspect}},
-      {"mine", {"mine aligned fragments of originals and covers with an encoder", run_mine}},
-      {"report", {"write the page that shows a run: rounds, curves, mining, audio", run_report}},
-      {"run", {"run an experiment: train, then mine and retrain round by round", run_run}},
-      {"synth", {"generate a corpus whose time alignment is known", run_synth}},
-      {"train", {"train an encoder of an experiment, or continue", run_train}},
-  };
-  return all;
-}
-
 int help() {
   fmt::print(
       "melomine mines time-aligned cover and hum fragments and trains query-by-humming encoders on them.\n\n"
       "usage: melomine COMMAND [arguments]\n\n");
-  for (const auto& [name, command] : commands()) fmt::print("  {:<10} {}\n", name, command.summary);
+  for (const auto& [name, command] : commands()) fmt::print("  {:<10} {}\n", name, command.help.summary);
   fmt::print(
       "\nmelomine COMMAND --help shows a command's options and examples; melomine --version what it is built "
       "on.\n");

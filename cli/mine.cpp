@@ -7,21 +7,23 @@
 #include "experiments/mining_job.h"
 
 namespace melomine::cli {
+namespace {
 
-int run_mine(const Arguments& args) {
-  const CommandHelp help{
-      "mine", "Mine aligned fragments of originals and covers with an experiment's encoder (Algorithm 1).",
-      "EXPERIMENT.yaml [--round N] [--worker R/N] [key=value ...]",
-      "  melomine mine experiments/demo.yaml                    # round 1, with M_0 of `melomine train`\n"
-      "  melomine mine experiments/demo.yaml --round 2\n"
-      "  melomine mine experiments/demo.yaml --worker 0/3       # and 1/3, 2/3: on other processes or "
-      "machines\n"
-      "  melomine mine experiments/demo.yaml --checkpoint best.safetensors name=other_encoder\n\n"
-      "Parts of a few songs are the unit of resuming and of spreading: the same command again continues, and "
-      "any\n"
-      "number of workers that share the run's folder give the mined set of one. The worker that finds all "
-      "parts\n"
-      "present writes mined.h5, mined.csv (CHAD's columns) and summary.json."};
+const CommandHelp kHelp{
+    "mine", "Mine aligned fragments of originals and covers with an experiment's encoder (Algorithm 1).",
+    "EXPERIMENT.yaml [--round N] [--worker R/N] [key=value ...]",
+    "  melomine mine experiments/demo.yaml                    # round 1, with M_0 of `melomine train`\n"
+    "  melomine mine experiments/demo.yaml --round 2\n"
+    "  melomine mine experiments/demo.yaml --worker 0/3       # and 1/3, 2/3: on other processes or "
+    "machines\n"
+    "  melomine mine experiments/demo.yaml --checkpoint best.safetensors name=other_encoder\n\n"
+    "Parts of a few songs are the unit of resuming and of spreading: the same command again continues, and "
+    "any\n"
+    "number of workers that share the run's folder give the mined set of one. The worker that finds all "
+    "parts\n"
+    "present writes mined.h5, mined.csv (CHAD's columns) and summary.json."};
+
+int run(const Arguments& args) {
   po::options_description options("Options");
   add_experiment_options(options);
   auto add = options.add_options();
@@ -30,9 +32,9 @@ int run_mine(const Arguments& args) {
       "mine parts R, R + N, R + 2 N, … only");
   add("checkpoint", po::value<std::string>()->default_value("")->value_name("FILE"),
       "encoder to mine with, in place of the run's own");
-  const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
+  const auto values = parse_arguments(kHelp, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
-  require_options(help, *values, {"experiment"});
+  require_options(kHelp, *values, {"experiment"});
   const auto worker = experiments::parse_worker((*values)["worker"].as<std::string>());
   const auto config = load_experiment(*values);
   const int round = (*values)["round"].as<int>();
@@ -48,6 +50,12 @@ int run_mine(const Arguments& args) {
                result.parts);
   }
   return 0;
+}
+
+}  // namespace
+
+Command mine_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

@@ -19,9 +19,7 @@ const CommandHelp kHelp{
         "  melomine report runs/loop --groups-to-hear 0        # no audio, a small page\n"
         "The loop and `melomine evaluate` write it as well; docs/report.md tells what it shows."};
 
-}  // namespace
-
-int run_report(const Arguments& args) {
+int run(const Arguments& args) {
   report::ReportInputs inputs;
   po::options_description options("Options");
   options.add_options()("run", po::value<std::string>()->value_name("DIR"), "the run's folder");
@@ -38,6 +36,12 @@ int run_report(const Arguments& args) {
   const auto page = report::write_run_report(run, inputs);
   fmt::print("{}\nreport: {}\n", report::run_table(run), page.string());
   return 0;
+}
+
+}  // namespace
+
+Command report_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

@@ -9,23 +9,25 @@
 #include "report/report.h"
 
 namespace melomine::cli {
+namespace {
 
-int run_run(const Arguments& args) {
-  const CommandHelp help{
-      "run", "Run an experiment: train M_0, then mine, retrain and evaluate, round by round.",
-      "EXPERIMENT.yaml [key=value ...]",
-      "  melomine run experiments/demo.yaml\n"
-      "  melomine run experiments/demo.yaml loop.rounds=4 loop.gate=validation name=four_rounds\n"
-      "  melomine run experiments/demo.yaml seed=2 name=demo_seed2\n\n"
-      "The same command again continues where the last one stopped, also after a kill, and ends with the "
-      "same\n"
-      "mined sets and encoders. Stages can be run alone: melomine train, mine and evaluate with --round N.\n"
-      "Everything lies in runs/NAME: report.html, round_NN/{mine,train,evaluate}, experiment.yaml, run.log."};
+const CommandHelp kHelp{
+    "run", "Run an experiment: train M_0, then mine, retrain and evaluate, round by round.",
+    "EXPERIMENT.yaml [key=value ...]",
+    "  melomine run experiments/demo.yaml\n"
+    "  melomine run experiments/demo.yaml loop.rounds=4 loop.gate=validation name=four_rounds\n"
+    "  melomine run experiments/demo.yaml seed=2 name=demo_seed2\n\n"
+    "The same command again continues where the last one stopped, also after a kill, and ends with the "
+    "same\n"
+    "mined sets and encoders. Stages can be run alone: melomine train, mine and evaluate with --round N.\n"
+    "Everything lies in runs/NAME: report.html, round_NN/{mine,train,evaluate}, experiment.yaml, run.log."};
+
+int run(const Arguments& args) {
   po::options_description options("Options");
   add_experiment_options(options);
-  const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
+  const auto values = parse_arguments(kHelp, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
-  require_options(help, *values, {"experiment"});
+  require_options(kHelp, *values, {"experiment"});
   const auto config = load_experiment(*values);
   ConsoleObserver console;
   const auto result = experiments::run_loop(
@@ -34,6 +36,12 @@ int run_run(const Arguments& args) {
   fmt::print("{}\nencoder: {}\nreport: {}\n", report::run_table(experiments::layout_of(config).folder()),
              result.encoder.string(), result.report.string());
   return 0;
+}
+
+}  // namespace
+
+Command run_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

@@ -17,9 +17,7 @@ const CommandHelp kHelp = {
     "  melomine synth --songs 40 --bleed-db -8 --wrong-covers 0.3 --tempo 0.3,0.4,0.3 --hum-noise-db 10 "
     "--out hard\n"};
 
-}  // namespace
-
-int run_synth(const Arguments& args) {
+int run(const Arguments& args) {
   synth::CorpusConfig config;
   po::options_description options("Options");
   int threads = 0;
@@ -37,6 +35,12 @@ int run_synth(const Arguments& args) {
   ConsoleObserver observer;
   synth::generate_corpus(config, (*values)["out"].as<std::string>(), observer);
   return 0;
+}
+
+}  // namespace
+
+Command synth_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli

@@ -7,26 +7,28 @@
 #include "experiments/training_job.h"
 
 namespace melomine::cli {
+namespace {
 
-int run_train(const Arguments& args) {
-  const CommandHelp help{
-      "train",
-      "Train an encoder of an experiment (the first, M_0, unless --round says otherwise), or continue it.",
-      "EXPERIMENT.yaml [--round N] [key=value ...]",
-      "  melomine train experiments/demo.yaml\n"
-      "  melomine train experiments/chad_short.yaml seed=2 name=chad_short_seed2 train.device=cuda\n"
-      "  melomine train experiments/demo.yaml train.length=2000s name=longer\n\n"
-      "The same command again continues where the last one stopped, also after a kill, and ends with the "
-      "same encoder.\n"
-      "Everything lies in runs/NAME: checkpoints (last, best), metrics.jsonl, tensorboard/, experiment.yaml, "
-      "run.log."};
+const CommandHelp kHelp{
+    "train",
+    "Train an encoder of an experiment (the first, M_0, unless --round says otherwise), or continue it.",
+    "EXPERIMENT.yaml [--round N] [key=value ...]",
+    "  melomine train experiments/demo.yaml\n"
+    "  melomine train experiments/chad_short.yaml seed=2 name=chad_short_seed2 train.device=cuda\n"
+    "  melomine train experiments/demo.yaml train.length=2000s name=longer\n\n"
+    "The same command again continues where the last one stopped, also after a kill, and ends with the "
+    "same encoder.\n"
+    "Everything lies in runs/NAME: checkpoints (last, best), metrics.jsonl, tensorboard/, experiment.yaml, "
+    "run.log."};
+
+int run(const Arguments& args) {
   po::options_description options("Options");
   add_experiment_options(options);
   options.add_options()("round", po::value<int>()->default_value(0)->value_name("N"),
                         "M_N, on hums and the rounds mined so far");
-  const auto values = parse_arguments(help, options, {"experiment", "settings*"}, args);
+  const auto values = parse_arguments(kHelp, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
-  require_options(help, *values, {"experiment"});
+  require_options(kHelp, *values, {"experiment"});
   const auto config = load_experiment(*values);
   ConsoleObserver console;
   const int round = round_of("train", *values);
@@ -39,6 +41,12 @@ int run_train(const Arguments& args) {
   }
   fmt::print("trained {} steps; encoder: {}\n", result.training.progress.step, result.training.best.string());
   return 0;
+}
+
+}  // namespace
+
+Command train_command() {
+  return {kHelp, run};
 }
 
 }  // namespace melomine::cli
