@@ -10,6 +10,7 @@
 #include "dsp/silence.h"
 #include "dsp/time_stretch.h"
 #include "retrieval/centring.h"
+#include "retrieval/voice_mask.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -47,11 +48,7 @@ class HumSearch {
  public:
   HumSearch(const EvaluationSet& set, const retrieval::Embedder& model, const HumSearchConfig& config,
             RunObserver& observer)
-      : set_(set),
-        model_(model),
-        config_(config),
-        observer_(observer),
-        index_({.kind = retrieval::Correlation::kPearson, .uncovered_cost = config.uncovered_cost}) {}
+      : set_(set), model_(model), config_(config), observer_(observer), index_(config.similarity) {}
 
   std::vector<Ranking> run() {
     const bool among_queries = set_.match_with == MatchQueriesWith::kEachOther;
@@ -88,7 +85,7 @@ class HumSearch {
       tbb::parallel_for(size_t{0}, count, [&](size_t i) { loaded[i] = hear(items[start + i], hearing); });
       for (size_t i = 0; i < count; ++i) {
         throw_if_cancelled();
-        sequences.push_back(model_.embed(loaded[i]));
+        sequences.push_back(retrieval::embed_voice(model_, loaded[i], config_.voice));
         observer_.on_progress(static_cast<int64_t>(start + i + 1), items[start + i].id);
       }
     }
@@ -146,8 +143,8 @@ void bind(configs::Binder& b, HumSearchConfig& c) {
       "center", c.center,
       {{"none", Centring::kNone}, {"recording", Centring::kRecording}, {"collection", Centring::kCollection}},
       "mean that is taken from the fingerprints first: of their recording, or of all candidates");
-  b.number("uncovered_cost", c.uncovered_cost, configs::between(0, 2),
-           "what is taken from the score of a query of which a shorter reference covers nothing; 0: nothing");
+  b.nested("voice", c.voice, "mask of windows without a voice, which count for nothing");
+  bind(b, c.similarity);
   b.enumeration("normalise", c.normalise,
                 {{"none", Normalisation::kNone}, {"z", Normalisation::kZ}, {"t", Normalisation::kT}},
                 "scores in standard deviations of a cohort: z, other queries of the reference; t, all "

@@ -4,6 +4,7 @@
 
 #include "configs/binder.h"
 #include "core/progress.h"
+#include "dsp/voice_mask.h"
 #include "evaluation/evaluation_set.h"
 #include "retrieval/embedder.h"
 #include "retrieval/index.h"
@@ -28,13 +29,14 @@ struct HumSearchConfig {
   /// starts when the singer does, and windows of silence have no counterpart in a reference. 0 = kept.
   double trim_queries_db = 30;
   Centring center = Centring::kNone;
-  double uncovered_cost = 0;  ///< of retrieval::SearchOptions
+  dsp::VoiceMask voice;              ///< windows of queries and candidates without a voice count for nothing
+  retrieval::Similarity similarity;  ///< of two sequences, as in mining
   /// Z: of the best score over the tempos; T: at each tempo, before the best counts.
   retrieval::Normalisation normalise = retrieval::Normalisation::kNone;
 };
 void bind(configs::Binder& b, HumSearchConfig& c);
 
-/// Ranks all candidates of every query: fingerprint sequences, maximal Pearson correlation over all lags.
+/// Ranks all candidates of every query: fingerprint sequences, the highest similarity over all lags.
 /// Each candidate is embedded once.
 /// @returns [queries]
 std::vector<retrieval::Ranking> search_hums(const EvaluationSet& set, const retrieval::Embedder& model,

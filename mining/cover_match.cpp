@@ -22,10 +22,14 @@ constexpr double kSamePlace_s = 1;
 constexpr size_t kPlacesOnPath = 32;
 
 /// Rows between the original's, as a cover of another tempo would have them: row i lies at i * ratio, linear
-/// between neighbours, of unit norm again. @returns the number of rows added
-int64_t append_at_tempo(const retrieval::SequenceView<float>& rows, double ratio, std::vector<float>& out) {
+/// between neighbours, of unit norm again. It counts where both neighbours do.
+/// @param voiced  of the rows that are added, where the original's have a mask
+/// @returns the number of rows added
+int64_t append_at_tempo(const retrieval::SequenceView<float>& rows, double ratio, std::vector<float>& out,
+                        std::vector<uint8_t>& voiced) {
   if (ratio == 1) {
     out.insert(out.end(), rows.values, rows.values + rows.steps * rows.dim);
+    if (rows.voiced != nullptr) voiced.insert(voiced.end(), rows.voiced, rows.voiced + rows.steps);
     return rows.steps;
   }
   const double last = static_cast<double>(rows.steps - 1);
@@ -34,17 +38,21 @@ int64_t append_at_tempo(const retrieval::SequenceView<float>& rows, double ratio
   for (int64_t i = 0; i < steps; ++i) {
     const double at = std::min(static_cast<double>(i) * ratio, last);
     const auto low = static_cast<int64_t>(at);
+    const auto high = std::min(low + 1, rows.steps - 1);
     const double share = at - static_cast<double>(low);
     const float* a = rows.values + low * rows.dim;
-    const float* b = rows.values + std::min(low + 1, rows.steps - 1) * rows.dim;
+    const float* b = rows.values + high * rows.dim;
     double square = 0;
     for (int64_t d = 0; d < rows.dim; ++d) {
       const double value = (1 - share) * static_cast<double>(a[d]) + share * static_cast<double>(b[d]);
       row[static_cast<size_t>(d)] = value;
       square += value * value;
     }
+    const bool counts =
+        rows.voiced == nullptr || (rows.voiced[low] != 0 && (share == 0 || rows.voiced[high] != 0));
+    if (rows.voiced != nullptr) voiced.push_back(counts ? 1 : 0);
     // Opposite neighbours cancel out; such a row is like nothing and stays 0.
-    const double scale = square > 0 ? 1 / std::sqrt(square) : 0;
+    const double scale = counts && square > 0 ? 1 / std::sqrt(square) : 0;
     for (const double value : row) out.push_back(static_cast<float>(value * scale));
   }
   return steps;
@@ -119,13 +127,14 @@ void bind(configs::Binder& b, MatchConfig& c) {
   b.number("repeat_share", c.repeat_share, configs::between(0, 1),
            "a further match of a fragment in a cover needs this share of the best one's correlation; 0: all "
            "peaks, the paper's");
+  bind(b, c.similarity);
   b.nested("settle", c.settle, "which of the places where fragments correlate are theirs");
   b.require(c.irrelevant <= c.relevant, "irrelevant", "must not be above relevant");
   b.require(!c.tempo_ratios.empty(), "tempo_ratios", "needs at least one ratio");
 }
 
 Verdict verdict_of(double correlation, double margin, const MatchConfig& config) {
-  const bool alone = config.settle.margin == 0 || margin >= config.settle.margin;
+  const bool alone = margin > kUnsettled && (config.settle.margin == 0 || margin >= config.settle.margin);
   return correlation >= config.relevant && alone ? Verdict::kRelevant : Verdict::kUncertain;
 }
 
@@ -141,11 +150,15 @@ CoverMatcher::CoverMatcher(const retrieval::FingerprintSequence& original,
 
 CoverMatcher::Tempo CoverMatcher::pack(const retrieval::FingerprintSequence& original, double ratio) const {
   Tempo tempo{.ratio = ratio, .rows = {}, .pieces = {}};
+  std::vector<uint8_t> voiced;
   int64_t rows = 0;
   for (size_t f = 0; f < fragments_.size(); ++f) {
     const SequenceSlice part = slice(original, fragments_[f], window_s_);
-    const int64_t steps = append_at_tempo(part.rows, ratio, tempo.rows);
-    tempo.pieces.push_back({.fragment = f, .first_row = rows, .steps = steps, .offset_s = part.offset_s});
+    const int64_t steps = append_at_tempo(part.rows, ratio, tempo.rows, voiced);
+    const auto sums = retrieval::sequence_sums<float>(
+        {tempo.rows.data() + rows * dim_, steps, dim_, voiced.empty() ? nullptr : voiced.data() + rows});
+    tempo.pieces.push_back(
+        {.fragment = f, .first_row = rows, .steps = steps, .offset_s = part.offset_s, .sums = sums});
     rows += steps;
   }
   return tempo;
@@ -181,6 +194,7 @@ void CoverMatcher::find_peaks(const Tempo& tempo, const retrieval::FingerprintSe
                               std::vector<Places>& peaks) const {
   const int64_t total = tempo.pieces.back().first_row + tempo.pieces.back().steps;
   std::vector<float> products(static_cast<size_t>(std::min(retrieval::kProductRows, total) * cover.steps));
+  const retrieval::SequenceSums cover_sums = retrieval::sequence_sums(retrieval::view(cover));
   std::vector<double> sums;
   size_t at = 0;  // the piece that the next row belongs to
   for (int64_t begin = 0; begin < total; begin += retrieval::kProductRows) {
@@ -202,7 +216,7 @@ void CoverMatcher::find_peaks(const Tempo& tempo, const retrieval::FingerprintSe
       }
       if (to < piece_end) break;
       if (!fits) continue;
-      for (double& sum : sums) sum /= static_cast<double>(piece.steps);
+      retrieval::finish_similarity(sums, piece.sums, cover_sums, config_.similarity);
       add_peaks(tempo, piece, sums, cover, cover_s, peaks[piece.fragment]);
     }
   }
@@ -257,16 +271,22 @@ CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, do
   for (size_t f = 0; f < peaks.size(); ++f) {
     if (peaks[f].empty()) continue;
     const double rival = highest_unexplained(peaks[f], settled);
-    const auto match_at = [&](const Place& place) {
+    const auto match_at = [&](const Place& place, double margin) {
       const double start_s = std::max(place.start_s(), 0.0);
       return CoverMatch{.fragment = static_cast<int64_t>(f),
                         .interval = {start_s, std::min(start_s + place.length_s, cover_s)},
                         .correlation = place.correlation,
                         .tempo_ratio = place.tempo_ratio,
-                        .margin = place.correlation - rival};
+                        .margin = margin};
     };
-    found.best.push_back(match_at(settled[f].empty() ? peaks[f].front() : settled[f].front()));
-    for (const Place& place : settled[f]) found.matches.push_back(match_at(place));
+    if (settled[f].empty()) {
+      const Place& highest = peaks[f].front();
+      found.best.push_back(match_at(highest, kUnsettled));
+      if (highest.correlation >= config_.irrelevant) found.matches.push_back(found.best.back());
+      continue;
+    }
+    for (const Place& place : settled[f]) found.matches.push_back(match_at(place, place.correlation - rival));
+    found.best.push_back(match_at(settled[f].front(), settled[f].front().correlation - rival));
   }
   return found;
 }

@@ -9,6 +9,7 @@
 #include "datasets/verdict.h"
 #include "mining/settle.h"
 #include "retrieval/fingerprint_sequence.h"
+#include "retrieval/sequence_match.h"
 
 namespace melomine::mining {
 
@@ -29,6 +30,8 @@ struct MatchConfig {
   /// Ours: a further match of a fragment in a cover needs this share of its best one's correlation: a melody
   /// that comes back correlates nearly as much, a phrase of it less. 0 is the paper's method: all peaks.
   double repeat_share = 0;
+  /// How a fragment and its place in a cover are compared; its steps that lie on a rest are uncovered.
+  retrieval::Similarity similarity{.correlation = retrieval::Correlation::kCross};
   SettleConfig settle{};  ///< which of the places where fragments correlate are theirs
 };
 void bind(configs::Binder& b, MatchConfig& c);
@@ -36,6 +39,8 @@ void bind(configs::Binder& b, MatchConfig& c);
 using datasets::Verdict;
 /// No other place that a match could be mistaken for.
 inline constexpr double kNoRival = std::numeric_limits<double>::infinity();
+/// The path lies elsewhere: what is there is for a human to judge, however high it correlates.
+inline constexpr double kUnsettled = -std::numeric_limits<double>::infinity();
 /// kRelevant or kUncertain. Pairs below β_irrel have no verdict and are not kept.
 /// @param margin  by how much the correlation exceeds that of the best place that is not explained
 Verdict verdict_of(double correlation, double margin, const MatchConfig& config);
@@ -44,16 +49,18 @@ Verdict verdict_of(double correlation, double margin, const MatchConfig& config)
 struct CoverMatch {
   int64_t fragment = 0;    ///< index into the fragments
   TimeInterval interval;   ///< inside the cover; as long as the fragment over tempo_ratio
-  double correlation = 0;  ///< [-1, 1], mean inner product of the fingerprints at the peak's lag
+  double correlation = 0;  ///< [-1, 1], similarity at the peak's lag
   double tempo_ratio = 1;  ///< of the cover's tempo to the original's
   /// Over the fragment's best place in the cover that overlaps none of its matches and is not where another
   /// fragment lies; below 0 where the path settled on a place that correlates less.
+  /// kUnsettled where it settled on none.
   double margin = kNoRival;
 };
 
 struct CoverMatches {
-  /// Peaks at or above β_irrel: by fragment, then by correlation, descending. Intervals of a fragment in one
-  /// cover do not overlap: at one tempo their starts are at least a fragment's length apart.
+  /// Settled places at or above β_irrel, and the highest peak of a fragment that has none: by fragment, then
+  /// by correlation, descending. Intervals of a fragment in one cover do not overlap: at one tempo their
+  /// starts are at least a fragment's length apart.
   std::vector<CoverMatch> matches;
   /// Each fragment's best match, or else its highest peak, whatever its correlation; one that is longer than
   /// the cover at every tempo has none.
@@ -79,6 +86,7 @@ class CoverMatcher {
     size_t fragment = 0;
     int64_t first_row = 0, steps = 0;  ///< in the rows of its tempo
     double offset_s = 0;  ///< of the first row's window, from the fragment's start in the original
+    retrieval::SequenceSums sums;
   };
   using Places = std::vector<Place>;  ///< of one fragment, by correlation, descending
   /// All fragments as they would be fingerprinted at one tempo, rows end to end.

@@ -137,7 +137,8 @@ SequenceSlice slice(const retrieval::FingerprintSequence& z, const TimeInterval&
   const auto first = static_cast<int64_t>(std::clamp(nearest, 0.0, last));
   const double more = std::floor((interval.duration_s() - window_s + kRoundingSlack_s) / z.hop_s);
   const int64_t count = 1 + static_cast<int64_t>(std::clamp(more, 0.0, last - static_cast<double>(first)));
-  return {.rows = {z.values.data() + first * z.dim, count, z.dim},
+  return {.rows = {z.values.data() + first * z.dim, count, z.dim,
+                   z.voiced.empty() ? nullptr : z.voiced.data() + first},
           .offset_s = first_start_s + static_cast<double>(first) * z.hop_s - interval.start_s};
 }
 

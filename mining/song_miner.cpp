@@ -10,6 +10,7 @@
 
 #include "core/cancellation.h"
 #include "retrieval/centring.h"
+#include "retrieval/voice_mask.h"
 
 namespace melomine::mining {
 namespace {
@@ -65,7 +66,7 @@ class Loader {
     std::string reason = unusable_audio(loaded.audio, config_.fragments);
     if (reason.empty()) {
       const Stopwatch watch;
-      loaded.z = embedder_.embed(loaded.audio);
+      loaded.z = retrieval::embed_voice(embedder_, loaded.audio, config_.voice);
       song_.embed_wall_s += watch.seconds();
       song_.audio_s += loaded.audio.duration_s();
       reason = unusable_fingerprints(loaded.z);
@@ -120,6 +121,7 @@ void bind(configs::Binder& b, MiningConfig& c) {
   b.enumeration(
       "center", c.center, {{"none", Center::kNone}, {"recording", Center::kRecording}},
       "recording: what all fingerprints of a recording share is taken from them before they are compared");
+  b.nested("voice", c.voice, "mask of windows without a voice, which count for nothing");
   b.integer("songs_per_part", c.songs_per_part, configs::at_least(1),
             "songs that are mined, saved and spread over workers together");
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dsp/audio_buffer.h"
+#include "dsp/voice_mask.h"
 #include "mining/cover_match.h"
 #include "mining/fragmentation.h"
 #include "retrieval/embedder.h"
@@ -25,6 +26,7 @@ struct MiningConfig {
   FragmentationConfig fragments;
   MatchConfig match;
   Center center = Center::kNone;
+  dsp::VoiceMask voice;        ///< windows of originals and covers without a voice count for nothing
   int64_t songs_per_part = 4;  ///< a part is the unit of resuming and of spreading over workers
 };
 void bind(configs::Binder& b, MiningConfig& c);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -22,7 +23,7 @@ std::vector<double> mean_fingerprint(std::span<const FingerprintSequence> sequen
       throw ShapeError(
           fmt::format("[centring] fingerprints of {} numbers beside fingerprints of {}", z.dim, mean.size()));
     for (size_t i = 0; i < z.values.size(); ++i) mean[i % mean.size()] += z.values[i];
-    steps += z.steps;
+    steps += z.voiced.empty() ? z.steps : std::count(z.voiced.begin(), z.voiced.end(), uint8_t{1});
   }
   if (steps > 0)
     for (double& value : mean) value /= static_cast<double>(steps);
@@ -34,6 +35,7 @@ void subtract_mean(FingerprintSequence& z, std::span<const double> mean) {
     throw ShapeError(
         fmt::format("[centring] a mean of {} numbers for fingerprints of {}", mean.size(), z.dim));
   for (int64_t t = 0; t < z.steps; ++t) {
+    if (!z.voiced.empty() && z.voiced[static_cast<size_t>(t)] == 0) continue;
     float* const row = z.values.data() + t * z.dim;
     double square = 0;
     for (size_t d = 0; d < mean.size(); ++d) square += (row[d] - mean[d]) * (row[d] - mean[d]);

@@ -14,6 +14,8 @@ struct FingerprintSequence {
   double hop_s = 0;
   double first_center_s = 0;
   std::vector<float> values;
+  /// [steps] 0 where a step counts for nothing, its row being 0; empty: all count.
+  std::vector<uint8_t> voiced = {};
 
   std::span<const float> row(int64_t t) const { return {values.data() + t * dim, static_cast<size_t>(dim)}; }
 };

@@ -41,7 +41,7 @@ void ExactIndex::add(FingerprintSequence reference) {
 std::vector<Ranking> ExactIndex::search(std::span<const FingerprintSequence> queries, int64_t count,
                                         const SearchProgress& progress) const {
   const double hop_s = references_.empty() ? 0 : references_.front().hop_s;
-  return rankings_of(search_sequences(queries, references_, options_, progress), hop_s, count);
+  return rankings_of(search_sequences(queries, references_, similarity_, progress), hop_s, count);
 }
 
 }  // namespace melomine::retrieval

@@ -20,7 +20,7 @@ namespace {
 struct QueryBlock {
   std::vector<float> values;        ///< [steps, dim]
   std::vector<int64_t> first_step;  ///< [queries + 1]
-  std::vector<detail::PrefixSums> sums;
+  std::vector<SequenceSums> sums;
   int64_t dim = 0;
 
   int64_t steps() const { return first_step.back(); }
@@ -37,7 +37,7 @@ QueryBlock join_queries(std::span<const FingerprintSequence> queries) {
                                    queries[q].steps, queries[q].dim, block.dim));
     block.first_step.push_back(block.first_step.back() + queries[q].steps);
     block.values.insert(block.values.end(), queries[q].values.begin(), queries[q].values.end());
-    block.sums.push_back(detail::prefix_sums(view(queries[q])));
+    block.sums.push_back(sequence_sums(view(queries[q])));
   }
   return block;
 }
@@ -45,13 +45,13 @@ QueryBlock join_queries(std::span<const FingerprintSequence> queries) {
 /// One reference against all queries: column `r` of the scores.
 class ReferenceSearch {
  public:
-  ReferenceSearch(const QueryBlock& block, const FingerprintSequence& reference, const SearchOptions& options,
+  ReferenceSearch(const QueryBlock& block, const FingerprintSequence& reference, const Similarity& similarity,
                   std::vector<float>& products)
       : block_(block),
         reference_(reference),
-        options_(options),
+        similarity_(similarity),
         products_(products),
-        reference_sums_(detail::prefix_sums(view(reference))) {}
+        reference_sums_(sequence_sums(view(reference))) {}
 
   void fill(ScoreMatrix& scores, int64_t r) {
     std::vector<double> sums;
@@ -97,22 +97,19 @@ class ReferenceSearch {
   }
 
   void keep(size_t q, std::vector<double>& sums, ScoreMatrix& scores, int64_t r) const {
-    const int64_t steps = block_.steps_of(q);
-    const LagRange lags = lag_range(steps, reference_.steps);
-    detail::finish_correlation(sums, lags, block_.dim, block_.sums[q], reference_sums_, options_.kind);
-    const SequenceMatch best = best_lag(sums, lags);
-    const double uncovered = 1 - static_cast<double>(lags.shorter_steps) / static_cast<double>(steps);
+    finish_similarity(sums, block_.sums[q], reference_sums_, similarity_);
+    const SequenceMatch best = best_lag(sums, lag_range(block_.steps_of(q), reference_.steps));
     const auto row = static_cast<int64_t>(q);
-    scores.at(row, r) = static_cast<float>(best.score - options_.uncovered_cost * uncovered);
+    scores.at(row, r) = static_cast<float>(best.score);
     scores.lag_at(row, r) = best.lag;
   }
 
   const QueryBlock& block_;
   const FingerprintSequence& reference_;
-  const SearchOptions& options_;
+  const Similarity& similarity_;
   std::vector<float>& products_;
   std::vector<float> slid_products_;
-  detail::PrefixSums reference_sums_;
+  SequenceSums reference_sums_;
 };
 
 }  // namespace
@@ -124,7 +121,7 @@ ScoreMatrix::ScoreMatrix(int64_t query_count, int64_t reference_count, float fil
       lags(scores.size()) {}
 
 ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
-                             std::span<const FingerprintSequence> references, const SearchOptions& options,
+                             std::span<const FingerprintSequence> references, const Similarity& similarity,
                              const SearchProgress& progress) {
   const QueryBlock block = join_queries(queries);
   for (size_t r = 0; r < references.size() && !queries.empty(); ++r) {
@@ -140,7 +137,7 @@ ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
   int64_t done = 0;
   tbb::parallel_for(int64_t{0}, count, [&](int64_t r) {
     throw_if_cancelled();
-    ReferenceSearch(block, references[static_cast<size_t>(r)], options, buffers.local()).fill(scores, r);
+    ReferenceSearch(block, references[static_cast<size_t>(r)], similarity, buffers.local()).fill(scores, r);
     if (!progress) return;
     const std::lock_guard lock(mutex);
     progress(++done);

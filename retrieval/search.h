@@ -36,25 +36,16 @@ struct ScoreMatrix {
   }
 };
 
-/// How two fingerprint sequences are compared.
-struct SearchOptions {
-  Correlation kind = Correlation::kPearson;
-  /// Of a query step that a shorter reference leaves uncovered: the score is the best correlation less
-  /// uncovered_cost times the uncovered share of the query. 0: none (Amatov et al. 2023), which favours short
-  /// references, since they have many places to slide to and few steps to agree in.
-  double uncovered_cost = 0;
-};
-
 /// Called from worker threads, serialised, with the number of references finished.
 using SearchProgress = std::function<void(int64_t done)>;
 
-/// Exact search: each query's best correlation with each reference over all lags. Parallel over references;
+/// Exact search: each query's highest similarity to each reference over all lags. Parallel over references;
 /// each worker holds one product of at most kProductRows query steps with one reference. The scores do not
 /// depend on the number of threads. May be called from several threads at once.
 /// @throws ShapeError where a sequence is empty or dims differ
 ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
                              std::span<const FingerprintSequence> references,
-                             const SearchOptions& options = {}, const SearchProgress& progress = {});
+                             const Similarity& similarity = {}, const SearchProgress& progress = {});
 
 /// The `count` best references of a row, best first; equal scores in the order of their index, NaN last.
 std::vector<int64_t> best_references(std::span<const float> scores, int64_t count);

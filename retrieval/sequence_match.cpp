@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 
 #include "core/error.h"
 #include "retrieval/diagonals.h"
@@ -15,7 +16,115 @@ namespace {
 /// A stretch whose mean square deviation is below this share of its mean square is constant.
 constexpr double kConstantShare = 1e-12;
 
+/// Sums over the n numbers of two stretches.
+struct Stretches {
+  double n = 0, product = 0;
+  double sum_a = 0, sum_b = 0, square_a = 0, square_b = 0;
+};
+
+double pearson_of(const Stretches& s) {
+  const double mean_a = s.sum_a / s.n, power_a = s.square_a / s.n;
+  const double mean_b = s.sum_b / s.n, power_b = s.square_b / s.n;
+  const double variance_a = power_a - mean_a * mean_a, variance_b = power_b - mean_b * mean_b;
+  const bool constant = variance_a <= kConstantShare * power_a || variance_b <= kConstantShare * power_b;
+  return constant ? 0 : (s.product / s.n - mean_a * mean_b) / std::sqrt(variance_a * variance_b);
+}
+
+void correlate_unmasked(std::vector<double>& sums, const SequenceSums& shorter, const SequenceSums& longer,
+                        Correlation kind) {
+  const auto steps = static_cast<size_t>(shorter.steps());
+  for (size_t i = 0; i < sums.size(); ++i)
+    sums[i] = kind == Correlation::kCross
+                  ? sums[i] / static_cast<double>(steps)
+                  : pearson_of({.n = static_cast<double>(shorter.steps()) * static_cast<double>(shorter.dim),
+                                .product = sums[i],
+                                .sum_a = shorter.sum[steps],
+                                .sum_b = longer.sum[i + steps] - longer.sum[i],
+                                .square_a = shorter.square[steps],
+                                .square_b = longer.square[i + steps] - longer.square[i]});
+}
+
+/// Σ_t a_t b_{t + i}, for each place i at which a lies inside b.
+std::vector<double> slide(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> sums(b.size() - a.size() + 1);
+  for (size_t t = 0; t < a.size(); ++t) {
+    if (a[t] == 0) continue;
+    for (size_t i = 0; i < sums.size(); ++i) sums[i] += a[t] * b[t + i];
+  }
+  return sums;
+}
+
+double voiced_steps(const SequenceSums& sums) {
+  return sums.voiced.empty() ? static_cast<double>(sums.steps())
+                             : std::accumulate(sums.voiced.begin(), sums.voiced.end(), 0.0);
+}
+
+/// Two sequences of which at least one is masked, at every place of the shorter in the longer.
+class Masked {
+ public:
+  Masked(const SequenceSums& shorter, const SequenceSums& longer)
+      : shorter_(masked(shorter)),
+        longer_(masked(longer)),
+        common_(slide(shorter_.voiced, longer_.voiced)),
+        least_(std::max(kLeastInCommon * voiced_steps(shorter_), 1.0)) {}
+
+  void correlate(std::vector<double>& sums, Correlation kind) const {
+    if (kind == Correlation::kPearson) pearson(sums);
+    for (size_t i = 0; i < sums.size(); ++i) {
+      if (kind == Correlation::kCross) sums[i] /= std::max(common_[i], least_);
+      if (kind == Correlation::kPearson) sums[i] *= std::min(common_[i] / least_, 1.0);
+    }
+  }
+
+  void charge(std::vector<double>& similarities, double query_steps, double cost) const {
+    for (size_t i = 0; i < similarities.size(); ++i)
+      similarities[i] -= cost * (1 - common_[i] / std::max(query_steps, 1.0));
+  }
+
+ private:
+  /// With a mask by which all count, if it has none.
+  static SequenceSums masked(SequenceSums sums) {
+    if (!sums.voiced.empty()) return sums;
+    sums.voiced.assign(static_cast<size_t>(sums.steps()), 1.0);
+    for (size_t t = 0; t < sums.voiced.size(); ++t) {
+      sums.step_sum.push_back(sums.sum[t + 1] - sums.sum[t]);
+      sums.step_square.push_back(sums.square[t + 1] - sums.square[t]);
+    }
+    return sums;
+  }
+
+  void pearson(std::vector<double>& sums) const {
+    const auto sum_a = slide(shorter_.step_sum, longer_.voiced),
+               sum_b = slide(shorter_.voiced, longer_.step_sum);
+    const auto square_a = slide(shorter_.step_square, longer_.voiced),
+               square_b = slide(shorter_.voiced, longer_.step_square);
+    for (size_t i = 0; i < sums.size(); ++i)
+      sums[i] = common_[i] == 0 ? 0
+                                : pearson_of({.n = common_[i] * static_cast<double>(shorter_.dim),
+                                              .product = sums[i],
+                                              .sum_a = sum_a[i],
+                                              .sum_b = sum_b[i],
+                                              .square_a = square_a[i],
+                                              .square_b = square_b[i]});
+  }
+
+  SequenceSums shorter_, longer_;
+  std::vector<double> common_;  ///< steps that count in both, at each place
+  double least_;
+};
+
 }  // namespace
+
+void bind(configs::Binder& b, Similarity& c) {
+  b.enumeration(
+      "correlation", c.correlation, {{"cross", Correlation::kCross}, {"pearson", Correlation::kPearson}},
+      "of two stretches: cross, the mean inner product (the paper's of mining), or Pearson's r (the "
+      "paper's of search)");
+  b.number(
+      "uncovered_cost", c.uncovered_cost, configs::between(0, 2),
+      "what is taken from the similarity of a query of which nothing is compared; less where more is; 0: "
+      "nothing");
+}
 
 LagRange lag_range(int64_t query_steps, int64_t reference_steps) {
   if (query_steps < 1 || reference_steps < 1)
@@ -26,50 +135,45 @@ LagRange lag_range(int64_t query_steps, int64_t reference_steps) {
           .shorter_steps = std::min(query_steps, reference_steps)};
 }
 
-namespace detail {
-
 template <class T>
-PrefixSums prefix_sums(SequenceView<T> sequence) {
-  PrefixSums sums{std::vector<double>(static_cast<size_t>(sequence.steps + 1)),
-                  std::vector<double>(static_cast<size_t>(sequence.steps + 1))};
+SequenceSums sequence_sums(SequenceView<T> sequence) {
+  const auto steps = static_cast<size_t>(sequence.steps);
+  SequenceSums sums{
+      .dim = sequence.dim, .sum = std::vector<double>(steps + 1), .square = std::vector<double>(steps + 1)};
   const T* value = sequence.values;
-  for (int64_t t = 0; t < sequence.steps; ++t) {
+  for (size_t t = 0; t < steps; ++t) {
     double sum = 0, square = 0;
     for (int64_t d = 0; d < sequence.dim; ++d, ++value) {
       sum += *value;
       square += static_cast<double>(*value) * *value;
     }
-    const auto at = static_cast<size_t>(t);
-    sums.sum[at + 1] = sums.sum[at] + sum;
-    sums.square[at + 1] = sums.square[at] + square;
+    sums.sum[t + 1] = sums.sum[t] + sum;
+    sums.square[t + 1] = sums.square[t] + square;
+    if (sequence.voiced == nullptr) continue;
+    sums.voiced.push_back(sequence.voiced[t] != 0 ? 1 : 0);
+    sums.step_sum.push_back(sum);
+    sums.step_square.push_back(square);
   }
   return sums;
 }
-template PrefixSums prefix_sums(SequenceView<float>);
-template PrefixSums prefix_sums(SequenceView<double>);
+template SequenceSums sequence_sums(SequenceView<float>);
+template SequenceSums sequence_sums(SequenceView<double>);
 
-void finish_correlation(std::vector<double>& sums, const LagRange& lags, int64_t dim, const PrefixSums& query,
-                        const PrefixSums& reference, Correlation kind) {
-  const auto steps = static_cast<size_t>(lags.shorter_steps);
-  if (kind == Correlation::kCross) {
-    for (double& value : sums) value /= static_cast<double>(steps);
+void finish_similarity(std::vector<double>& sums, const SequenceSums& query, const SequenceSums& reference,
+                       const Similarity& similarity) {
+  const LagRange lags = lag_range(query.steps(), reference.steps());
+  const SequenceSums& shorter = lags.step > 0 ? query : reference;
+  const SequenceSums& longer = lags.step > 0 ? reference : query;
+  if (!query.voiced.empty() || !reference.voiced.empty()) {
+    const Masked masked(shorter, longer);
+    masked.correlate(sums, similarity.correlation);
+    masked.charge(sums, voiced_steps(query), similarity.uncovered_cost);
     return;
   }
-  const PrefixSums& shorter = lags.step > 0 ? query : reference;
-  const PrefixSums& longer = lags.step > 0 ? reference : query;
-  const double n = static_cast<double>(lags.shorter_steps) * static_cast<double>(dim);
-  const double mean_a = shorter.sum[steps] / n, power_a = shorter.square[steps] / n;
-  const double variance_a = power_a - mean_a * mean_a;
-  for (size_t i = 0; i < sums.size(); ++i) {
-    const double mean_b = (longer.sum[i + steps] - longer.sum[i]) / n;
-    const double power_b = (longer.square[i + steps] - longer.square[i]) / n;
-    const double variance_b = power_b - mean_b * mean_b;
-    const bool constant = variance_a <= kConstantShare * power_a || variance_b <= kConstantShare * power_b;
-    sums[i] = constant ? 0 : (sums[i] / n - mean_a * mean_b) / std::sqrt(variance_a * variance_b);
-  }
+  correlate_unmasked(sums, shorter, longer, similarity.correlation);
+  const double uncovered = 1 - static_cast<double>(lags.shorter_steps) / static_cast<double>(query.steps());
+  for (double& value : sums) value -= similarity.uncovered_cost * uncovered;
 }
-
-}  // namespace detail
 
 template <class T>
 std::vector<double> correlate(SequenceView<T> query, SequenceView<T> reference, Correlation kind) {
@@ -81,8 +185,7 @@ std::vector<double> correlate(SequenceView<T> query, SequenceView<T> reference, 
   // The place of a shorter reference in the query is minus the lag, in the same order.
   std::vector<double> sums =
       lags.step > 0 ? diagonal_sums(query, reference, products) : diagonal_sums(reference, query, products);
-  detail::finish_correlation(sums, lags, query.dim, detail::prefix_sums(query),
-                             detail::prefix_sums(reference), kind);
+  finish_similarity(sums, sequence_sums(query), sequence_sums(reference), {.correlation = kind});
   return sums;
 }
 template std::vector<double> correlate(SequenceView<float>, SequenceView<float>, Correlation);
@@ -101,10 +204,14 @@ SequenceMatch best_lag(std::span<const double> correlation, const LagRange& lags
   return {.score = *best, .lag = lags.lag(best - correlation.begin())};
 }
 double max_cross_correlation(SequenceView<float> a, SequenceView<float> b, std::vector<float>& scratch) {
-  const LagRange lags = lag_range(a.steps, b.steps);
-  const std::vector<double> sums =
-      lags.step > 0 ? diagonal_sums(a, b, scratch) : diagonal_sums(b, a, scratch);
-  return *std::max_element(sums.begin(), sums.end()) / static_cast<double>(lags.shorter_steps);
+  const bool b_is_longer = lag_range(a.steps, b.steps).step > 0;
+  const SequenceView<float> shorter = b_is_longer ? a : b, longer = b_is_longer ? b : a;
+  std::vector<double> sums = diagonal_sums(shorter, longer, scratch);
+  if (shorter.voiced == nullptr && longer.voiced == nullptr)
+    return *std::max_element(sums.begin(), sums.end()) / static_cast<double>(shorter.steps);
+  finish_similarity(sums, sequence_sums(shorter), sequence_sums(longer),
+                    {.correlation = Correlation::kCross});
+  return *std::max_element(sums.begin(), sums.end());
 }
 
 }  // namespace melomine::retrieval

@@ -4,16 +4,31 @@
 #include <span>
 #include <vector>
 
+#include "configs/binder.h"
 #include "retrieval/fingerprint_sequence.h"
 #include "retrieval/sequence_view.h"
 
 namespace melomine::retrieval {
 
-/// How alike a query and a reference are at one lag.
+/// How alike a query and a reference are at one lag, over the T steps that count in both.
 enum class Correlation {
-  kCross,    ///< 1/T Σ_t <q_t, r_{t + lag}>, T the steps that overlap (Amatov et al. 2023, Algorithm 1)
+  kCross,    ///< 1/T Σ_t <q_t, r_{t + lag}> (Amatov et al. 2023, Algorithm 1)
   kPearson,  ///< Pearson's r of the two flattened [T * D] stretches; 0 where either is constant
 };
+
+/// How two sequences are compared, in mining as in search.
+struct Similarity {
+  Correlation correlation = Correlation::kPearson;
+  /// Taken from the correlation times the share of the query's steps that nothing is compared with: a shorter
+  /// reference leaves them uncovered, or it rests there. 0: none (Amatov et al. 2023), which favours short
+  /// references, since they have many places to slide to and few steps to agree in.
+  double uncovered_cost = 0;
+};
+void bind(configs::Binder& b, Similarity& c);
+
+/// Where masked sequences have less than this share of the shorter one's voiced steps in common, what lacks
+/// counts as unlike: few steps agree by chance.
+inline constexpr double kLeastInCommon = 0.5;
 
 /// The lags at which the shorter of two sequences lies wholly inside the longer. Query step t lies on
 /// reference step t + lag; the reference being the shorter, the lags are 0, -1, -2, …
@@ -44,18 +59,21 @@ SequenceMatch best_lag(std::span<const double> correlation, const LagRange& lags
 /// @throws ShapeError where either is empty or the dims differ
 double max_cross_correlation(SequenceView<float> a, SequenceView<float> b, std::vector<float>& scratch);
 
-namespace detail {
+/// What similarities need of a sequence beside the products with another.
+struct SequenceSums {
+  int64_t dim = 0;
+  std::vector<double> sum, square;  ///< over the steps before t, of Σ_d x and Σ_d x², [steps + 1]
+  /// Of a masked sequence, [steps]: 1 where the step counts, and its Σ_d x and Σ_d x²; else empty.
+  std::vector<double> voiced = {}, step_sum = {}, step_square = {};
 
-/// Prefix sums over steps of Σ_d x and Σ_d x², each [steps + 1].
-struct PrefixSums {
-  std::vector<double> sum, square;
+  int64_t steps() const { return static_cast<int64_t>(sum.size()) - 1; }
 };
 template <class T>
-PrefixSums prefix_sums(SequenceView<T> sequence);
+SequenceSums sequence_sums(SequenceView<T> sequence);
 
-/// Turns the sums over the lags into correlations, in place.
-void finish_correlation(std::vector<double>& sums, const LagRange& lags, int64_t dim, const PrefixSums& query,
-                        const PrefixSums& reference, Correlation kind);
+/// Turns Σ_t <q_t, r_{t + lag}> over the lags of lag_range into similarities, in place. A lag at which no
+/// step counts in both has a correlation of 0.
+void finish_similarity(std::vector<double>& sums, const SequenceSums& query, const SequenceSums& reference,
+                       const Similarity& similarity);
 
-}  // namespace detail
 }  // namespace melomine::retrieval

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "configs/config.h"
 #include "core/atomic_file.h"
@@ -256,7 +257,47 @@ TEST(HumSearch, AShortReferenceDoesNotWinByCoveringLittle) {
   RunObserver observer;
   EvaluationConfig config = without_baseline();
   EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 2) << "as in the paper";
-  config.search.uncovered_cost = 1;
+  config.search.similarity.uncovered_cost = 1;
+  EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 1);
+}
+
+/// Hears the level at each window's centre: every level is a note of its own, and quiet is one, too.
+class LevelEmbedder : public PlantedEmbedder {
+ public:
+  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
+    retrieval::FingerprintSequence z{0, kDim, hop_s(), 0.5 * window_s(), {}};
+    for (double end_s = window_s(); end_s <= audio.duration_s(); end_s += hop_s(), ++z.steps) {
+      const auto n = static_cast<size_t>((end_s - 0.5 * window_s()) * audio.sample_rate_hz);
+      const std::vector<float> row = noise(kDim, static_cast<uint64_t>(std::lround(audio.samples[n] * 1000)));
+      const float norm = std::sqrt(std::inner_product(row.begin(), row.end(), row.begin(), 0.0f));
+      for (const float value : row) z.values.push_back(value / norm);
+    }
+    return z;
+  }
+};
+
+/// Quarter seconds of the notes `first`, `first` + 1, …; note 0 is a rest.
+void sing(uint64_t first, int quarters, std::vector<float>& samples) {
+  for (int i = 0; i < quarters; ++i)
+    samples.insert(samples.end(), 4000,
+                   first == 0 ? 0.0f : 0.5f + 0.001f * static_cast<float>(first + static_cast<uint64_t>(i)));
+}
+
+TEST(HumSearch, RestsAreNoMelodyWhereTheyAreMasked) {
+  // The query's rest lasts longer than what it sings; the wrong reference has nothing but the rest of it.
+  EvaluationSet set;
+  std::vector<float> query, own, other;
+  sing(1, 12, query), sing(0, 40, query), sing(13, 12, query);
+  sing(1, 12, own), sing(200, 40, own), sing(13, 12, own);
+  sing(300, 12, other), sing(0, 40, other), sing(320, 12, other);
+  set.queries.push_back(item_of("q", query));
+  set.references = {item_of("own", own), item_of("other", other)};
+  set.relevance = {{{0}, {}}};
+  LevelEmbedder model;
+  RunObserver observer;
+  EvaluationConfig config = without_baseline();
+  EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 2);
+  config.search.voice.level_db = 30;
   EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 1);
 }
 
@@ -266,7 +307,9 @@ TEST(EvaluationReport, HoldsEverySettingThatAFigureDependsOn) {
   EvaluationConfig config = without_baseline();
   config.search.trim_queries_db = 41;
   config.search.query_tempo_ratios = {1, 0.5};
-  config.search.uncovered_cost = 0.25;
+  config.search.similarity.uncovered_cost = 0.25;
+  config.search.similarity.correlation = retrieval::Correlation::kCross;
+  config.search.voice = {.level_db = 35, .share = 0.25};
   config.search.normalise = retrieval::Normalisation::kZ;
   config.contour.cap_semitones = 3;
   const auto json =

@@ -64,6 +64,39 @@ TEST(PropertyCoverMatch, BestEqualsTheDefinitionForFragmentsOverSeveralProducts)
   }
 }
 
+TEST(CoverMatch, MaskedStepsCountForNothingAtAnyTempo) {
+  const MelodyCurve curve;
+  auto original = curve.sequence(60, [](double t) { return t; });
+  auto cover = curve.sequence(60, [](double t) { return 1.25 * t - 12.5; });
+  // Seconds 24 to 28 of the original, 29.2 to 32.4 of the cover, are another melody, and masked in both.
+  const auto mask = [&](retrieval::FingerprintSequence& z, double start_s, double end_s) {
+    z.voiced.assign(static_cast<size_t>(z.steps), 1);
+    for (int64_t t = 0; t < z.steps; ++t) {
+      const double center_s = z.first_center_s + static_cast<double>(t) * z.hop_s;
+      if (center_s < start_s || center_s >= end_s) continue;
+      z.voiced[static_cast<size_t>(t)] = 0;
+      std::fill_n(z.values.begin() + t * z.dim, z.dim, 0.0F);
+    }
+  };
+  MatchConfig config;
+  config.tempo_ratios = {1, 1.25};
+  const double unmasked = match_one(original, {20, 35}, cover, 60, config).best.at(0).correlation;
+  mask(original, 24, 28);
+  mask(cover, 29.2, 32.4);
+  const auto found = match_one(original, {20, 35}, cover, 60, config);
+  ASSERT_EQ(found.matches.size(), 1U);
+  EXPECT_EQ(found.matches[0].tempo_ratio, 1.25);
+  EXPECT_NEAR(found.matches[0].interval.start_s, 26, 0.05);
+  EXPECT_NEAR(found.matches[0].correlation, unmasked, 0.02) << "a hole in both takes nothing away";
+  // What is masked in one alone is not compared either, but has its cost where that is asked for.
+  cover.voiced.clear();
+  const auto one_sided = match_one(original, {20, 35}, cover, 60, config);
+  EXPECT_NEAR(one_sided.best.at(0).correlation, unmasked, 0.02);
+  mask(cover, 29.2, 42);
+  config.similarity.uncovered_cost = 1;
+  EXPECT_LT(match_one(original, {20, 35}, cover, 60, config).best.at(0).correlation, 0.5);
+}
+
 TEST(CoverMatch, CorrelationOfAShiftIsTheCurvesProduct) {
   const MelodyCurve curve;
   const auto original = curve.sequence(60, [](double t) { return t; });
@@ -205,6 +238,7 @@ TEST(CoverMatch, ThresholdsHoldTheirOwnValue) {
   EXPECT_EQ(verdict_of(0.9, 0.1, careful), Verdict::kRelevant);
   EXPECT_EQ(verdict_of(0.9, 0.09, careful), Verdict::kUncertain);
   EXPECT_EQ(verdict_of(0.4, kNoRival, careful), Verdict::kUncertain);
+  EXPECT_EQ(verdict_of(0.9, kUnsettled, config), Verdict::kUncertain) << "what is not settled is for people";
 }
 
 TEST(CoverMatch, AConstantCorrelationIsOnePeak) {
@@ -363,8 +397,9 @@ TEST_F(SettledCover, AWeakPlaceInTheRightOrderIsKeptAndOneOutOfOrderIsNot) {
   moved.add(3);
   moved.add(2, 92, 0.87);
   moved.add(4);
-  EXPECT_EQ(fragments_and_starts(match(moved, path_).matches),
-            (std::vector{place(0, 0), place(2, 2), place(3, 4)}));
+  const auto found = match(moved, path_).matches;
+  EXPECT_EQ(fragments_and_starts(found), (std::vector{place(0, 0), place(1, 3), place(2, 2), place(3, 4)}));
+  for (const CoverMatch& m : found) EXPECT_EQ(m.margin == kUnsettled, m.fragment == 1);
 }
 
 TEST_F(SettledCover, TheMarginIsOverTheBestPlaceThatNothingExplains) {

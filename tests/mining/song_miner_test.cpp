@@ -78,6 +78,28 @@ TEST(SongMiner, FindsWhatWasPlanted) {
   }
 }
 
+TEST(SongMiner, RestsAreNotMatchedWithRestsWhereTheyAreMasked) {
+  // The cover sings other melodies around a rest of the same length; rests have one fingerprint.
+  const Song song{.song_id = "song",
+                  .original = recording("original", {{1}, {5, 10}, {6}, {5, 15}, {1}}),
+                  .covers = {recording("same rest", {{3, 820}, {5, 800}, {6}, {5, 850}}),
+                             recording("cover", {{4, 820}, {5, 10}, {6}, {5, 15}})}};
+  PlantedEmbedder embedder;
+  MiningConfig config;
+  config.fragments.pauses_s = {8};
+  const auto matched = [&] {
+    std::vector<std::string> ids;
+    const MinedSong mined = mine_song(song, embedder, config);
+    EXPECT_EQ(mined.fragments.size(), 1U);
+    for (const MinedFragment& fragment : mined.fragments)
+      for (const MinedMatch& match : fragment.matches) ids.push_back(match.recording_id);
+    return ids;
+  };
+  EXPECT_EQ(matched(), (std::vector<std::string>{"same rest", "cover"}));
+  config.voice.level_db = 30;
+  EXPECT_EQ(matched(), std::vector<std::string>{"cover"});
+}
+
 TEST(PropertySongMiner, TheOrderOfCoversChangesOnlyTheOrder) {
   PlantedEmbedder embedder;
   Song song = planted_song();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <thread>
@@ -31,7 +32,7 @@ TEST(Search, ScoresEveryPairAsTheSingleMatchDoes) {
   const auto queries = random_sequences({10, 300, 1, 128, 40}, 8, 1);
   const auto references = random_sequences({50, 9, 400, 128}, 8, 2);
   for (const Correlation kind : {Correlation::kPearson, Correlation::kCross}) {
-    const ScoreMatrix scores = search_sequences(queries, references, {.kind = kind});
+    const ScoreMatrix scores = search_sequences(queries, references, {.correlation = kind});
     for (int64_t q = 0; q < scores.queries; ++q) {
       for (int64_t r = 0; r < scores.references; ++r) {
         const auto& query = queries[static_cast<size_t>(q)];
@@ -43,6 +44,26 @@ TEST(Search, ScoresEveryPairAsTheSingleMatchDoes) {
       }
     }
   }
+}
+
+TEST(Search, ScoresMaskedPairsAsTheSingleMatchDoes) {
+  auto queries = random_sequences({10, 300, 40}, 8, 1);
+  auto references = random_sequences({50, 9, 400}, 8, 2);
+  for (FingerprintSequence* z : {&queries[0], &queries[1], &references[1], &references[2]})
+    for (int64_t t = 0; t < z->steps; ++t) {
+      z->voiced.push_back(t % 5 < 3 ? 1 : 0);
+      if (z->voiced.back() == 0) std::fill_n(z->values.begin() + t * z->dim, z->dim, 0.0f);
+    }
+  const ScoreMatrix scores = search_sequences(queries, references);
+  for (int64_t q = 0; q < scores.queries; ++q)
+    for (int64_t r = 0; r < scores.references; ++r) {
+      const auto& query = queries[static_cast<size_t>(q)];
+      const auto& reference = references[static_cast<size_t>(r)];
+      const SequenceMatch match =
+          best_lag(pearson(query, reference), lag_range(query.steps, reference.steps));
+      EXPECT_NEAR(scores.at(q, r), match.score, 1e-5) << q << " " << r;
+      EXPECT_EQ(scores.lag_at(q, r), match.lag) << q << " " << r;
+    }
 }
 
 TEST(PropertySearch, DoesNotDependOnTheNumberOfThreads) {

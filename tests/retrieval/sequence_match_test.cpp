@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -99,6 +101,85 @@ TEST(PropertySequenceMatch, EqualsTheDefinitionAtEveryLag) {
   const auto correlation = pearson(a, b);
   for (size_t i = 0; i < correlation.size(); ++i)
     EXPECT_NEAR(correlation[i], pearson_by_definition(a, 0, b, static_cast<int64_t>(i), 140), 1e-6);
+}
+
+/// Every third step or so counts for nothing.
+FingerprintSequence masked_sequence(int64_t steps, int64_t dim, uint64_t seed) {
+  FingerprintSequence z = random_sequence(steps, dim, seed);
+  RandomStream random({seed, 1});
+  for (int64_t t = 0; t < steps; ++t) {
+    z.voiced.push_back(random.uniform() < 0.7 ? 1 : 0);
+    if (z.voiced.back() == 0) std::fill_n(z.values.begin() + t * dim, dim, 0.0f);
+  }
+  return z;
+}
+
+/// The rows of a that count at a place of b in both, end to end, and their partners.
+std::pair<FingerprintSequence, FingerprintSequence> common_rows(const FingerprintSequence& a,
+                                                                const FingerprintSequence& b, int64_t place) {
+  std::pair<FingerprintSequence, FingerprintSequence> common;
+  common.first.dim = common.second.dim = a.dim;
+  for (int64_t t = 0; t < a.steps; ++t) {
+    const auto at = static_cast<size_t>(t), under = static_cast<size_t>(t + place);
+    if ((!a.voiced.empty() && a.voiced[at] == 0) || (!b.voiced.empty() && b.voiced[under] == 0)) continue;
+    for (auto [from, row, to] : {std::tuple{&a, t, &common.first}, {&b, t + place, &common.second}}) {
+      to->values.insert(to->values.end(), from->row(row).begin(), from->row(row).end());
+      ++to->steps;
+    }
+  }
+  return common;
+}
+
+TEST(PropertySequenceMatch, OfMaskedSequencesOnlyStepsThatCountInBothAreCompared) {
+  const FingerprintSequence a = masked_sequence(140, 3, 4), b = masked_sequence(300, 3, 5),
+                            whole = random_sequence(300, 3, 6);
+  for (const auto* longer : {&b, &whole}) {
+    const auto r = pearson(a, *longer), swapped = pearson(*longer, a), cross = cross_correlation(a, *longer);
+    for (size_t i = 0; i < r.size(); ++i) {
+      const auto [x, y] = common_rows(a, *longer, static_cast<int64_t>(i));
+      EXPECT_NEAR(r[i], pearson_by_definition(x, 0, y, 0, x.steps), 1e-6);
+      EXPECT_NEAR(swapped[i], r[i], 1e-6);
+      EXPECT_NEAR(cross[i], cross_correlation(x, y).front(), 1e-6);
+    }
+  }
+}
+
+TEST(SequenceMatch, FewStepsInCommonDoNotWin) {
+  // Two of ten voiced steps agree wholly where the rest of the longer is masked.
+  FingerprintSequence query = random_sequence(10, 8, 1), reference = random_sequence(30, 8, 2);
+  std::copy_n(query.values.begin(), 2 * 8, reference.values.begin());
+  reference.voiced.assign(30, 1);
+  std::fill_n(reference.values.begin() + 2 * 8, 8 * 8, 0.0f);
+  std::fill_n(reference.voiced.begin() + 2, 8, uint8_t{0});
+  EXPECT_NEAR(cross_correlation(query, reference)[0], 2 / (kLeastInCommon * 10), 1e-6);
+  EXPECT_NEAR(pearson(query, reference)[0], 2 / (kLeastInCommon * 10), 1e-6);
+}
+
+TEST(SequenceMatch, NothingInCommonIsNoSimilarity) {
+  FingerprintSequence silent{4, 2, 0.25, 0, std::vector<float>(8), std::vector<uint8_t>(4)};
+  for (const auto& values :
+       {pearson(silent, random_sequence(9, 2, 6)), cross_correlation(random_sequence(3, 2, 6), silent)})
+    for (const double value : values) EXPECT_EQ(value, 0);
+}
+
+TEST(SequenceMatch, QueryStepsOnARestOfTheReferenceAreUncovered) {
+  const FingerprintSequence query = random_sequence(10, 8, 1);
+  FingerprintSequence reference = query;
+  reference.voiced.assign(10, 1);
+  for (const size_t t : {2, 3, 7}) {
+    reference.voiced[t] = 0;
+    std::fill_n(reference.values.begin() + static_cast<std::ptrdiff_t>(t * 8), 8, 0.0f);
+  }
+  for (const Correlation kind : {Correlation::kCross, Correlation::kPearson}) {
+    std::vector<double> sums{7};
+    finish_similarity(sums, sequence_sums(view(query)), sequence_sums(view(reference)),
+                      {.correlation = kind, .uncovered_cost = 0.5});
+    EXPECT_NEAR(sums[0], 1 - 0.5 * 0.3, 1e-6);
+    sums[0] = 7;
+    finish_similarity(sums, sequence_sums(view(reference)), sequence_sums(view(query)),
+                      {.correlation = kind, .uncovered_cost = 0.5});
+    EXPECT_NEAR(sums[0], 1, 1e-6) << "rests of the query itself are not to be covered";
+  }
 }
 
 TEST(MaxCrossCorrelation, IsTheMaximumOverLagsWhicheverIsShorter) {
