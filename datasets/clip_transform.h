@@ -29,9 +29,9 @@ class ClipEffect {
   virtual ~ClipEffect() = default;
   /// Stretching, shifting and cutting, decided before audio is read.
   virtual void shape(ClipShape&) const {}
-  /// What happens to the voice itself: other clips hear it so. @param clip  [samples] in place
+  /// What happens to the voice itself: other clips hear it so. Samples are changed in place.
   virtual void sing(std::span<float>, const ClipContext&) const {}
-  /// What is heard beside it. @param clip  [samples] in place
+  /// What is heard beside it. Samples are changed in place.
   virtual void add(std::span<float>, const ClipContext&) const {}
 };
 
