@@ -28,7 +28,11 @@ class CorpusOfShards : public ::testing::Test {
       const int16_t level = recording.rendition == Rendition::kMix ? kMixLevel : kVocalsLevel;
       writer.append(std::vector<int16_t>(10, level));
       writer.finish_recording({recording, 0, "", ""});
-      sources.push_back({.row = static_cast<int64_t>(sources.size()), .bytes = 1, .length_samples = 10});
+      const auto row = static_cast<int64_t>(sources.size());
+      SourceRecord& source = sources.emplace_back();
+      source.row = row;
+      source.bytes = 1;
+      source.length_samples = 10;
     }
     writer.commit();
     write_sources(folder_ / "sources.csv", recordings, sources);
@@ -98,10 +102,15 @@ TEST_F(CorpusOfShards, WhatCannotBeWorkedOnIsRefusedWithTheRemedy) {
   EXPECT_THAT(refusal((folder_ / "absent").string()), HasSubstr("melomine ingest"));
   EXPECT_THAT(refusal(folder()), HasSubstr("has not finished"));
   write({recording("a", "a", RecordingKind::kOriginal), recording("b", "b", RecordingKind::kOriginal)});
+  std::vector<SourceRecord> sources(3);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    sources[i].row = static_cast<int64_t>(i);
+    sources[i].bytes = 1;
+  }
   write_sources(folder_ / "sources.csv",
                 {recording("a", "a", RecordingKind::kOriginal), recording("b", "b", RecordingKind::kOriginal),
                  recording("c", "c", RecordingKind::kOriginal)},
-                {{.row = 0, .bytes = 1}, {.row = 1, .bytes = 1}, {.row = 2, .bytes = 1}});
+                sources);
   EXPECT_THAT(refusal(folder()), HasSubstr("hold 2 recordings where sources.csv lists 3"));
 }
 

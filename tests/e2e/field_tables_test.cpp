@@ -66,7 +66,10 @@ TEST(E2eNames, ThatAreNotUtf8DoNotEndACommand) {
   datasets::AudioShardWriter writer(folder / datasets::shard_file_name(0), 16000);
   writer.append(std::vector<int16_t>(16000, 100));
   datasets::StoredRecording stored;
-  stored.recording = {.recording_id = "r", .song_id = "s", .path = "a.wav", .title = latin1};
+  stored.recording.recording_id = "r";
+  stored.recording.song_id = "s";
+  stored.recording.path = "a.wav";
+  stored.recording.title = latin1;
   writer.finish_recording(stored);
   writer.commit();
   const auto shown = run_melomine({"inspect", folder / datasets::shard_file_name(0), "--recordings"});

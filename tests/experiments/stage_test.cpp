@@ -126,7 +126,7 @@ TEST_F(StageOfARun, EveryStageRefusesAnotherExperimentNamingWhatChanged) {
 
 TEST_F(StageOfARun, HowItIsEvaluatedMayDifferFromWhatTheRunWasBegunWith) {
   complete();
-  config_.evaluate.sets.push_back({.name = "more"});
+  config_.evaluate.sets.emplace_back().name = "more";
   config_.train.device = "cuda";
   EXPECT_TRUE(begin(StageKind::kEvaluate, Repeat::kAlways));
   EXPECT_THAT(error_of([&] { begin(StageKind::kTrain); }), HasSubstr("another experiment"));
