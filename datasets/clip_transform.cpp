@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "configs/config.h"
+#include "core/text.h"
 
 namespace melomine::datasets {
 namespace {
@@ -43,7 +44,7 @@ std::pair<std::string, std::string> kind_and_key(const std::string& key) {
 void write_as_list(Value& map, const Value* below) {
   Value list = below != nullptr && below->is_list()
                    ? *below
-                   : *configs::detail::document_of(Transforms{}).find("list");
+                   : *configs::parse_document(configs::to_yaml(Transforms{}), "").find("list");
   const bool known = std::all_of(map.keys.begin(), map.keys.end(),
                                  [](const std::string& key) { return !kind_and_key(key).first.empty(); });
   if (!known) return;  // the reader says what is wrong with it
@@ -58,9 +59,8 @@ void write_as_list(Value& map, const Value* below) {
     item->set(key, map.items[i]);
   }
   std::erase_if(list.items, [](const Value& item) {
-    const Value* probability = item.is_map() ? item.find("probability") : nullptr;
-    return probability != nullptr && probability->is_scalar() &&
-           (probability->text == "0" || probability->text == "0.0");
+    const Value* share = item.is_map() ? item.find("probability") : nullptr;
+    return share != nullptr && share->is_scalar() && melomine::parse<double>(share->text) == 0.0;
   });
   list.location = map.location;
   map = list;
