@@ -14,7 +14,7 @@ namespace {
 /// Under this peak two recordings are both nothing, and equal for that reason.
 constexpr float kSilentPeak = 1e-3f;
 
-const char* role_of(const std::string& song, const SongSplit& split) {
+const char* role_of(const std::string& song, const Split& split) {
   if (split.train.contains(song)) return "trained on";
   return split.held_out.contains(song) ? "held out" : "a validation song";
 }
@@ -26,7 +26,7 @@ bool is_silent(const datasets::AudioStore& store, size_t index) {
 
 }  // namespace
 
-void refuse_shared_recordings(const datasets::AudioStore& store, const SongSplit& split) {
+void refuse_shared_recordings(const datasets::AudioStore& store, const Split& split) {
   std::map<std::string, size_t> trained;  // by the hash of the samples
   for (size_t i = 0; i < store.size(); ++i)
     if (split.train.contains(store.at(i).recording.song_id)) trained.emplace(store.at(i).samples_sha256, i);
@@ -45,7 +45,7 @@ void refuse_shared_recordings(const datasets::AudioStore& store, const SongSplit
 }
 
 void refuse_held_out_rows(const std::vector<datasets::FragmentRow>& rows, const std::filesystem::path& table,
-                          const datasets::AudioStore& store, const SongSplit& split) {
+                          const datasets::AudioStore& store, const Split& split) {
   for (const datasets::FragmentRow& row : rows) {
     const int64_t index = store.find(row.recording_id);
     if (index < 0) continue;  // build_groups counts it as absent
@@ -59,7 +59,7 @@ void refuse_held_out_rows(const std::vector<datasets::FragmentRow>& rows, const 
 }
 
 void refuse_held_out_fragments(const std::vector<datasets::FragmentGroup>& groups,
-                               const datasets::AudioStore& store, const SongSplit& split) {
+                               const datasets::AudioStore& store, const Split& split) {
   for (const datasets::FragmentGroup& group : groups) {
     const bool is_trained = split.train.contains(group.song_id);
     for (const datasets::Fragment& fragment : group.fragments) {

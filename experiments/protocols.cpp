@@ -8,7 +8,7 @@
 #include "configs/config.h"
 #include "core/error.h"
 #include "core/registry.h"
-#include "experiments/corpus_queries.h"
+#include "experiments/held_out_hums.h"
 #include "experiments/run_layout.h"
 
 namespace melomine::experiments {
@@ -22,7 +22,7 @@ evaluation::EvaluationItem item_of(const datasets::Corpus& corpus, size_t index)
 /// A model must not be asked for songs it learned from: where its checkpoint lies in a run's folder, the
 /// split of that run is drawn again. @throws ConfigError naming such a song
 void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
-                        const datasets::Corpus& corpus, const SongSplit& split) {
+                        const datasets::Corpus& corpus, const Split& split) {
   const auto run = RunLayout::around(checkpoint);
   if (!run) return;
   const auto trained = configs::load_config<ExperimentConfig>(run->experiment());
@@ -31,7 +31,7 @@ void refuse_known_songs(const std::filesystem::path& checkpoint, const Experimen
   };
   // Of other shards its songs are others, whatever they are called.
   if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
-  const SongSplit known = split_songs(corpus, trained.data, trained.seed);
+  const Split known = split_songs(corpus, trained.data, trained.seed);
   for (const std::string& song : split.held_out)
     if (!known.held_out.contains(song))
       throw ConfigError(
@@ -68,7 +68,7 @@ const Registry<MakeProtocol>& catalogue() {
 
 evaluation::EvaluationSet corpus_set(const datasets::Corpus& corpus, const std::set<std::string>& songs,
                                      const std::set<std::string>& candidates) {
-  const CorpusQueries found = corpus_queries(corpus, songs, candidates);
+  const HeldOutHums found = held_out_hums(corpus, songs, candidates);
   evaluation::EvaluationSet set;
   for (const auto& query : found.queries) {
     set.queries.push_back(item_of(corpus, query.recording));
@@ -85,7 +85,7 @@ HeldOutProtocol::HeldOutProtocol(const ExperimentConfig& config, std::filesystem
       corpus_(datasets::Corpus::open(config.data.shards, config.data.rendition)) {}
 
 evaluation::EvaluationSet HeldOutProtocol::build() const {
-  const SongSplit split = split_songs(corpus_, config_.data, config_.seed);
+  const Split split = split_songs(corpus_, config_.data, config_.seed);
   if (split.held_out.empty())
     throw ConfigError(
         "evaluate.sets: a set without queries searches the held-out songs' hums, and there are none; "

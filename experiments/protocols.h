@@ -9,7 +9,7 @@
 #include "evaluation/evaluation_config.h"
 #include "evaluation/protocol.h"
 #include "experiments/experiment_config.h"
-#include "experiments/song_split.h"
+#include "experiments/split.h"
 
 namespace melomine::experiments {
 

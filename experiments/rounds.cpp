@@ -77,7 +77,7 @@ std::vector<fs::path> mined_tables(const ExperimentConfig& config, int round) {
   return tables;
 }
 
-std::vector<std::string> mineable_songs(const datasets::Corpus& corpus, const SongSplit& split) {
+std::vector<std::string> mineable_songs(const datasets::Corpus& corpus, const Split& split) {
   std::vector<std::string> songs;
   for (const auto& [id, song] : corpus.songs())
     if (split.train.contains(id) && song.original && !song.covers.empty()) songs.push_back(id);

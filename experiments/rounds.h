@@ -7,7 +7,7 @@
 #include "datasets/corpus.h"
 #include "experiments/experiment_config.h"
 #include "experiments/run_layout.h"
-#include "experiments/song_split.h"
+#include "experiments/split.h"
 
 namespace melomine::experiments {
 
@@ -28,7 +28,7 @@ std::filesystem::path encoder_in_force(const ExperimentConfig& config, int round
 std::vector<std::filesystem::path> mined_tables(const ExperimentConfig& config, int round);
 
 /// Songs that may be mined, sorted: not held out in any way, with an original and a cover.
-std::vector<std::string> mineable_songs(const datasets::Corpus& corpus, const SongSplit& split);
+std::vector<std::string> mineable_songs(const datasets::Corpus& corpus, const Split& split);
 
 /// C_i, sorted: all songs, or the next songs_per_round of an order drawn by the seed, which starts again at
 /// its end.

@@ -11,10 +11,10 @@
 #include "datasets/joined_groups.h"
 #include "embedding/saved_model.h"
 #include "evaluation/hum_search.h"
-#include "experiments/corpus_queries.h"
+#include "experiments/held_out_hums.h"
 #include "experiments/leak_check.h"
 #include "experiments/protocols.h"
-#include "experiments/song_split.h"
+#include "experiments/split.h"
 #include "models/evaluation_mode.h"
 #include "models/torch_compat.h"
 #include "retrieval/metrics.h"
@@ -68,7 +68,7 @@ StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& source
 /// experiment's evaluation searches held-out hums.
 class Validation {
  public:
-  Validation(const datasets::Corpus& corpus, const SongSplit& split, std::shared_ptr<models::Encoder> encoder,
+  Validation(const datasets::Corpus& corpus, const Split& split, std::shared_ptr<models::Encoder> encoder,
              const ExperimentConfig& config, torch::Device device)
       : encoder_(encoder),
         embedder_(std::move(encoder), config.front_end, device),
@@ -194,7 +194,7 @@ class Job {
   const ExperimentConfig& config_;
   const RoundSources& sources_;
   datasets::Corpus corpus_;
-  SongSplit split_;
+  Split split_;
   datasets::BatchMaker batches_;
   std::shared_ptr<models::Encoder> encoder_;
   std::shared_ptr<losses::WeightedLosses> losses_;

@@ -17,8 +17,8 @@ using testing::ShardRecording;
 using testing::SongShards;
 
 /// Songs a and b are trained on, v validates, h is held out.
-SongSplit split() {
-  SongSplit split;
+Split split() {
+  Split split;
   split.train = {"a", "b"};
   split.validation = {"v"};
   split.held_out = {"h"};

@@ -43,7 +43,7 @@ TEST(MineableSongs, AreTrainedOnAndHaveAnOriginalAndACover) {
   drop("c_cover");
   drop("d_hum");
   std::reverse(recordings.begin(), recordings.end());
-  SongSplit split;
+  Split split;
   split.train = {"a", "b", "c", "d"};
   split.validation = {"e"};
   split.held_out = {"f"};

@@ -1,4 +1,4 @@
-#include "experiments/song_split.h"
+#include "experiments/split.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 
 namespace melomine::experiments {
 
-SongSplit split_songs(const datasets::Corpus& corpus, const DataConfig& data, int64_t seed) {
-  SongSplit split;
+Split split_songs(const datasets::Corpus& corpus, const DataConfig& data, int64_t seed) {
+  Split split;
   for (const auto& [id, song] : corpus.songs()) split.train.insert(id);
   const size_t songs = split.train.size();
   for (const std::string& id : data.held_out_ids) {
@@ -17,7 +17,7 @@ SongSplit split_songs(const datasets::Corpus& corpus, const DataConfig& data, in
     split.held_out.insert(id);
   }
   std::vector<std::string> order(split.train.begin(), split.train.end());
-  RandomStream({static_cast<uint64_t>(seed), stream_id("song_split")}).shuffle(order);
+  RandomStream({static_cast<uint64_t>(seed), stream_id("split")}).shuffle(order);
   const auto take = [&](int64_t count, std::set<std::string>& to) {
     for (; count > 0 && !order.empty(); --count) {
       to.insert(order.back());

@@ -11,13 +11,13 @@
 namespace melomine::experiments {
 
 /// Which songs a model may learn from. The three sets share no song.
-struct SongSplit {
+struct Split {
   std::set<std::string> train, validation, held_out;
   std::set<std::string> hums;  ///< those of `train` whose hums make up H
 };
 
 /// Drawn from (seed, the sorted song ids) alone, so that train and evaluate agree.
 /// @throws ConfigError when a song held out by name is unknown, or no song is left to train on
-SongSplit split_songs(const datasets::Corpus& corpus, const DataConfig& data, int64_t seed);
+Split split_songs(const datasets::Corpus& corpus, const DataConfig& data, int64_t seed);
 
 }  // namespace melomine::experiments

@@ -10,7 +10,7 @@
 namespace melomine::experiments {
 
 /// Hums to search with and originals to find, out of the shards.
-struct CorpusQueries {
+struct HeldOutHums {
   struct Query {
     size_t recording = 0;  ///< index in the store
     int64_t target = 0;    ///< index in `references`
@@ -22,7 +22,7 @@ struct CorpusQueries {
 /// @param songs       whose hums are queries
 /// @param candidates  whose originals are references; must contain `songs`
 /// Hums of songs without an original in the store are left out.
-CorpusQueries corpus_queries(const datasets::Corpus& corpus, const std::set<std::string>& songs,
-                             const std::set<std::string>& candidates);
+HeldOutHums held_out_hums(const datasets::Corpus& corpus, const std::set<std::string>& songs,
+                          const std::set<std::string>& candidates);
 
 }  // namespace melomine::experiments

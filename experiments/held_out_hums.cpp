@@ -1,10 +1,10 @@
-#include "experiments/corpus_queries.h"
+#include "experiments/held_out_hums.h"
 
 namespace melomine::experiments {
 
-CorpusQueries corpus_queries(const datasets::Corpus& corpus, const std::set<std::string>& songs,
-                             const std::set<std::string>& candidates) {
-  CorpusQueries result;
+HeldOutHums held_out_hums(const datasets::Corpus& corpus, const std::set<std::string>& songs,
+                          const std::set<std::string>& candidates) {
+  HeldOutHums result;
   for (const auto& [id, song] : corpus.songs()) {
     if (!song.original || !candidates.contains(id)) continue;
     const auto target = static_cast<int64_t>(result.references.size());

@@ -1,4 +1,4 @@
-#include "experiments/song_split.h"
+#include "experiments/split.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ DataConfig with(int64_t hum_songs, int64_t held_out, int64_t validation) {
   return data;
 }
 
-TEST(SongSplit, AllTrainedSongsWithHumsMakeUpHUnlessAskedForFewer) {
+TEST(Split, AllTrainedSongsWithHumsMakeUpHUnlessAskedForFewer) {
   auto recordings = songs_of_three(8);
   recordings.erase(recordings.begin() + 2);  // song a has no hum
   const auto corpus = SongShards(recordings).corpus();
@@ -35,7 +35,7 @@ TEST(SongSplit, AllTrainedSongsWithHumsMakeUpHUnlessAskedForFewer) {
   EXPECT_EQ(split_songs(corpus, with(100, 2, 1), 1).hums, all.hums);
 }
 
-TEST(SongSplit, FewerHumSongsAreDrawnFromThoseTrainedOnAndChangeNothingElse) {
+TEST(Split, FewerHumSongsAreDrawnFromThoseTrainedOnAndChangeNothingElse) {
   const auto corpus = SongShards(songs_of_three(10)).corpus();
   const auto all = split_songs(corpus, with(0, 2, 2), 3);
   const auto few = split_songs(corpus, with(3, 2, 2), 3);
@@ -46,14 +46,14 @@ TEST(SongSplit, FewerHumSongsAreDrawnFromThoseTrainedOnAndChangeNothingElse) {
   EXPECT_EQ(few.held_out, all.held_out);
 }
 
-TEST(SongSplit, FewHumSongsAreAmongTheMore) {
+TEST(Split, FewHumSongsAreAmongTheMore) {
   const auto corpus = SongShards(songs_of_three(10)).corpus();
   for (int64_t count = 1; count < 8; ++count)
     EXPECT_THAT(split_songs(corpus, with(count, 1, 1), 5).hums,
                 IsSubsetOf(split_songs(corpus, with(count + 1, 1, 1), 5).hums));
 }
 
-TEST(SongSplit, TheSeedDrawsTheHumSongs) {
+TEST(Split, TheSeedDrawsTheHumSongs) {
   const auto corpus = SongShards(songs_of_three(12)).corpus();
   std::set<std::set<std::string>> drawn;
   for (int64_t seed = 0; seed < 8; ++seed) {
@@ -64,7 +64,7 @@ TEST(SongSplit, TheSeedDrawsTheHumSongs) {
   EXPECT_GT(drawn.size(), 4u);  // of 220 possible sets
 }
 
-TEST(SongSplit, SongsHeldOutByNameAreNeitherTrainedNorValidatedOn) {
+TEST(Split, SongsHeldOutByNameAreNeitherTrainedNorValidatedOn) {
   const auto corpus = SongShards(songs_of_three(5)).corpus();
   DataConfig data = with(0, 1, 1);
   data.held_out_ids = {"b", "d"};
