@@ -4,10 +4,14 @@
 
 namespace melomine::trainer {
 
-void bind(configs::Binder& b, AdamConfig& c) {
+void bind(configs::Binder& b, AdamMoments& c) {
   b.number("beta1", c.beta1, configs::Range{0, 1, false, true}, "decay of the mean of gradients");
   b.number("beta2", c.beta2, configs::Range{0, 1, false, true}, "decay of the mean of squared gradients");
   b.number("epsilon", c.epsilon, configs::above(0), "added to the denominator");
+}
+
+void bind(configs::Binder& b, AdamConfig& c) {
+  bind(b, c.moments);
   b.number("weight_decay", c.weight_decay, configs::at_least(0), "L2 penalty");
 }
 
@@ -17,8 +21,8 @@ configs::KindEntry adam_kind() {
 
 Adam::Adam(const AdamConfig& config, const std::vector<torch::Tensor>& parameters)
     : adam_(parameters, torch::optim::AdamOptions()
-                            .betas({config.beta1, config.beta2})
-                            .eps(config.epsilon)
+                            .betas({config.moments.beta1, config.moments.beta2})
+                            .eps(config.moments.epsilon)
                             .weight_decay(config.weight_decay)) {}
 
 void Adam::step(double learning_rate, double gradient_scale) {

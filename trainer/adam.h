@@ -4,10 +4,16 @@
 
 namespace melomine::trainer {
 
-struct AdamConfig {
+/// How Adam's two moments are kept and used.
+struct AdamMoments {
   double beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-8;
-  double weight_decay = 0;  ///< L2 penalty
+};
+void bind(configs::Binder& b, AdamMoments& c);
+
+struct AdamConfig {
+  AdamMoments moments = {};  ///< its fields stand beside `weight_decay`
+  double weight_decay = 0;   ///< L2 penalty
 };
 void bind(configs::Binder& b, AdamConfig& c);
 

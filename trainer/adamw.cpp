@@ -3,9 +3,7 @@
 namespace melomine::trainer {
 
 void bind(configs::Binder& b, AdamWConfig& c) {
-  b.number("beta1", c.beta1, configs::Range{0, 1, false, true}, "decay of the mean of gradients");
-  b.number("beta2", c.beta2, configs::Range{0, 1, false, true}, "decay of the mean of squared gradients");
-  b.number("epsilon", c.epsilon, configs::above(0), "added to the denominator");
+  bind(b, c.moments);
   b.number("weight_decay", c.weight_decay, configs::at_least(0), "of a weight, at a learning rate of 1");
 }
 
@@ -15,8 +13,7 @@ configs::KindEntry adamw_kind() {
 }
 
 AdamW::AdamW(const AdamWConfig& config, const std::vector<torch::Tensor>& parameters)
-    : Adam({.beta1 = config.beta1, .beta2 = config.beta2, .epsilon = config.epsilon, .weight_decay = 0},
-           parameters),
+    : Adam({.moments = config.moments, .weight_decay = 0}, parameters),
       weight_decay_(config.weight_decay),
       parameters_(parameters) {}
 

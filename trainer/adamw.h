@@ -5,8 +5,7 @@
 namespace melomine::trainer {
 
 struct AdamWConfig {
-  double beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
+  AdamMoments moments = {};    ///< its fields stand beside `weight_decay`
   double weight_decay = 0.01;  ///< of a weight, in a step at a learning rate of 1
 };
 void bind(configs::Binder& b, AdamWConfig& c);

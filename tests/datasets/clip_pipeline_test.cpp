@@ -53,8 +53,6 @@ double median_f0(const std::vector<float>& samples) {
   return voiced.empty() ? 0 : voiced[voiced.size() / 2];
 }
 
-std::vector<ClipTransformConfig> transforms(const std::string& yaml);
-
 /// A struct with a list of transforms, as an experiment has it.
 struct Augmentation {
   std::vector<ClipTransformConfig> augment = paper_transforms();

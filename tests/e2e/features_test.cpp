@@ -46,6 +46,10 @@ TEST(E2eFeatures, WritesTheMatrixAndItsSettings) {
   EXPECT_EQ(file.text_attribute("scale"), "linear");
   EXPECT_EQ(file.integer_attribute("hop_samples"), 256);
   EXPECT_EQ(file.integer_attribute("sample_rate_hz"), 16000);
+  EXPECT_EQ(file.integer_attribute("octaves"), 5);
+  EXPECT_THAT(file.attribute_as_text("fmin_hz"), ::testing::StartsWith("32.70"))
+      << "C1, where 0 was asked for";
+  EXPECT_FALSE(file.has_attribute("bands")) << "of another type";
   const auto features = file.open_dataset("features");
   EXPECT_THAT(features.shape(), ::testing::ElementsAre(60, 126));
   const auto expected = dsp::Cqt({.hop_samples = 256, .octaves = 5}).magnitude(samples);
