@@ -13,9 +13,11 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
+#include "evaluation/baseline_system.h"
 #include "evaluation/broken_items.h"
 #include "evaluation/evaluation_report.h"
 #include "evaluation/evaluation_set.h"
+#include "evaluation/hum_search.h"
 #include "experiments/evaluation_job.h"
 #include "report/report.h"
 
@@ -40,6 +42,7 @@ const CommandHelp kHelp{
         "      --max-tempo-scale 2\n"};
 
 po::options_description options_of(evaluation::EvaluationConfig& config) {
+  auto& baseline = config.systems.at(0).settings<evaluation::BaselineConfig>();
   po::options_description options("Options");
   auto add = options.add_options();
   add("queries", po::value<std::string>()->value_name("CSV"),
@@ -67,16 +70,16 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
   add("json", po::bool_switch(), "print the report as JSON instead of the table");
   add("tracker",
       po::value<std::string>()
-          ->default_value(config.f0.tracker.type())
-          ->notifier([&](const std::string& type) { config.f0.tracker.choose(type); }),
+          ->default_value(baseline.f0.tracker.type())
+          ->notifier([&baseline](const std::string& type) { baseline.f0.tracker.choose(type); }),
       "f0 tracker, as `melomine config kinds` lists them");
-  add("tempo-scales", po::value(&config.contour.tempo_scales)->default_value(config.contour.tempo_scales),
+  add("tempo-scales", po::value(&baseline.contour.tempo_scales)->default_value(baseline.contour.tempo_scales),
       "baseline: number of tempos at which a query is tried, log-spaced");
   add("min-tempo-scale",
-      po::value(&config.contour.min_tempo_scale)->default_value(config.contour.min_tempo_scale, "0.7"),
+      po::value(&baseline.contour.min_tempo_scale)->default_value(baseline.contour.min_tempo_scale, "0.7"),
       "shortest stretched length of a query over its own");
   add("max-tempo-scale",
-      po::value(&config.contour.max_tempo_scale)->default_value(config.contour.max_tempo_scale, "1.4"),
+      po::value(&baseline.contour.max_tempo_scale)->default_value(baseline.contour.max_tempo_scale, "1.4"),
       "longest stretched length of a query over its own");
   add("resamples", po::value(&config.bootstrap_resamples)->default_value(config.bootstrap_resamples),
       "bootstrap resamples behind each interval");
@@ -91,12 +94,12 @@ void refuse_options_of_tables(const po::variables_map& values) {
       {"references", "evaluate.sets[0].references"},
       {"leave-out", "evaluate.sets[0].leave_out"},
       {"device", "train.device"},
-      {"query-tempo-ratios", "evaluate.sets[0].query_tempo_ratios"},
+      {"query-tempo-ratios", "evaluate.sets[0].systems[1].query_tempo_ratios"},
       {"out", "runs"},
-      {"tracker", "evaluate.sets[0].f0.type"},
-      {"tempo-scales", "evaluate.sets[0].contour.tempo_scales"},
-      {"min-tempo-scale", "evaluate.sets[0].contour.min_tempo_scale"},
-      {"max-tempo-scale", "evaluate.sets[0].contour.max_tempo_scale"},
+      {"tracker", "evaluate.sets[0].systems[0].f0.type"},
+      {"tempo-scales", "evaluate.sets[0].systems[0].contour.tempo_scales"},
+      {"min-tempo-scale", "evaluate.sets[0].systems[0].contour.min_tempo_scale"},
+      {"max-tempo-scale", "evaluate.sets[0].systems[0].contour.max_tempo_scale"},
       {"resamples", "evaluate.sets[0].bootstrap_resamples"},
       {"seed", "evaluate.sets[0].seed"}};
   for (const auto& [option, setting] : settings)
@@ -140,7 +143,8 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
     for (const auto& name : values["references"].as<std::vector<std::string>>())
       references.emplace_back(name);
   if (values.count("query-tempo-ratios") > 0)
-    config.search.query_tempo_ratios = values["query-tempo-ratios"].as<std::vector<double>>();
+    config.systems.at(1).settings<evaluation::HumSearchConfig>().query_tempo_ratios =
+        values["query-tempo-ratios"].as<std::vector<double>>();
   configs::check(config, "melomine evaluate:");
   if (values.count("out") > 0) make_folder(text_or_empty(values, "out"));  // before the work, not after
   const std::string queries = values["queries"].as<std::string>();

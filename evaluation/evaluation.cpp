@@ -53,12 +53,12 @@ class Judge {
   std::vector<int64_t> clusters_;  ///< [queries]
 };
 
-SystemResult judge(const System& system, const EvaluationSet& set, const Judge& judge,
+SystemResult judge(const NamedSystem& system, const EvaluationSet& set, const Judge& judge,
                    RunObserver& observer) {
   const auto start = std::chrono::steady_clock::now();
   SystemResult result;
-  result.name = system.name();
-  const std::vector<Ranking> rankings = system.rank(set, observer);
+  result.name = system.name;
+  const std::vector<Ranking> rankings = system.system->rank(set, observer);
   const auto candidates = static_cast<int64_t>(set.candidates().size());
   for (size_t q = 0; q < set.queries.size(); ++q) {
     result.ranked.push_back(retrieval::rank_query(rankings[q], candidates, set.relevance[q]));
@@ -103,14 +103,20 @@ double SystemResult::metric(std::string_view wanted) const {
   throw ConfigError(fmt::format("unknown metric '{}'; known: {}", wanted, known));
 }
 
+const SystemResult* EvaluationReport::system(std::string_view wanted) const {
+  const auto found = std::find_if(systems.begin(), systems.end(),
+                                  [&](const SystemResult& result) { return result.name == wanted; });
+  return found == systems.end() ? nullptr : &*found;
+}
+
 int64_t EvaluationReport::song_count() const {
   return static_cast<int64_t>(std::set<std::string>(songs.begin(), songs.end()).size());
 }
 
-EvaluationReport evaluate(const EvaluationSet& set, std::span<const std::unique_ptr<System>> systems,
+EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem> systems,
                           const EvaluationConfig& config, RunObserver& observer) {
   check(set);
-  if (systems.empty()) throw ConfigError("[evaluate] neither a model nor the baseline is asked for");
+  if (systems.empty()) throw ConfigError("[evaluate] no system is asked for that can do without a model");
   EvaluationReport report;
   report.name = set.name;
   report.match_with = set.match_with;
@@ -123,15 +129,17 @@ EvaluationReport evaluate(const EvaluationSet& set, std::span<const std::unique_
   for (const retrieval::Relevance& relevance : set.relevance) report.targets.push_back(relevance.targets);
   report.songs = set.songs.empty() ? report.queries : set.songs;
   const Judge intervals(report.songs, config);
-  for (const auto& system : systems) report.systems.push_back(judge(*system, set, intervals, observer));
-  if (report.systems.size() == 2)
-    report.difference = difference_of(report.systems[1], report.systems[0], intervals);
+  for (const auto& system : systems) report.systems.push_back(judge(system, set, intervals, observer));
+  const SystemResult* model = report.system("model");
+  const SystemResult* baseline = report.system("baseline");
+  if (model != nullptr && baseline != nullptr)
+    report.difference = difference_of(*model, *baseline, intervals);
   return report;
 }
 
 EvaluationReport evaluate(const EvaluationSet& set, const retrieval::Embedder* model,
                           const EvaluationConfig& config, RunObserver& observer) {
-  const auto systems = make_systems(config, model);
+  const auto systems = make_systems(config.systems, model);
   return evaluate(set, systems, config, observer);
 }
 

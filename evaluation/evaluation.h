@@ -48,16 +48,18 @@ struct EvaluationReport {
   std::vector<std::string> left_out, files_left_out;  ///< as in the set
   std::vector<BrokenItem> broken;                     ///< as in the set
   EvaluationConfig config;
-  std::vector<SystemResult> systems;       ///< the baseline first
+  std::vector<SystemResult> systems;       ///< in the order chosen
   std::vector<MetricEstimate> difference;  ///< model minus baseline on the same queries; empty without both
 
+  /// Null where it was not asked. @param wanted  its name
+  const SystemResult* system(std::string_view wanted) const;
   /// Different songs that the queries are of.
   int64_t song_count() const;
 };
 
 /// Ranks the candidates of every query by each system and judges the ranks.
 /// @throws ConfigError for a set without queries or without systems, whatever an item's own functions throw
-EvaluationReport evaluate(const EvaluationSet& set, std::span<const std::unique_ptr<System>> systems,
+EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem> systems,
                           const EvaluationConfig& config, RunObserver& observer);
 
 /// By the systems that the settings ask for (make_systems). @param model  may be null

@@ -1,45 +1,65 @@
 #include "evaluation/evaluation_config.h"
 
+#include <algorithm>
+#include <array>
+#include <set>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "configs/document.h"
+
 namespace melomine::evaluation {
+namespace {
+
+using configs::Value;
+
+/// Moves those of `keys` that a map has into an item of its list of systems.
+Value system_with(Value& written, std::string_view type, std::span<const std::string_view> keys) {
+  Value system = configs::map_value(written.location);
+  system.set(configs::kTypeKey, configs::scalar_value(std::string(type), false, written.location));
+  for (const std::string_view key : keys) {
+    Value* setting = written.find(key);
+    if (setting == nullptr) continue;
+    system.set(key, std::move(*setting));
+    written.erase(key);
+  }
+  return system;
+}
+
+/// Older versions knew two systems, whose settings stood beside those of the set; `baseline: false` left the
+/// one away.
+void write_as_systems(Value& written, const Value&) {
+  constexpr std::array<std::string_view, 2> kBaseline = {"f0", "contour"};
+  constexpr std::array<std::string_view, 7> kModel = {
+      "query_tempo_ratios", "trim_queries_db", "center",   "voice",
+      "correlation",        "uncovered_cost",  "normalise"};
+  const auto has = [&](std::string_view key) { return written.find(key) != nullptr; };
+  const bool older = has("baseline") || std::any_of(kBaseline.begin(), kBaseline.end(), has) ||
+                     std::any_of(kModel.begin(), kModel.end(), has);
+  if (!older || has("systems")) return;
+  Value systems;
+  systems.kind = Value::Kind::kList;
+  systems.location = written.location;
+  Value baseline = system_with(written, "baseline", kBaseline);
+  const Value* wanted = written.find("baseline");
+  if (wanted == nullptr || wanted->text != "false") systems.items.push_back(std::move(baseline));
+  written.erase("baseline");
+  systems.items.push_back(system_with(written, "model", kModel));
+  written.set("systems", std::move(systems));
+}
+
+}  // namespace
 
 void bind(configs::Binder& b, EvaluationConfig& c) {
-  b.boolean("baseline", c.baseline, "evaluate the contour baseline, without learning, beside the model");
-  b.nested("f0", c.f0, "the baseline's f0 tracker");
-  b.nested("contour", c.contour, "the baseline's comparison of contours");
-  bind(b, c.search);
+  b.older(write_as_systems);
+  b.nested_list("systems", c.systems, "what is judged");
+  std::set<std::string> types;
+  for (const SystemChoice& system : c.systems) types.insert(system.type());
+  b.require(types.size() == c.systems.size(), "systems", "reports tell systems by their type: one of each");
   b.integer("bootstrap_resamples", c.bootstrap_resamples, configs::at_least(1),
             "resamples behind each interval");
   b.integer("seed", c.seed, configs::at_least(0), "of the bootstrap");
-}
-
-std::string EvaluationSetConfig::protocol() const {
-  if (queries.empty()) return "held_out";
-  return references.empty() ? "each_other" : "tables";
-}
-
-void bind(configs::Binder& b, EvaluationSetConfig& c) {
-  b.text("name", c.name, "how the report calls it");
-  b.text("queries", c.queries,
-         "CSV of queries (query, reference_id or group); empty: hums of the held-out songs against all "
-         "originals");
-  b.texts("references", c.references,
-          "CSVs of references (reference_id, path), taken together; none: hum against hum");
-  b.texts("leave_out", c.leave_out, "reference_ids that are no candidates");
-  bind(b, c.settings);
-  b.require(!c.name.empty() && c.name.front() != '.' && c.name.find('/') == std::string::npos, "name",
-            "every set needs a plain name");
-  b.require(!c.queries.empty() || c.references.empty(), "references", "are given without queries");
-  b.require(!c.references.empty() || c.leave_out.empty(), "leave_out", "is given without references");
-}
-
-HumSearchConfig EvaluationPlan::corpus_search() const {
-  for (const EvaluationSetConfig& set : sets)
-    if (set.protocol() == "held_out") return set.settings.search;
-  return {};
-}
-
-void bind(configs::Binder& b, EvaluationPlan& c) {
-  b.nested_list("sets", c.sets, "what is searched in what");
 }
 
 }  // namespace melomine::evaluation

@@ -4,6 +4,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "core/cancellation.h"
@@ -48,14 +49,18 @@ class HumSearch {
  public:
   HumSearch(const EvaluationSet& set, const retrieval::Embedder& model, const HumSearchConfig& config,
             RunObserver& observer)
-      : set_(set), model_(model), config_(config), observer_(observer), index_(config.similarity) {}
+      : set_(set),
+        model_(model),
+        config_(config),
+        observer_(observer),
+        index_(config.index->make(config.similarity)) {}
 
   std::vector<Ranking> run() {
     const bool among_queries = set_.match_with == MatchQueriesWith::kEachOther;
     auto candidates = among_queries ? embed_all(set_.queries, query_hearing(1.0), "fingerprints of queries")
                                     : embed_all(set_.references, {}, "fingerprints of references");
     if (config_.center == Centring::kCollection) mean_ = retrieval::mean_fingerprint(candidates);
-    for (FingerprintSequence& z : candidates) index_.add(centred(z));
+    for (FingerprintSequence& z : candidates) index_->add(centred(z));
     best_.assign(set_.queries.size(), std::vector<Hit>(candidates.size(), Hit{.reference = kNotFound}));
     for (const double ratio : config_.query_tempo_ratios) {
       const bool known = among_queries && ratio == 1.0;
@@ -103,7 +108,7 @@ class HumSearch {
   /// Searches the queries as they are heard at one tempo, and keeps what is better than at those before.
   void search(std::vector<FingerprintSequence> queries) {
     for (FingerprintSequence& z : queries) z = centred(std::move(z));
-    std::vector<Ranking> found = index_.search(queries, index_.size(), {});
+    std::vector<Ranking> found = index_->search(queries, index_->size(), {});
     if (config_.normalise == Normalisation::kT)
       retrieval::normalise(found, Normalisation::kT, set_.relevance);
     for (size_t q = 0; q < found.size(); ++q) {
@@ -126,7 +131,7 @@ class HumSearch {
   const retrieval::Embedder& model_;
   const HumSearchConfig& config_;
   RunObserver& observer_;
-  retrieval::ExactIndex index_;
+  std::unique_ptr<retrieval::Index> index_;
   std::vector<double> mean_;   ///< of the collection
   std::vector<Ranking> best_;  ///< [queries, candidates] over the tempos so far
 };
@@ -145,6 +150,7 @@ void bind(configs::Binder& b, HumSearchConfig& c) {
       "mean that is taken from the fingerprints first: of their recording, or of all candidates");
   b.nested("voice", c.voice, "mask of windows without a voice, which count for nothing");
   bind(b, c.similarity);
+  b.nested("index", c.index, "by what references are searched");
   b.enumeration("normalise", c.normalise,
                 {{"none", Normalisation::kNone}, {"z", Normalisation::kZ}, {"t", Normalisation::kT}},
                 "scores in standard deviations of a cohort: z, other queries of the reference; t, all "

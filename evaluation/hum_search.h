@@ -31,6 +31,7 @@ struct HumSearchConfig {
   Centring center = Centring::kNone;
   dsp::VoiceMask voice;              ///< windows of queries and candidates without a voice count for nothing
   retrieval::Similarity similarity;  ///< of two sequences, as in mining
+  retrieval::IndexChoice index{"exact"};
   /// Z: of the best score over the tempos; T: at each tempo, before the best counts.
   retrieval::Normalisation normalise = retrieval::Normalisation::kNone;
 };

@@ -14,7 +14,7 @@
 #include "embedding/saved_model.h"
 #include "evaluation/broken_items.h"
 #include "evaluation/evaluation_report.h"
-#include "experiments/protocols.h"
+#include "experiments/protocol_kind.h"
 #include "models/torch_compat.h"
 
 namespace melomine::experiments {
@@ -26,12 +26,11 @@ struct OpenSet {
   evaluation::EvaluationSet set;
 };
 
-OpenSet open_set(const evaluation::EvaluationSetConfig& wanted, const ProtocolContext& context,
-                 RunObserver& observer) {
+OpenSet open_set(const EvaluationSetConfig& wanted, const ProtocolContext& context, RunObserver& observer) {
   OpenSet open;
-  open.protocol = make_protocol(wanted, context);
+  open.protocol = wanted.protocol->make(context);
   open.set = open.protocol->build();
-  if (context.broken == evaluation::BrokenItems::kAreLeftOut && !wanted.queries.empty())
+  if (context.broken == evaluation::BrokenItems::kAreLeftOut && wanted.protocol->asks_of() == AsksOf::kFiles)
     evaluation::leave_out_broken(open.set, observer);
   open.set.name = wanted.name;
   return open;
@@ -41,17 +40,25 @@ StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::pat
   StageInputs inputs = {{"encoder", sha256_of_file(checkpoint)},
                         {"evaluate", sha256_of(configs::to_yaml(config.evaluate))}};
   bool reads_shards = false;
-  for (size_t i = 0; i < config.evaluate.sets.size(); ++i) {
-    const auto& set = config.evaluate.sets[i];
-    reads_shards = reads_shards || set.queries.empty();
-    if (!set.queries.empty()) add_input(inputs, fmt::format("evaluate.sets[{}].queries", i), set.queries);
-    for (size_t r = 0; r < set.references.size(); ++r)
-      add_input(inputs, fmt::format("evaluate.sets[{}].references[{}]", i, r), set.references[r]);
+  EvaluationPlan plan = config.evaluate;
+  for (size_t i = 0; i < plan.sets.size(); ++i) {
+    auto& protocol = plan.sets[i].protocol;
+    reads_shards = reads_shards || protocol->asks_of() == AsksOf::kCorpus;
+    for (const auto& [key, path] : protocol->files())
+      add_input(inputs, fmt::format("evaluate.sets[{}].{}", i, key), *path);
   }
   if (!reads_shards) return inputs;
   datasets::Corpus::require_ingested(config.data.shards);
   add_input(inputs, kShardsKey, config.data.shards);
   return inputs;
+}
+
+/// What hears without a model is the same in every round: round 0 has judged it. A set with nothing else is
+/// judged again.
+void leave_out_unlearned(evaluation::EvaluationConfig& settings) {
+  auto learned = settings.systems;
+  std::erase_if(learned, [](const auto& system) { return !system->needs_model(); });
+  if (!learned.empty()) settings.systems = std::move(learned);
 }
 
 }  // namespace
@@ -94,7 +101,7 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
     const auto folder = layout.evaluation(request.round, sets[i].set.name);
     make_folder(folder);  // before the work whose result it is to hold
     evaluation::EvaluationConfig settings = config.evaluate.sets[i].settings;
-    settings.baseline = settings.baseline && request.round == 0;
+    if (request.round > 0) leave_out_unlearned(settings);
     result.reports.push_back(
         evaluation::record_of(evaluation::evaluate(sets[i].set, embedder.get(), settings, observer)));
     evaluation::write_report(result.reports.back(), folder);

@@ -11,7 +11,7 @@
 #include "datasets/sampler.h"
 #include "embedding/encoder_embedder.h"
 #include "embedding/saved_model.h"
-#include "evaluation/evaluation_config.h"
+#include "experiments/evaluation_plan.h"
 #include "experiments/loop_config.h"
 #include "losses/weighted_losses.h"
 #include "mining/song_miner.h"
@@ -48,7 +48,7 @@ struct ExperimentConfig {
   trainer::TrainConfig train;
   mining::MiningConfig mine;
   LoopConfig loop;
-  evaluation::EvaluationPlan evaluate;
+  EvaluationPlan evaluate;
 
   embedding::ModelConfig model() const { return {encoder, front_end}; }
 };

@@ -29,12 +29,9 @@ std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
   std::map<std::string, std::string*> paths = {{kShardsKey, &config.data.shards},
                                                {"data.groups", &config.data.groups},
                                                {"data.time_maps", &config.data.time_maps}};
-  for (size_t i = 0; i < config.evaluate.sets.size(); ++i) {
-    auto& set = config.evaluate.sets[i];
-    paths.emplace(fmt::format("evaluate.sets[{}].queries", i), &set.queries);
-    for (size_t r = 0; r < set.references.size(); ++r)
-      paths.emplace(fmt::format("evaluate.sets[{}].references[{}]", i, r), &set.references[r]);
-  }
+  for (size_t i = 0; i < config.evaluate.sets.size(); ++i)
+    for (const auto& [key, path] : config.evaluate.sets[i].protocol->files())
+      paths.emplace(fmt::format("evaluate.sets[{}].{}", i, key), path);
   return paths;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "configs/choice.h"
 #include "retrieval/fingerprint_sequence.h"
 #include "retrieval/search.h"
 
@@ -40,18 +42,16 @@ class Index {
                                       const SearchProgress& progress) const = 0;
 };
 
-/// Compares each query with each reference over all lags (search_sequences): nothing is left out.
-class ExactIndex : public Index {
+/// A kind of index with its settings.
+class IndexKind : public configs::Kind {
  public:
-  explicit ExactIndex(const Similarity& similarity = {}) : similarity_(similarity) {}
-  void add(FingerprintSequence reference) override;
-  int64_t size() const override { return static_cast<int64_t>(references_.size()); }
-  std::vector<Ranking> search(std::span<const FingerprintSequence> queries, int64_t count,
-                              const SearchProgress& progress) const override;
-
- private:
-  Similarity similarity_;
-  std::vector<FingerprintSequence> references_;
+  /// retrieval/index_catalog.cpp
+  static const configs::Catalogue& catalogue();
+  /// An empty one. @param similarity  by which hits are scored
+  virtual std::unique_ptr<Index> make(const Similarity& similarity) const = 0;
 };
+
+/// By what a query is searched.
+using IndexChoice = configs::Choice<IndexKind>;
 
 }  // namespace melomine::retrieval

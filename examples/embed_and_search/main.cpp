@@ -10,7 +10,7 @@
 #include "dsp/decode.h"
 #include "embedding/encoder_embedder.h"
 #include "embedding/saved_model.h"
-#include "retrieval/index.h"
+#include "retrieval/exact_index.h"
 
 namespace {
 

@@ -155,7 +155,7 @@ TEST(E2eWrongInputs, OutputsThatCannotBeWrittenAreRefusedBeforeTheWork) {
 
 TEST(E2eWrongInputs, OptionsThatAnExperimentWouldIgnoreAreRefused) {
   expect_refusal(run_melomine({"evaluate", "experiments/demo.yaml", "--tracker", "yin"}), 2,
-                 "write evaluate.sets[0].f0.type=");
+                 "write evaluate.sets[0].systems[0].f0.type=");
   const Tables tables;
   expect_refusal(tables.evaluate("r.csv", {"--tempo-scales", "1000000000"}), 2, "must be in [1, 1000]");
   expect_refusal(tables.evaluate("r.csv", {"--query-tempo-ratios", "0"}), 2, "must be in [0.25, 4]");

@@ -14,8 +14,10 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "evaluation/baseline_system.h"
 #include "evaluation/evaluation_report.h"
 #include "evaluation/evaluation_set.h"
+#include "evaluation/hum_search.h"
 #include "tests/evaluation/tunes.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temp_folder.h"
@@ -90,9 +92,14 @@ EvaluationSet planted_set() {
 
 EvaluationConfig without_baseline() {
   EvaluationConfig config;
-  config.baseline = false;
+  config.systems = {SystemChoice("model")};
   config.bootstrap_resamples = 200;
   return config;
+}
+
+/// The settings of its model.
+HumSearchConfig& search_of(EvaluationConfig& config) {
+  return config.systems.back().settings<HumSearchConfig>();
 }
 
 TEST(Evaluation, PlantedFingerprintsAreFound) {
@@ -141,7 +148,7 @@ TEST(Evaluation, TheBestTempoCounts) {
   RunObserver observer;
   EvaluationConfig config = without_baseline();
   EXPECT_LT(evaluate(set, &model, config, observer).systems[0].target_scores[0], 0.9);
-  config.search.query_tempo_ratios = {1.0, 0.5};
+  search_of(config).query_tempo_ratios = {1.0, 0.5};
   const auto report = evaluate(set, &model, config, observer);
   EXPECT_NEAR(report.systems[0].target_scores[0], 1, 1e-5);
   EXPECT_NEAR(report.systems[0].best[0][1].score, 1, 1e-5) << "the other tempo's counts, too";
@@ -237,7 +244,7 @@ TEST(HumSearch, CentringTakesAwayWhatAllFingerprintsShare) {
   const auto raw = evaluate(planted_set(), &model, config, observer).systems[0];
   EXPECT_GT(best_stranger(raw, 0), 0.9) << "strangers share the colour";
   for (const Centring center : {Centring::kRecording, Centring::kCollection}) {
-    config.search.center = center;
+    search_of(config).center = center;
     const auto centred = evaluate(planted_set(), &model, config, observer).systems[0];
     EXPECT_DOUBLE_EQ(centred.metric("top1"), 1);
     EXPECT_LT(best_stranger(centred, 0), 0.6);
@@ -257,7 +264,7 @@ TEST(HumSearch, AShortReferenceDoesNotWinByCoveringLittle) {
   RunObserver observer;
   EvaluationConfig config = without_baseline();
   EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 2) << "as in the paper";
-  config.search.similarity.uncovered_cost = 1;
+  search_of(config).similarity.uncovered_cost = 1;
   EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 1);
 }
 
@@ -297,37 +304,25 @@ TEST(HumSearch, RestsAreNoMelodyWhereTheyAreMasked) {
   RunObserver observer;
   EvaluationConfig config = without_baseline();
   EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 2);
-  config.search.voice.level_db = 30;
+  search_of(config).voice.level_db = 30;
   EXPECT_EQ(evaluate(set, &model, config, observer).systems[0].ranked[0].first_rank, 1);
 }
 
 TEST(EvaluationReport, HoldsEverySettingThatAFigureDependsOn) {
   PlantedEmbedder model;
   RunObserver observer;
-  EvaluationConfig config = without_baseline();
-  config.search.trim_queries_db = 41;
-  config.search.query_tempo_ratios = {1, 0.5};
-  config.search.similarity.uncovered_cost = 0.25;
-  config.search.similarity.correlation = retrieval::Correlation::kCross;
-  config.search.voice = {.level_db = 35, .share = 0.25};
-  config.search.normalise = retrieval::Normalisation::kZ;
-  config.contour.cap_semitones = 3;
+  EvaluationConfig config;
+  search_of(config).trim_queries_db = 41;
+  search_of(config).query_tempo_ratios = {1, 0.5};
+  search_of(config).similarity.uncovered_cost = 0.25;
+  search_of(config).similarity.correlation = retrieval::Correlation::kCross;
+  search_of(config).voice = {.level_db = 35, .share = 0.25};
+  search_of(config).normalise = retrieval::Normalisation::kZ;
+  config.systems[0].settings<BaselineConfig>().contour.cap_semitones = 3;
   const auto json =
       nlohmann::json::parse(report_json(record_of(evaluate(planted_set(), &model, config, observer))));
   const auto back = configs::parse_config<EvaluationConfig>(json["settings"].dump(), "report.json");
   EXPECT_EQ(configs::to_yaml(back), configs::to_yaml(config)) << "the settings read back as they were";
-}
-
-TEST(EvaluationPlan, ValidationSearchesAsTheFirstHeldOutSetDoes) {
-  const auto plan = configs::parse_config<EvaluationPlan>(
-      "sets:\n"
-      "  - {name: real, queries: q.csv, trim_queries_db: 10}\n"
-      "  - {name: held_out, trim_queries_db: 20, center: collection, query_tempo_ratios: [0.9, 1]}\n",
-      "test.yaml");
-  EXPECT_EQ(plan.corpus_search().trim_queries_db, 20);
-  EXPECT_EQ(plan.corpus_search().center, Centring::kCollection);
-  EXPECT_EQ(plan.corpus_search().query_tempo_ratios, (std::vector<double>{0.9, 1}));
-  EXPECT_EQ(EvaluationPlan().corpus_search().trim_queries_db, 30);
 }
 
 TEST(Evaluation, RefusesSetsThatCannotBeJudged) {

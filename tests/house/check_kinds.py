@@ -2,6 +2,7 @@
 experiment that chooses it loads and comes out again as chosen, and a test names it or includes its header.
 
 usage: check_kinds.py PROJECT BINARY. Exits 1 with a line "family type: what is missing" per problem."""
+import itertools
 import json
 import pathlib
 import re
@@ -15,6 +16,8 @@ YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 class Checker:
     def __init__(self, root, binary):
         self.root, self.binary, self.problems, self.kinds = root, binary, [], 0
+        self.types = {}  # setting: the kinds that it takes
+        self.items = {}  # setting: what items of the lists above it say beside it
         self.folder = tempfile.TemporaryDirectory()
         pages = [root / "README.md", *sorted((root / "docs").glob("**/*.md"))]
         texts = [page.read_text(encoding="utf-8") for page in pages]
@@ -41,9 +44,17 @@ class Checker:
         return status == 0 and (setting, kind) in settings_of(shown)
 
     def loads_alone(self, setting, kind):
-        """The choice and nothing else, in lists whose items need no more than a name."""
-        return any(self.loads(self.write("kind.yaml", yaml_with(setting, kind, item)), setting, kind)
-                   for item in ("", "name: example, "))
+        """The choice and nothing else, in lists whose items need no more than a name and a type."""
+        for items in [self.items[setting]] if setting in self.items else self.possible_items(setting):
+            if self.loads(self.write("kind.yaml", yaml_with(setting, kind, items)), setting, kind):
+                self.items[setting] = items  # what one kind of a family needs, the others need
+                return True
+        return False
+
+    def possible_items(self, setting):
+        lists = itertools.accumulate(re.findall(r"[^\[]*\[\]", setting))
+        return itertools.product(*([f"type: {kind}, " for kind in self.types.get(f"{path}.type", [])] + ["", "name: example, "]
+                                   if f"{path}.type" != setting else ["", "name: example, "] for path in lists))
 
     def loads_written(self, setting, kind):
         """Some experiment that the project shows."""
@@ -67,18 +78,20 @@ class Checker:
         families = json.loads(listed) if status == 0 else []
         if not families:
             self.problems.append("config kinds --json lists nothing")
+        self.types = {family["setting"]: [kind["type"] for kind in family["kinds"]] for family in families}
         for family in families:
-            if self.loads_alone(family["setting"], "no_such_kind"):
-                self.problems.append(f"{family['family']}: {family['setting']} takes kinds that are not there")
             for kind in family["kinds"]:
                 self.check_kind(family["family"], family["setting"], kind["type"])
+            if self.loads_alone(family["setting"], "no_such_kind"):
+                self.problems.append(f"{family['family']}: {family['setting']} takes kinds that are not there")
 
 
-def yaml_with(setting, kind, item):
-    """An experiment in flow style that says no more than this one choice. @param item  what else items of lists say"""
+def yaml_with(setting, kind, items):
+    """An experiment in flow style that says no more than this one choice. @param items  what else each list's items say"""
     text = kind
+    items = list(items)
     for step in reversed(re.findall(r"\w+|\[\]", setting)):
-        text = f"[{{{item}{text[1:]}]" if step == "[]" else f"{{{step}: {text}}}"
+        text = f"[{{{items.pop()}{text[1:]}]" if step == "[]" else f"{{{step}: {text}}}"
     return text + "\n"
 
 

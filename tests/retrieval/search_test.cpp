@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "retrieval/index.h"
+#include "retrieval/exact_index.h"
 
 namespace melomine::retrieval {
 namespace {

@@ -1,22 +1,26 @@
 #pragma once
 
+#include "dsp/f0.h"
 #include "evaluation/system.h"
+#include "retrieval/contour_match.h"
 
 namespace melomine::evaluation {
 
+struct BaselineConfig {
+  dsp::F0Config f0;
+  retrieval::ContourConfig contour;
+};
+void bind(configs::Binder& b, BaselineConfig& c);
+
 /// The baseline, without learning: pitch contours, from f0 or from a score's notes
 /// (retrieval/contour_match.h).
-class ContourSystem : public System {
+class BaselineSystem : public System {
  public:
-  explicit ContourSystem(const EvaluationConfig& config) : config_(config) {}
-  /// Null unless `config.baseline`.
-  static std::unique_ptr<System> make(const EvaluationConfig& config);
-
-  std::string name() const override { return "baseline"; }
+  explicit BaselineSystem(BaselineConfig config) : config_(std::move(config)) {}
   std::vector<retrieval::Ranking> rank(const EvaluationSet& set, RunObserver& observer) const override;
 
  private:
-  const EvaluationConfig& config_;
+  BaselineConfig config_;
 };
 
 }  // namespace melomine::evaluation

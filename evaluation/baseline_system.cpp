@@ -1,4 +1,4 @@
-#include "evaluation/contour_system.h"
+#include "evaluation/baseline_system.h"
 
 #include <spdlog/spdlog.h>
 #include <tbb/parallel_for.h>
@@ -12,16 +12,15 @@ namespace {
 
 using retrieval::PitchContour;
 
-PitchContour contour_of(const EvaluationItem& item, const EvaluationConfig& config) {
+PitchContour contour_of(const EvaluationItem& item, const BaselineConfig& config) {
   if (item.notes) return retrieval::contour_of(item.notes(), config.contour);
   const dsp::AudioBuffer audio = item.audio();
   const dsp::F0Track track = dsp::track_f0(audio.samples, audio.sample_rate_hz, config.f0);
   return retrieval::contour_of(track, config.contour);
 }
 
-std::vector<PitchContour> contours_of(const std::vector<EvaluationItem>& items,
-                                      const EvaluationConfig& config, std::string_view stage,
-                                      RunObserver& observer) {
+std::vector<PitchContour> contours_of(const std::vector<EvaluationItem>& items, const BaselineConfig& config,
+                                      std::string_view stage, RunObserver& observer) {
   observer.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
   std::vector<PitchContour> contours(items.size());
   std::mutex mutex;
@@ -37,13 +36,26 @@ std::vector<PitchContour> contours_of(const std::vector<EvaluationItem>& items,
   return contours;
 }
 
+class Baseline : public configs::KindOf<Baseline, SystemKind, BaselineConfig> {
+ public:
+  bool needs_model() const override { return false; }
+  std::unique_ptr<System> make(const retrieval::Embedder*) const override {
+    return std::make_unique<BaselineSystem>(config);
+  }
+};
+
 }  // namespace
 
-std::unique_ptr<System> ContourSystem::make(const EvaluationConfig& config) {
-  return config.baseline ? std::make_unique<ContourSystem>(config) : nullptr;
+void bind(configs::Binder& b, BaselineConfig& c) {
+  b.nested("f0", c.f0, "f0 tracker");
+  b.nested("contour", c.contour, "comparison of contours");
 }
 
-std::vector<retrieval::Ranking> ContourSystem::rank(const EvaluationSet& set, RunObserver& observer) const {
+configs::KindEntry baseline_kind() {
+  return configs::kind<Baseline>("baseline", "contour matching, without learning");
+}
+
+std::vector<retrieval::Ranking> BaselineSystem::rank(const EvaluationSet& set, RunObserver& observer) const {
   const auto queries = contours_of(set.queries, config_, "contours of queries", observer);
   std::vector<PitchContour> references;
   const bool among_queries = set.match_with == MatchQueriesWith::kEachOther;

@@ -1,0 +1,51 @@
+#include "experiments/evaluation_plan.h"
+
+#include "configs/document.h"
+
+namespace melomine::experiments {
+namespace {
+
+using configs::Value;
+
+/// Takes a setting that says nothing out of a map. @returns whether one that says something is there
+bool says(Value& written, std::string_view key) {
+  const Value* value = written.find(key);
+  if (value == nullptr) return false;
+  const bool empty = value->is_list() ? value->items.empty() : value->text.empty() && !value->is_map();
+  if (empty) written.erase(key);
+  return !empty;
+}
+
+/// The protocol may be told by what is named; older versions knew no other way.
+void write_type(Value& written, const Value&) {
+  if (written.find(configs::kTypeKey) != nullptr) return;
+  const bool queries = says(written, "queries"), references = says(written, "references");
+  const bool leave_out = says(written, "leave_out");
+  const char* type = references || leave_out ? "tables" : queries ? "each_other" : "held_out";
+  written.set(configs::kTypeKey, configs::scalar_value(type, false, written.location));
+}
+
+}  // namespace
+
+void bind(configs::Binder& b, EvaluationSetConfig& c) {
+  b.older(write_type);
+  b.text("name", c.name, "how the report calls it");
+  b.variant(c.protocol);
+  bind(b, c.settings);
+  b.require(!c.name.empty() && c.name.front() != '.' && c.name.find('/') == std::string::npos, "name",
+            "every set needs a plain name");
+}
+
+evaluation::HumSearchConfig EvaluationPlan::corpus_search() const {
+  for (const EvaluationSetConfig& set : sets)
+    if (set.protocol->asks_of() == AsksOf::kCorpus)
+      if (const auto* search = evaluation::settings_of<evaluation::HumSearchConfig>(set.settings, "model"))
+        return *search;
+  return {};
+}
+
+void bind(configs::Binder& b, EvaluationPlan& c) {
+  b.nested_list("sets", c.sets, "what is searched in what");
+}
+
+}  // namespace melomine::experiments

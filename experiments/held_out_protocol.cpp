@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "configs/config.h"
+#include "core/error.h"
+#include "datasets/corpus.h"
+#include "experiments/corpus_set.h"
+#include "experiments/experiment_config.h"
+#include "experiments/protocol_kind.h"
+#include "experiments/run_layout.h"
+#include "experiments/split.h"
+
+namespace melomine::experiments {
+namespace {
+
+/// A model must not be asked for songs it learned from: where its checkpoint lies in a run's folder, the
+/// split of that run is drawn again. @throws ConfigError naming such a song
+void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
+                        const datasets::Corpus& corpus, const Split& split) {
+  const auto run = RunLayout::around(checkpoint);
+  if (!run) return;
+  const auto trained = configs::load_config<ExperimentConfig>(run->experiment());
+  const auto resolved = [](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  };
+  // Of other shards its songs are others, whatever they are called.
+  if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
+  const Split known = split_songs(corpus, trained.data, trained.seed);
+  for (const std::string& song : split.held_out)
+    if (!known.held_out.contains(song))
+      throw ConfigError(
+          fmt::format("evaluate.sets: song '{}' is held out here, but {} was trained or validated on it; "
+                      "seed and data must be those of {}",
+                      song, checkpoint.string(), run->experiment().string()));
+}
+
+/// The held-out songs' hums against every original of the shards.
+class HeldOutProtocol : public evaluation::Protocol {
+ public:
+  HeldOutProtocol(const ExperimentConfig& config, std::filesystem::path checkpoint)
+      : config_(config),
+        checkpoint_(std::move(checkpoint)),
+        corpus_(datasets::Corpus::open(config.data.shards, config.data.rendition)) {}
+
+  evaluation::EvaluationSet build() const override {
+    const Split split = split_songs(corpus_, config_.data, config_.seed);
+    if (split.held_out.empty())
+      throw ConfigError(
+          "evaluate.sets: a set without queries searches the held-out songs' hums, and there are none; "
+          "set data.held_out_songs");
+    refuse_known_songs(checkpoint_, config_, corpus_, split);
+    std::set<std::string> candidates = split.train;
+    candidates.insert(split.validation.begin(), split.validation.end());
+    candidates.insert(split.held_out.begin(), split.held_out.end());
+    evaluation::EvaluationSet set = corpus_set(corpus_, split.held_out, candidates);
+    if (set.queries.empty())
+      throw ConfigError("evaluate.sets: the held-out songs have no hums in the shards");
+    return set;
+  }
+
+ private:
+  const ExperimentConfig& config_;
+  std::filesystem::path checkpoint_;
+  datasets::Corpus corpus_;
+};
+
+class HeldOut : public configs::KindOf<HeldOut, ProtocolKind, configs::NoSettings> {
+ public:
+  AsksOf asks_of() const override { return AsksOf::kCorpus; }
+  std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
+    return std::make_unique<HeldOutProtocol>(context.experiment, context.checkpoint);
+  }
+};
+
+}  // namespace
+
+configs::KindEntry held_out_kind() {
+  return configs::kind<HeldOut>("held_out", "hums of the held-out songs against all originals");
+}
+
+}  // namespace melomine::experiments

@@ -1,0 +1,15 @@
+#include "experiments/protocol_kind.h"
+
+namespace melomine::experiments {
+
+const configs::Catalogue& ProtocolKind::catalogue() {
+  static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(each_other),
+      MELOMINE_KIND(held_out),
+      MELOMINE_KIND(tables),
+  };
+  static const configs::Catalogue catalogue("protocol of evaluation", kinds);
+  return catalogue;
+}
+
+}  // namespace melomine::experiments

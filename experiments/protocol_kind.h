@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "configs/choice.h"
+#include "evaluation/protocol.h"
+
+namespace melomine::experiments {
+
+struct ExperimentConfig;
+
+/// What a set's protocol may need beside its settings.
+struct ProtocolContext {
+  const ExperimentConfig& experiment;                                    ///< outlives the protocol
+  std::filesystem::path checkpoint;                                      ///< of the model that is asked
+  evaluation::BrokenItems broken = evaluation::BrokenItems::kAreErrors;  ///< of the tables
+};
+
+/// Where queries and candidates come from.
+enum class AsksOf {
+  kCorpus,  ///< the experiment's shards
+  kFiles,   ///< what ProtocolKind::files names; an item may prove broken
+};
+
+/// A kind of protocol with its settings.
+class ProtocolKind : public configs::Kind {
+ public:
+  /// experiments/protocol_catalog.cpp
+  static const configs::Catalogue& catalogue();
+  virtual AsksOf asks_of() const = 0;
+  /// The settings that name files, by their keys.
+  virtual std::vector<std::pair<std::string, std::string*>> files() { return {}; }
+  /// @throws ConfigError, DataError
+  virtual std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const = 0;
+};
+
+using ProtocolChoice = configs::Choice<ProtocolKind>;
+
+}  // namespace melomine::experiments

@@ -1,0 +1,102 @@
+#include "experiments/evaluation_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "configs/config.h"
+#include "core/error.h"
+#include "evaluation/baseline_system.h"
+
+namespace melomine::experiments {
+namespace {
+
+using evaluation::BaselineConfig;
+using evaluation::HumSearchConfig;
+using evaluation::settings_of;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+EvaluationPlan plan_of(const std::string& yaml) {
+  return configs::parse_config<EvaluationPlan>(yaml, "test.yaml");
+}
+
+std::string refused(const std::string& yaml) {
+  try {
+    plan_of(yaml);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+std::vector<std::string> types_of(const EvaluationSetConfig& set) {
+  std::vector<std::string> types;
+  for (const auto& system : set.settings.systems) types.push_back(system.type());
+  return types;
+}
+
+TEST(EvaluationPlan, ValidationSearchesAsTheFirstSetOfTheCorpusDoes) {
+  const auto plan = plan_of(
+      "sets:\n"
+      "  - {name: real, type: each_other, queries: q.csv, systems: [{type: model, trim_queries_db: 10}]}\n"
+      "  - {name: plain, type: held_out, systems: [{type: baseline}]}\n"
+      "  - name: held_out\n"
+      "    systems: [{type: model, trim_queries_db: 20, center: collection, query_tempo_ratios: [0.9, "
+      "1]}]\n");
+  EXPECT_EQ(plan.corpus_search().trim_queries_db, 20);
+  EXPECT_EQ(plan.corpus_search().center, evaluation::Centring::kCollection);
+  EXPECT_EQ(plan.corpus_search().query_tempo_ratios, (std::vector<double>{0.9, 1}));
+  EXPECT_EQ(EvaluationPlan().corpus_search().trim_queries_db, 30);
+}
+
+TEST(EvaluationPlan, AProtocolIsToldByWhatIsNamed) {
+  const auto plan = plan_of(
+      "sets:\n"
+      "  - {name: a}\n"
+      "  - {name: b, queries: '', references: [], leave_out: []}\n"
+      "  - {name: c, queries: q.csv, references: []}\n"
+      "  - {name: d, queries: q.csv, references: [r.csv], leave_out: [x]}\n");
+  std::vector<std::string> types;
+  for (const auto& set : plan.sets) types.push_back(set.protocol.type());
+  EXPECT_THAT(types, ElementsAre("held_out", "held_out", "each_other", "tables"));
+  EXPECT_THAT(refused("sets: [{name: a, references: [r.csv]}]"), HasSubstr("sets[0].queries: needs a table"));
+  EXPECT_THAT(refused("sets: [{name: a, queries: q.csv, leave_out: [x]}]"),
+              HasSubstr("sets[0].references: needs at least one"));
+  EXPECT_THAT(refused("sets: [{name: a, type: held_out, queries: q.csv}]"),
+              HasSubstr("only for type: each_other, tables"));
+}
+
+TEST(EvaluationPlan, OlderSettingsOfTheTwoSystemsAreRead) {
+  const auto plan = plan_of(
+      "sets:\n"
+      "  - {name: a, query_tempo_ratios: [0.5, 1], uncovered_cost: 0.25, voice: {level_db: 30},\n"
+      "     contour: {tempo_scales: 31}, f0: {tracker: yin}, seed: 3}\n"
+      "  - {name: b, baseline: false, normalise: z}\n"
+      "  - {name: c, baseline: true}\n");
+  EXPECT_THAT(types_of(plan.sets[0]), ElementsAre("baseline", "model"));
+  const auto* search = settings_of<HumSearchConfig>(plan.sets[0].settings, "model");
+  ASSERT_NE(search, nullptr);
+  EXPECT_THAT(search->query_tempo_ratios, ElementsAre(0.5, 1));
+  EXPECT_EQ(search->similarity.uncovered_cost, 0.25);
+  EXPECT_EQ(search->voice.level_db, 30);
+  const auto* baseline = settings_of<BaselineConfig>(plan.sets[0].settings, "baseline");
+  ASSERT_NE(baseline, nullptr);
+  EXPECT_EQ(baseline->contour.tempo_scales, 31);
+  EXPECT_EQ(baseline->f0.tracker.type(), "yin");
+  EXPECT_EQ(plan.sets[0].settings.seed, 3);
+  EXPECT_THAT(types_of(plan.sets[1]), ElementsAre("model"));
+  EXPECT_EQ(settings_of<BaselineConfig>(plan.sets[1].settings, "baseline"), nullptr);
+  EXPECT_THAT(types_of(plan.sets[2]), ElementsAre("baseline", "model"));
+  EXPECT_THAT(refused("sets: [{name: a, query_tempo_ratios: [9]}]"),
+              HasSubstr("test.yaml:1: sets[0].systems[1].query_tempo_ratios[0] = 9"));
+}
+
+TEST(EvaluationPlan, SystemsStandOnceEach) {
+  EXPECT_THAT(refused("sets: [{name: a, systems: [{type: model}, {type: model}]}]"),
+              HasSubstr("one of each"));
+  const auto plan = plan_of("sets: [{name: a, systems: [{type: model, index: {type: exact}}]}]");
+  EXPECT_EQ(settings_of<HumSearchConfig>(plan.sets[0].settings, "model")->index.type(), "exact");
+}
+
+}  // namespace
+}  // namespace melomine::experiments
