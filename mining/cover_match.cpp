@@ -253,6 +253,13 @@ std::vector<CoverMatcher::Places> CoverMatcher::settle_on_path(const std::vector
   return settled;
 }
 
+bool CoverMatcher::is_alone(size_t f, const std::vector<Places>& settled) const {
+  for (size_t other = 0; other < settled.size(); ++other)
+    if (other != f && !settled[other].empty() && settled[other].front().correlation >= config_.relevant)
+      return false;
+  return true;
+}
+
 CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, double cover_s) const {
   CoverMatches found;
   if (cover.dim != dim_ || std::abs(cover.hop_s - hop_s_) > kTimeSlack_s)
@@ -271,7 +278,9 @@ CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, do
   for (size_t f = 0; f < peaks.size(); ++f) {
     if (peaks[f].empty()) continue;
     const double rival = highest_unexplained(peaks[f], settled);
+    const double least = is_alone(f, settled) ? config_.settle.alone : 0;
     const auto match_at = [&](const Place& place, double margin) {
+      if (least > 0 && place.correlation < least) margin = kUnsettled;
       const double start_s = std::max(place.start_s(), 0.0);
       return CoverMatch{.fragment = static_cast<int64_t>(f),
                         .interval = {start_s, std::min(start_s + place.length_s, cover_s)},

@@ -39,7 +39,8 @@ void bind(configs::Binder& b, MatchConfig& c);
 using datasets::Verdict;
 /// No other place that a match could be mistaken for.
 inline constexpr double kNoRival = std::numeric_limits<double>::infinity();
-/// The path lies elsewhere: what is there is for a human to judge, however high it correlates.
+/// The path lies elsewhere, or a fragment that needs it lacks the company of others: what is there is for a
+/// human to judge, however high it correlates.
 inline constexpr double kUnsettled = -std::numeric_limits<double>::infinity();
 /// kRelevant or kUncertain. Pairs below β_irrel have no verdict and are not kept.
 /// @param margin  by how much the correlation exceeds that of the best place that is not explained
@@ -104,6 +105,8 @@ class CoverMatcher {
                  const retrieval::FingerprintSequence& cover, double cover_s, Places& peaks) const;
   std::vector<Places> settle_at_peaks(const std::vector<Places>& peaks) const;
   std::vector<Places> settle_on_path(const std::vector<Places>& peaks) const;
+  /// Whether no other fragment than f has a place in the cover that could be relevant.
+  bool is_alone(size_t f, const std::vector<Places>& settled) const;
   bool counts_beside(const Place& place, const Place& best) const;
 
   std::vector<TimeInterval> fragments_;

@@ -64,17 +64,46 @@ double distance_s(const TimeInterval& interval, double t_s) {
   return std::max({interval.start_s - t_s, t_s - interval.end_s, 0.0});
 }
 
+/// Where a row's own map, carried on, takes a moment of the original.
+double carried_on(const TruthRow& row, double original_s) {
+  return row.recording.start_s +
+         (original_s - row.original.start_s) * row.recording.duration_s() / row.original.duration_s();
+}
+
+/// The error under the maps across the rest that holds the moment: the last rows before it go on through the
+/// rest to the first rows behind it. NaN where none do.
+double error_across_rest_s(const TruthRows& truth, double original_s, double match_s) {
+  double rest_start_s = kNone, rest_end_s = kNone;
+  for (const TruthRow* row : truth) {
+    if (row->original.end_s <= original_s) rest_start_s = std::fmax(rest_start_s, row->original.end_s);
+    if (row->original.start_s >= original_s) rest_end_s = std::fmin(rest_end_s, row->original.start_s);
+  }
+  const auto at = [](double a_s, double b_s) { return std::abs(a_s - b_s) <= kTruthTolerance_s; };
+  double error = kNone;
+  for (const TruthRow* before : truth) {
+    if (!at(before->original.end_s, rest_start_s)) continue;
+    for (const TruthRow* behind : truth) {
+      if (!at(behind->original.start_s, rest_end_s)) continue;
+      const double start_s = before->recording.end_s, end_s = behind->recording.start_s;
+      if (end_s < start_s || std::abs(carried_on(*before, rest_end_s) - end_s) > kLargestError_s) continue;
+      const double share = (original_s - rest_start_s) / (rest_end_s - rest_start_s);
+      error = std::fmin(error, std::abs(start_s + share * (end_s - start_s) - match_s));
+    }
+  }
+  return error;
+}
+
 double alignment_error_s(const TruthRows& truth, double original_s, double match_s) {
   double nearest = kLargestError_s;
   for (const TruthRow* row : truth) nearest = std::min(nearest, distance_s(row->original, original_s));
   double error = kNone;
   for (const TruthRow* row : truth) {
-    const TimeInterval &o = row->original, &r = row->recording;
-    if (distance_s(o, original_s) > std::min(nearest + kTruthTolerance_s, kLargestError_s)) continue;
-    const double mapped = r.start_s + (original_s - o.start_s) * r.duration_s() / o.duration_s();
-    error = std::fmin(error, std::abs(mapped - match_s));  // of NaN and a number, the number
+    if (distance_s(row->original, original_s) > std::min(nearest + kTruthTolerance_s, kLargestError_s))
+      continue;
+    // Of NaN and a number fmin takes the number.
+    error = std::fmin(error, std::abs(carried_on(*row, original_s) - match_s));
   }
-  return error;
+  return std::isnan(error) ? error_across_rest_s(truth, original_s, match_s) : error;
 }
 
 /// Truth rows of one original by recording, and all of it that is sung.

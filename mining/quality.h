@@ -48,7 +48,8 @@ struct PairJudgement {
 };
 /// The truth maps that count are the rows whose part of the original holds the fragment's centre. Where it
 /// falls between two pieces (a breath), the row nearest to it goes on linearly for up to 0.5 s; of repeats of
-/// a piece all do.
+/// a piece all do. Farther inside a rest, the map leads straight from the row before the rest to the one
+/// behind it, where the former goes on through the rest to within 0.5 s of the latter.
 /// @param truth  rows of this pair of recordings
 PairJudgement judge_pair(const std::vector<const datasets::TruthRow*>& truth, const TimeInterval& original,
                          const TimeInterval& match);

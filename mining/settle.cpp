@@ -45,6 +45,9 @@ void bind(configs::Binder& b, SettleConfig& c) {
   b.number(
       "margin", c.margin, configs::between(0, 2),
       "a match is relevant only this much above the fragment's best place that is not explained; 0: always");
+  b.number(
+      "alone", c.alone, configs::between(0, 1),
+      "least correlation of a relevant match where no other fragment is found in the cover; 0: as elsewhere");
 }
 
 bool overlap(const Place& a, const Place& b) {

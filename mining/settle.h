@@ -24,6 +24,9 @@ struct SettleConfig {
   /// one that neither overlaps it nor is a match itself, nor where another fragment lies. 0: whatever is
   /// there.
   double margin = 0;
+  /// Least correlation of a relevant match where no other fragment of the original is found in the cover with
+  /// β_rel or more: one fragment by itself is weaker evidence. 0: β_rel.
+  double alone = 0;
 };
 void bind(configs::Binder& b, SettleConfig& c);
 

@@ -106,8 +106,21 @@ TEST(JudgePair, CenterInABreathIsCarriedOn) {
   // A repeat of the nearer piece is as good.
   rows.push_back(truth_row("a", "a_c1", {15, 24.8}, {215, 224.8}));
   EXPECT_TRUE(judge(rows, kFragment, around(225)).correct);
-  // Beyond 0.5 s from both pieces there is no map, though 88 % are covered.
-  rows = {truth_row("a", "a_c1", {15, 24.4}, {115, 124.4}), truth_row("a", "a_c1", {25.6, 35}, {125.6, 135})};
+}
+
+TEST(JudgePair, CenterInARestIsMappedWhereTheSongGoesOnBehindIt) {
+  // The rest from 24.4 to 25.6 lasts as long in the first pass; the second one leaves it out, and a third
+  // piece has nothing to do with either.
+  std::vector<TruthRow> rows = {
+      truth_row("a", "a_c1", {15, 24.4}, {115, 124.4}), truth_row("a", "a_c1", {25.6, 35}, {125.7, 135.1}),
+      truth_row("a", "a_c1", {15, 24.4}, {215, 224.4}), truth_row("a", "a_c1", {25.6, 35}, {224.5, 233.9}),
+      truth_row("a", "a_c1", {45, 50}, {24, 29})};
+  EXPECT_NEAR(judge(rows, kFragment, around(125)).error_s, 0.05, 1e-9) << "halfway between 124.4 and 125.7";
+  EXPECT_TRUE(judge(rows, kFragment, around(125)).correct);
+  EXPECT_FALSE(judge(rows, kFragment, around(126)).correct);
+  EXPECT_FALSE(judge(rows, kFragment, around(224.45)).correct);
+  // Where nothing goes on there is no map, though 88 % are covered.
+  rows = {truth_row("a", "a_c1", {15, 24.4}, {115, 124.4}), truth_row("a", "a_c1", {25.6, 35}, {135.6, 145})};
   const PairJudgement far = judge(rows, kFragment, around(125));
   EXPECT_NEAR(far.covered, 0.88, 1e-12);
   EXPECT_TRUE(std::isnan(far.error_s));

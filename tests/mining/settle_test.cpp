@@ -94,7 +94,7 @@ TEST(SettleConfig, ReadsItsWordsAndRefusesOthers) {
   const auto config = configs::parse_config<SettleConfig>("{by: path, jump: 0.1, margin: 0.05}", "t.yaml");
   EXPECT_EQ(config.by, SettleBy::kPath);
   EXPECT_EQ(config.margin, 0.05);
-  for (const char* wrong : {"by: guess", "jump: -0.1", "margin: 3"})
+  for (const char* wrong : {"by: guess", "jump: -0.1", "margin: 3", "alone: 1.1"})
     EXPECT_THROW(configs::parse_config<SettleConfig>(wrong, "t.yaml"), ConfigError) << wrong;
 }
 

@@ -1,0 +1,170 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "mining/cover_match.h"
+#include "tests/mining/planted.h"
+
+namespace melomine::mining {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::random_sequence;
+
+constexpr double kWindow_s = 3, kHop_s = 0.25;
+
+/// An interval whose windows are rows [first, first + steps).
+TimeInterval rows_interval(int64_t first, int64_t steps) {
+  const double start_s = static_cast<double>(first) * kHop_s;
+  return {start_s, start_s + kWindow_s + static_cast<double>(steps - 1) * kHop_s};
+}
+
+double duration_of(const retrieval::FingerprintSequence& z) {
+  return kWindow_s + static_cast<double>(z.steps - 1) * kHop_s;
+}
+
+/// Recordings of phrases that have next to nothing in common, or share a part as they are told.
+class Phrases {
+ public:
+  explicit Phrases(uint64_t seed) : seed_(seed) {}
+  /// Rows of phrase `main`, of which a share comes from phrase `other`.
+  void add(uint64_t main, uint64_t other = 0, double share = 0) {
+    const auto a = phrase(main), b = phrase(other);
+    const double own = std::sqrt(1 - share * share);
+    for (size_t i = 0; i < a.values.size(); ++i)
+      z_.values.push_back(static_cast<float>(own * static_cast<double>(a.values[i]) +
+                                             share * static_cast<double>(b.values[i])));
+    z_.steps += kRows;
+  }
+  const retrieval::FingerprintSequence& sequence() const { return z_; }
+  /// 9.75 s of the k-th phrase added, which begin 1.5 s after its own 10 s: no window holds two phrases.
+  static TimeInterval at(int64_t k) { return rows_interval(k * kRows + 6, kRows - 12); }
+
+ private:
+  static constexpr int64_t kRows = 40;
+  /// Rows that have next to nothing to do with those of another phrase, nor with each other.
+  retrieval::FingerprintSequence phrase(uint64_t id) const {
+    return random_sequence(kRows, 256, 1000 * seed_ + id);
+  }
+  uint64_t seed_;
+  retrieval::FingerprintSequence z_{
+      .steps = 0, .dim = 256, .hop_s = kHop_s, .first_center_s = 0.5 * kWindow_s, .values = {}};
+};
+
+std::vector<std::pair<int64_t, double>> fragments_and_starts(const std::vector<CoverMatch>& matches) {
+  std::vector<std::pair<int64_t, double>> all;
+  for (const CoverMatch& match : matches)
+    all.emplace_back(match.fragment, std::round(10 * match.interval.start_s) / 10);
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+class SettledCover : public ::testing::Test {
+ protected:
+  SettledCover() {
+    for (const uint64_t phrase : {1, 2, 3, 4}) original_.add(phrase);
+    for (int64_t k = 0; k < 4; ++k) fragments_.push_back(Phrases::at(k));
+  }
+  CoverMatches match(const Phrases& cover, const SettleConfig& settle) const {
+    const MatchConfig config{
+        .irrelevant = 0.4, .refine = Refine::kNone, .repeat_share = 0.9, .settle = settle};
+    return CoverMatcher(original_.sequence(), fragments_, kWindow_s, config)
+        .match(cover.sequence(), duration_of(cover.sequence()));
+  }
+  /// Where fragment f is found when it lies in the k-th place.
+  static std::pair<int64_t, double> place(int64_t f, int64_t k) { return {f, Phrases::at(k).start_s}; }
+  Phrases original_{7};
+  std::vector<TimeInterval> fragments_;
+  const SettleConfig path_{.by = SettleBy::kPath};
+};
+
+TEST_F(SettledCover, APlaceThatAnotherFragmentHoldsIsNoMatch) {
+  // Fragment 1 is sung unlike itself, and fragment 2's place resembles it more than its own.
+  Phrases cover(7);
+  cover.add(1);
+  cover.add(2, 90, 0.75);
+  cover.add(3, 2, 0.69);
+  cover.add(4);
+  const auto right = std::vector{place(0, 0), place(1, 1), place(2, 2), place(3, 3)};
+  const auto peaks = fragments_and_starts(match(cover, {}).matches);
+  EXPECT_NE(peaks, right);
+  EXPECT_TRUE(std::count(peaks.begin(), peaks.end(), place(1, 2)));
+  EXPECT_EQ(fragments_and_starts(match(cover, path_).matches), right);
+}
+
+TEST_F(SettledCover, SectionsMayBeMovedRepeatedAndLeftOut) {
+  Phrases cover(7);
+  for (const uint64_t phrase : {3, 4, 91, 1, 3, 4}) cover.add(phrase);
+  const auto right = std::vector{place(0, 3), place(2, 0), place(2, 4), place(3, 1), place(3, 5)};
+  const auto found = match(cover, path_);
+  EXPECT_EQ(fragments_and_starts(found.matches), right);
+  ASSERT_EQ(found.best.size(), 4U);
+  EXPECT_LT(found.best[1].correlation, 0.4) << "fragment 1 is not there; its best place is told all the same";
+}
+
+TEST_F(SettledCover, AWeakPlaceInTheRightOrderIsKeptAndOneOutOfOrderIsNot) {
+  Phrases cover(7);
+  cover.add(1);
+  cover.add(2, 92, 0.87);  // correlates at 0.49 with fragment 1
+  cover.add(3);
+  cover.add(4);
+  EXPECT_EQ(fragments_and_starts(match(cover, path_).matches),
+            (std::vector{place(0, 0), place(1, 1), place(2, 2), place(3, 3)}));
+  Phrases moved(7);
+  moved.add(1);
+  moved.add(93);
+  moved.add(3);
+  moved.add(2, 92, 0.87);
+  moved.add(4);
+  const auto found = match(moved, path_).matches;
+  EXPECT_EQ(fragments_and_starts(found), (std::vector{place(0, 0), place(1, 3), place(2, 2), place(3, 4)}));
+  for (const CoverMatch& m : found) EXPECT_EQ(m.margin == kUnsettled, m.fragment == 1);
+}
+
+TEST_F(SettledCover, TheMarginIsOverTheBestPlaceThatNothingExplains) {
+  Phrases cover(7);
+  cover.add(1);
+  cover.add(2, 3, 0.6);  // of fragment 1, and resembles fragment 2: explained
+  cover.add(3);
+  cover.add(4, 94, 0.3);
+  cover.add(95, 4, 0.8);  // resembles fragment 3, which lies elsewhere
+  const SettleConfig settle{.by = SettleBy::kPath, .jump = 0.5};
+  for (const CoverMatch& match : match(cover, settle).matches) {
+    if (match.fragment == 3)
+      EXPECT_NEAR(match.margin, std::sqrt(1 - 0.09) - 0.8, 0.05);
+    else
+      EXPECT_GT(match.margin, 0.5) << match.fragment;
+  }
+}
+
+TEST_F(SettledCover, AFragmentByItselfNeedsACorrelationOfItsOwn) {
+  const SettleConfig careful{.by = SettleBy::kPath, .jump = 0.5, .alone = 0.95};
+  const auto settled_in = [&](const Phrases& cover, const SettleConfig& settle) {
+    std::vector<int64_t> fragments;
+    for (const CoverMatch& m : match(cover, settle).matches)
+      if (m.margin > kUnsettled) fragments.push_back(m.fragment);
+    return fragments;
+  };
+  Phrases alone(7), accompanied(7);
+  for (Phrases* cover : {&alone, &accompanied}) {
+    cover->add(91);
+    cover->add(2, 92, 0.5);  // correlates at 0.87 with fragment 1
+  }
+  alone.add(93);
+  accompanied.add(3);
+  EXPECT_THAT(settled_in(alone, path_), ElementsAre(1));
+  EXPECT_TRUE(settled_in(alone, careful).empty());
+  EXPECT_THAT(settled_in(accompanied, careful), ElementsAre(1, 2)) << "fragment 2 bears it out";
+  Phrases clear(7);
+  clear.add(91);
+  clear.add(2);
+  EXPECT_THAT(settled_in(clear, careful), ElementsAre(1));
+}
+
+}  // namespace
+}  // namespace melomine::mining
