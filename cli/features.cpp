@@ -7,6 +7,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "dsp/cqt_feature.h"
 #include "dsp/decode.h"
 #include "dsp/log_magnitude.h"
@@ -21,7 +22,7 @@ void describe(storage::hdf5::File& file, dsp::FeatureConfig config) {
     auto& own = config.feature.settings<dsp::CqtFeatureConfig>();
     own.fmin_hz = dsp::cqt_config(own, config.grid).fmin_hz;
   }
-  const auto settings = nlohmann::json::parse(configs::to_json(config));
+  const auto settings = parse_json(configs::to_json(config));
   for (const auto& [key, value] : settings.items()) {
     if (value.is_number_integer())
       file.set_attribute(key, value.get<int64_t>());

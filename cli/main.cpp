@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   using namespace melomine;
   cli::prepare_environment(argv);
   cli::choose_threads();
-  set_up_logging(spdlog::level::info);
+  set_up_logging(LogLevel::kInfo);
   install_cancellation_handler();
   const auto report = [](const std::exception& e) {
     const std::string message = cli::message_of(e);  // of the command line, it names the command already

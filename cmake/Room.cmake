@@ -1,9 +1,11 @@
-# melomine_room(NAME SOURCES ... DEPENDS rooms... LINK third-party targets... [TORCH])
+# melomine_room(NAME SOURCES ... TORCH sources... DEPENDS rooms... LINK third-party targets...)
 # One static library per room, with the alias melomine::NAME, installed under that name with its headers; includes are
 # written "room/file.h".
-# TORCH: link libtorch and share the one precompiled torch/torch.h.
+# TORCH: the further sources, which see libtorch and share the one precompiled torch/torch.h. Loading it takes seconds a
+# file, so it is for those alone (tests/house checks that they are the right ones).
 function(melomine_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "SOURCES;TORCH;DEPENDS;LINK" ${ARGN})
+  set(ROOM_SOURCES ${ROOM_SOURCES} ${ROOM_TORCH})
   if(ROOM_SOURCES)
     add_library(melomine_${name} STATIC ${ROOM_SOURCES})
     set(scope PUBLIC)
@@ -21,14 +23,18 @@ function(melomine_room name)
   target_link_libraries(melomine_${name} ${scope} ${ROOM_DEPENDS} ${ROOM_LINK} melomine::options)
   if(ROOM_TORCH)
     target_link_libraries(melomine_${name} ${scope} melomine::torch)
-    if(ROOM_SOURCES)
-      melomine_use_torch_header(melomine_${name})
-    endif()
+    melomine_use_torch_header(melomine_${name} ${ROOM_TORCH})
   endif()
 endfunction()
 
-# The one precompiled torch/torch.h, made by the target melomine_torch_header and reused by all others.
+# melomine_use_torch_header(TARGET sources...): those of its sources share the one precompiled torch/torch.h, made by the
+# target melomine_torch_header.
 function(melomine_use_torch_header target)
+  get_target_property(others ${target} SOURCES)
+  list(REMOVE_ITEM others ${ARGN})
+  if(others)
+    set_source_files_properties(${others} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  endif()
   if(NOT TARGET melomine_torch_header)
     file(WRITE ${PROJECT_BINARY_DIR}/torch_header.cpp "")
     add_library(melomine_torch_header OBJECT ${PROJECT_BINARY_DIR}/torch_header.cpp)

@@ -11,19 +11,6 @@
 
 namespace melomine {
 
-void ObserverList::on_stage_begin(std::string_view stage, int64_t total, std::string_view unit) {
-  for (auto& o : observers_) o->on_stage_begin(stage, total, unit);
-}
-void ObserverList::on_progress(int64_t done, std::string_view detail) {
-  for (auto& o : observers_) o->on_progress(done, detail);
-}
-void ObserverList::on_stage_end(std::string_view summary) {
-  for (auto& o : observers_) o->on_stage_end(summary);
-}
-void ObserverList::on_scalar(std::string_view tag, int64_t step, double value) {
-  for (auto& o : observers_) o->on_scalar(tag, step, value);
-}
-
 ConsoleObserver::ConsoleObserver() : terminal_(isatty(STDERR_FILENO) != 0) {}
 
 void ConsoleObserver::on_stage_begin(std::string_view stage, int64_t total, std::string_view unit) {

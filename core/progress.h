@@ -2,10 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace melomine {
 
@@ -23,19 +21,6 @@ class RunObserver {
   virtual void on_stage_end(std::string_view summary) {}
   /// A named number at a training step: tag such as "train/loss".
   virtual void on_scalar(std::string_view tag, int64_t step, double value) {}
-};
-
-/// Passes every call on to several observers.
-class ObserverList : public RunObserver {
- public:
-  void add(std::shared_ptr<RunObserver> observer) { observers_.push_back(std::move(observer)); }
-  void on_stage_begin(std::string_view stage, int64_t total, std::string_view unit) override;
-  void on_progress(int64_t done, std::string_view detail) override;
-  void on_stage_end(std::string_view summary) override;
-  void on_scalar(std::string_view tag, int64_t step, double value) override;
-
- private:
-  std::vector<std::shared_ptr<RunObserver>> observers_;
 };
 
 /// One bar with rate and ETA on standard error when that is a terminal; elsewhere a plain line at most every

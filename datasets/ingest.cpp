@@ -1,7 +1,6 @@
 #include "datasets/ingest.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
@@ -23,6 +22,7 @@
 #include "core/error.h"
 #include "core/folder_lock.h"
 #include "core/json_text.h"
+#include "core/logging.h"
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
 #include "datasets/ingest_spool.h"
@@ -113,11 +113,11 @@ void Ingest::check_inputs() {
     write_file_atomically(path, inputs_);
     return;
   }
-  const auto begun = nlohmann::json::parse(read_file(path), nullptr, false);
-  if (begun.is_discarded() || !begun.is_object()) throw DataError(path.string(), "", "is damaged");
+  const auto begun = json_if_valid(read_file(path));
+  if (!begun || !begun->is_object()) throw DataError(path.string(), "", "is damaged");
   for (const auto& [key, value] : wanted.items()) {
-    const auto before = begun.value(key, nlohmann::json());
-    if (before == nlohmann::json(value)) continue;
+    const auto before = begun->value(key, nlohmann::ordered_json());
+    if (before == value) continue;
     if (key == "songs_table_sha256")
       refuse(options_.songs_table.string() + " changed since the folder was begun");
     refuse(fmt::format("{} was {}, now it is {}", key, json_text(before), json_text(value)));
@@ -251,7 +251,7 @@ SourceRecord Ingest::decode(int64_t row) {
     record.length_samples = 0;
     record.reason = reason_of(e, path);
     fs::remove(spool(row).string() + ".tmp");
-    spdlog::debug("set aside {}: {}", recording(row).recording_id, e.what());
+    log_debug("set aside {}: {}", recording(row).recording_id, e.what());
   }
   return record;
 }

@@ -1,7 +1,6 @@
 #include "dsp/audio_file.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +13,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "core/logging.h"
 
 namespace melomine::dsp {
 namespace {
@@ -34,13 +34,13 @@ bool is_one_of(const AVInputFormat& format, const std::array<std::string_view, N
 }
 
 void log_ffmpeg(void* context, int level, const char* format, va_list arguments) {
-  if (level > AV_LOG_WARNING || !spdlog::should_log(spdlog::level::debug)) return;
+  if (level > AV_LOG_WARNING || !is_logged(LogLevel::kDebug)) return;
   char line[512];
   int print_prefix = 1;
   av_log_format_line(context, level, format, arguments, line, sizeof line, &print_prefix);
   std::string text = line;
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  spdlog::debug("ffmpeg: {}", text);
+  log_debug("ffmpeg: {}", text);
 }
 
 /// What failed downloads leave under an audio file's name, told by how it begins; "" for anything else.

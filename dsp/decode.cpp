@@ -6,7 +6,6 @@ extern "C" {
 }
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
@@ -14,6 +13,7 @@ extern "C" {
 #include <vector>
 
 #include "core/error.h"
+#include "core/logging.h"
 #include "dsp/audio_file.h"
 #include "dsp/channel_levels.h"
 #include "dsp/data_chunk.h"
@@ -345,7 +345,7 @@ AudioBuffer load_audio(const std::filesystem::path& path, const DecodeOptions& o
     audio.samples.clear();
     return append;
   });
-  if (result.repairs.any()) spdlog::warn("{}: {}", path.string(), result.repairs.text());
+  if (result.repairs.any()) log_warning("{}: {}", path.string(), result.repairs.text());
   return audio;
 }
 

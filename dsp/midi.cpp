@@ -1,7 +1,6 @@
 #include "dsp/midi.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cctype>
@@ -13,6 +12,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/logging.h"
 #include "dsp/midi_wrapper.h"
 
 namespace melomine::dsp {
@@ -297,8 +297,8 @@ std::vector<MidiTrack> read_midi(const std::filesystem::path& path) {
     if (kind != "MTrk") continue;
     ticks.push_back(TrackParser(Reader(chunk, file, object), tempos).parse());
     if (ticks.back().left_out > 0)
-      spdlog::warn("{}: {}: {} note(s) left out, whose keys are above {}", file, object,
-                   ticks.back().left_out, kHighestDataByte);
+      log_warning("{}: {}: {} note(s) left out, whose keys are above {}", file, object, ticks.back().left_out,
+                  kHighestDataByte);
   }
   const TickClock clock(std::move(tempos), static_cast<int>(division));
   std::vector<MidiTrack> tracks;

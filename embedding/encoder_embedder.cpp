@@ -25,12 +25,6 @@ void copy_window(const dsp::FeatureMatrix& feature, int64_t first, int64_t frame
 
 }  // namespace
 
-void bind(configs::Binder& b, FrontEnd& c) {
-  b.nested("features", c.features, "what the encoder sees of the audio");
-  b.nested("window", c.window, "analysis windows");
-  b.number("floor_db", c.floor_db, configs::above(0), "decibels under a window's loudest bin that become 0");
-}
-
 EncoderEmbedder::EncoderEmbedder(std::shared_ptr<models::Encoder> encoder, const FrontEnd& front_end,
                                  torch::Device device, int64_t batch_size)
     : encoder_(std::move(encoder)),

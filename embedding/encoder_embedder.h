@@ -2,20 +2,12 @@
 
 #include <memory>
 
-#include "datasets/batch_maker.h"
 #include "dsp/feature_kind.h"
+#include "embedding/model_config.h"
 #include "models/encoder.h"
 #include "retrieval/embedder.h"
 
 namespace melomine::embedding {
-
-/// How audio is cut and shown to an encoder; saved with every checkpoint, so that a model is used as trained.
-struct FrontEnd {
-  dsp::FeatureConfig features;
-  datasets::WindowConfig window;
-  double floor_db = 45;  ///< of normalise_log_magnitude
-};
-void bind(configs::Binder& b, FrontEnd& c);
 
 /// M_i for those who know no torch: features of the whole recording once, windows sliced from them, encoded
 /// in large batches without gradient. Window t is centred on W/2 + t·S, its first frame rounded to the

@@ -19,11 +19,6 @@ int64_t step_of(const std::string& text, const std::filesystem::path& checkpoint
 
 }  // namespace
 
-void bind(configs::Binder& b, ModelConfig& c) {
-  b.nested("encoder", c.encoder, "the network");
-  b.nested("front_end", c.front_end, "how audio is cut and shown to it");
-}
-
 SavedModel load_model(const std::filesystem::path& checkpoint, torch::Device device) {
   const models::Checkpoint content = models::load_checkpoint(checkpoint);
   const auto model = content.metadata.find(kModelKey);

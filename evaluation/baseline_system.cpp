@@ -1,11 +1,11 @@
 #include "evaluation/baseline_system.h"
 
-#include <spdlog/spdlog.h>
 #include <tbb/parallel_for.h>
 
 #include <mutex>
 
 #include "core/cancellation.h"
+#include "core/logging.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -29,7 +29,7 @@ std::vector<PitchContour> contours_of(const std::vector<EvaluationItem>& items, 
     throw_if_cancelled();
     contours[i] = contour_of(items[i], config);
     const std::lock_guard lock(mutex);
-    if (contours[i].semitones.empty()) spdlog::warn("'{}' has no pitch that could be followed", items[i].id);
+    if (contours[i].semitones.empty()) log_warning("'{}' has no pitch that could be followed", items[i].id);
     observer.on_progress(++done, items[i].id);
   });
   observer.on_stage_end("");

@@ -159,7 +159,7 @@ EvaluationRecord record_of(const EvaluationReport& report) {
                           .left_out = report.left_out,
                           .files_left_out = report.files_left_out,
                           .broken = report.broken,
-                          .settings = Json::parse(configs::to_json(report.config)),
+                          .settings = parse_ordered_json(configs::to_json(report.config)),
                           .systems = {},
                           .difference = report.difference};
   for (const SystemResult& system : report.systems) {

@@ -1,7 +1,6 @@
 #include "experiments/evaluation_job.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <utility>
@@ -9,8 +8,10 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/logging.h"
 #include "core/sha256.h"
 #include "datasets/corpus.h"
+#include "embedding/encoder_embedder.h"
 #include "embedding/saved_model.h"
 #include "evaluation/broken_items.h"
 #include "evaluation/evaluation_report.h"
@@ -67,8 +68,7 @@ std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& 
                                                    const std::string& device) {
   const torch::Device place = models::parse_device(device);
   const embedding::SavedModel model = embedding::load_model(checkpoint, place);
-  spdlog::info("encoder {} (step {}, sha256 {}…)", checkpoint.string(), model.step,
-               model.sha256.substr(0, 12));
+  log_info("encoder {} (step {}, sha256 {}…)", checkpoint.string(), model.step, model.sha256.substr(0, 12));
   return std::make_unique<embedding::EncoderEmbedder>(model.encoder, model.config.front_end, place);
 }
 

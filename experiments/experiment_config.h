@@ -9,13 +9,11 @@
 #include "datasets/prefetch.h"
 #include "datasets/recording.h"
 #include "datasets/sampler.h"
-#include "embedding/encoder_embedder.h"
-#include "embedding/saved_model.h"
+#include "embedding/model_config.h"
 #include "experiments/evaluation_plan.h"
 #include "experiments/loop_config.h"
-#include "losses/weighted_losses.h"
+#include "losses/loss_config.h"
 #include "mining/song_miner.h"
-#include "models/encoder.h"
 #include "trainer/train_config.h"
 
 namespace melomine::experiments {

@@ -1,7 +1,6 @@
 #include "experiments/loop_job.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,12 +8,14 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/json_text.h"
+#include "core/logging.h"
 #include "experiments/evaluation_job.h"
 #include "experiments/loop_progress.h"
 #include "experiments/mining_job.h"
 #include "experiments/round_record.h"
 #include "experiments/training_job.h"
-#include "trainer/checkpoint_folder.h"
+#include "trainer/training_result.h"
 
 namespace melomine::experiments {
 namespace {
@@ -24,7 +25,7 @@ using nlohmann::json;
 /// What a stage of the run wrote. @throws DataError where somebody damaged it
 json read_own_json(const std::filesystem::path& file) {
   try {
-    return json::parse(read_file(file));
+    return parse_json(read_file(file));
   } catch (const json::exception& e) {
     throw DataError(
         file.string(), "",
@@ -63,7 +64,7 @@ class Loop {
   };
 
   Outcome finish_round(int round) {
-    spdlog::info("round {} of {}", round, config_.loop.rounds);
+    log_info("round {} of {}", round, config_.loop.rounds);
     RoundRecord record = read_round(layout_, round).value_or(RoundRecord{});
     record.round = round;
     bool worked = false;
@@ -82,9 +83,8 @@ class Loop {
     keep(StageKind::kTrain, run_training(config_, round, context_, observer_));
     record.validation_mrr = trainer::validation_metric(trained_checkpoint(config_, round));
     progress_.judge(record);
-    if (!record.accepted) spdlog::warn("round {}: M_{} is not accepted: {}", round, round, record.reason);
-    if (!record.stop_reason.empty())
-      spdlog::info("the loop ends after round {}: {}", round, record.stop_reason);
+    if (!record.accepted) log_warning("round {}: M_{} is not accepted: {}", round, round, record.reason);
+    if (!record.stop_reason.empty()) log_info("the loop ends after round {}: {}", round, record.stop_reason);
     if (!config_.evaluate.sets.empty())
       keep(StageKind::kEvaluate, run_evaluation(config_, {.round = round}, context_, observer_));
     write_round(layout_, record);

@@ -1,7 +1,6 @@
 #include "experiments/mining_job.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <chrono>
@@ -12,6 +11,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/logging.h"
 #include "core/sha256.h"
 #include "core/text.h"
 #include "datasets/corpus.h"
@@ -139,7 +139,7 @@ class PartMiner {
     embed_s_ += mined.embed_wall_s;
     fragments_ += static_cast<int64_t>(mined.fragments.size());
     for (const auto& aside : mined.set_aside)
-      spdlog::warn("{}: set aside: {}", aside.recording_id, aside.reason);
+      log_warning("{}: set aside: {}", aside.recording_id, aside.reason);
     observer_.on_progress(++songs_done_, fmt::format("{} fragments", fragments_));
   }
 
@@ -279,8 +279,8 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
   std::vector<int64_t> mine;
   for (int64_t part = worker.index; part < result.parts; part += worker.count)
     if (!part_is_present(plan, part)) mine.push_back(part);
-  spdlog::info("round {}: {} songs in {} parts, {} of them to mine here, encoder {}", round,
-               plan.songs.size(), result.parts, mine.size(), encoder.string());
+  log_info("round {}: {} songs in {} parts, {} of them to mine here, encoder {}", round, plan.songs.size(),
+           result.parts, mine.size(), encoder.string());
   if (!mine.empty()) PartMiner(plan, config, observer).mine(mine);
   for (int64_t part = 0; part < result.parts; ++part)
     result.parts_present += part_is_present(plan, part) ? 1 : 0;

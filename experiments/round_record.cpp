@@ -38,7 +38,7 @@ std::optional<RoundRecord> read_round(const RunLayout& layout, int round) {
   const auto file = layout.round_record(round);
   if (!std::filesystem::exists(file)) return std::nullopt;
   try {
-    return Json::parse(read_file(file)).get<RoundRecord>();
+    return parse_ordered_json(read_file(file)).get<RoundRecord>();
   } catch (const nlohmann::json::exception& e) {
     throw DataError(file.string(), "",
                     fmt::format("is damaged ({}); remove it, `melomine run` makes it again", e.what()));

@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "trainer/checkpoint_folder.h"
+#include "trainer/training_result.h"
 
 namespace melomine::experiments {
 

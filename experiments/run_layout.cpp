@@ -8,8 +8,7 @@
 #include "evaluation/evaluation_report.h"
 #include "mining/mined_set.h"
 #include "mining/mining_summary.h"
-#include "trainer/checkpoint_folder.h"
-#include "trainer/trainer.h"
+#include "trainer/training_result.h"
 
 namespace melomine::experiments {
 

@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -53,13 +52,13 @@ bool Stage::is_finished() const {
       !fs::exists(inputs))
     return false;
   if (const auto changed = changed_inputs(read_inputs(inputs), spec_.inputs); !changed.empty()) {
-    spdlog::warn("{} is done again: what changed since: {}", folder().string(), changed);
+    log_warning("{} is done again: what changed since: {}", folder().string(), changed);
     return false;
   }
   for (const fs::path& output : spec_.outputs) {
     if (fs::exists(output)) continue;
-    spdlog::warn("{} is finished but {} is gone; it is made again", folder().string(),
-                 output.lexically_relative(folder()).string());
+    log_warning("{} is finished but {} is gone; it is made again", folder().string(),
+                output.lexically_relative(folder()).string());
     return false;
   }
   return true;

@@ -51,7 +51,7 @@ void add_input(StageInputs& inputs, const std::string& key, const fs::path& path
 StageInputs read_inputs(const fs::path& file) {
   if (!fs::exists(file)) return {};
   try {
-    return nlohmann::json::parse(read_file(file)).get<StageInputs>();
+    return parse_json(read_file(file)).get<StageInputs>();
   } catch (const nlohmann::json::exception&) {
     throw DataError(file.string(), "", "is damaged");
   }

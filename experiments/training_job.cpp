@@ -1,14 +1,16 @@
 #include "experiments/training_job.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "core/error.h"
+#include "core/logging.h"
 #include "core/random.h"
 #include "datasets/group_dataset.h"
 #include "datasets/joined_groups.h"
+#include "embedding/encoder_embedder.h"
 #include "embedding/saved_model.h"
 #include "evaluation/hum_search.h"
 #include "experiments/corpus_set.h"
@@ -18,6 +20,7 @@
 #include "models/evaluation_mode.h"
 #include "models/torch_compat.h"
 #include "retrieval/metrics.h"
+#include "trainer/trainer.h"
 
 namespace melomine::experiments {
 namespace {
@@ -64,6 +67,13 @@ StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& source
   return inputs;
 }
 
+/// As an encoder hears in validation: not more often than asked for.
+embedding::FrontEnd front_end_of(const ExperimentConfig& config) {
+  embedding::FrontEnd front_end = config.front_end;
+  front_end.window.step_s = std::max(front_end.window.step_s, config.train.validation_step_s);
+  return front_end;
+}
+
 /// MRR of the validation songs' hums among the validation and training songs' originals, searched as the
 /// experiment's evaluation searches held-out hums.
 class Validation {
@@ -71,7 +81,7 @@ class Validation {
   Validation(const datasets::Corpus& corpus, const Split& split, std::shared_ptr<models::Encoder> encoder,
              const ExperimentConfig& config, torch::Device device)
       : encoder_(encoder),
-        embedder_(std::move(encoder), config.front_end, device),
+        embedder_(std::move(encoder), front_end_of(config), device),
         search_(config.evaluate.corpus_search()) {
     std::set<std::string> candidates = split.train;
     candidates.insert(split.validation.begin(), split.validation.end());
@@ -124,10 +134,10 @@ class Job {
 
   trainer::TrainingResult run(const std::filesystem::path& folder, RunObserver& observer) {
     const auto& sampler = batches_.sampler();
-    spdlog::info("songs: {} to train on ({} with hums in H), {} validation, {} held out", split_.train.size(),
-                 split_.hums.size(), split_.validation.size(), split_.held_out.size());
-    spdlog::info("encoder {}: {:.2f} M parameters, {} steps an epoch", config_.encoder.network.type(),
-                 static_cast<double>(models::parameter_count(*encoder_)) / 1e6, sampler.steps_per_epoch());
+    log_info("songs: {} to train on ({} with hums in H), {} validation, {} held out", split_.train.size(),
+             split_.hums.size(), split_.validation.size(), split_.held_out.size());
+    log_info("encoder {}: {:.2f} M parameters, {} steps an epoch", config_.encoder.network.type(),
+             static_cast<double>(models::parameter_count(*encoder_)) / 1e6, sampler.steps_per_epoch());
     trainer::TrainingData data;
     data.make_batch = [this](int64_t step) { return batches_.make(step); };
     data.steps_per_epoch = sampler.steps_per_epoch();
@@ -146,24 +156,24 @@ class Job {
     options.use_song = [this](const std::string& song) { return split_.hums.contains(song); };
     const datasets::GroupDataset hums =
         datasets::load_groups(config_.data.groups, corpus_.store(), config_.data.time_maps, options);
-    spdlog::info("{}: {}", config_.data.groups, hums.counts.summary());
+    log_info("{}: {}", config_.data.groups, hums.counts.summary());
     refuse_held_out_fragments(hums.held_out, corpus_.store(), split_);
     std::vector<datasets::FragmentGroup> others;
     for (const auto& table : sources_.mined) {
       datasets::GroupDataset mined = load_mined_groups(table);
-      spdlog::info("{}: {}", table.string(), mined.counts.summary());
+      log_info("{}: {}", table.string(), mined.counts.summary());
       std::move(mined.groups.begin(), mined.groups.end(), std::back_inserter(others));
     }
     if (config_.loop.join_hums) {
       auto joined = datasets::join_groups(hums.groups, others, config_.front_end.window.length_s);
-      spdlog::info("{} groups join hums and mined covers", joined.size());
+      log_info("{} groups join hums and mined covers", joined.size());
       std::move(joined.begin(), joined.end(), std::back_inserter(others));
     }
     const double weight = hum_weight(config_.loop, static_cast<int64_t>(hums.groups.size()),
                                      static_cast<int64_t>(others.size()));
     if (weight > 1)
-      spdlog::info("each of the {} groups of H weighs {:.2f} beside {} mined ones", hums.groups.size(),
-                   weight, others.size());
+      log_info("each of the {} groups of H weighs {:.2f} beside {} mined ones", hums.groups.size(), weight,
+               others.size());
     std::vector<datasets::FragmentGroup> all = hums.groups;
     for (datasets::FragmentGroup& group : all) group.weight = weight;
     std::move(others.begin(), others.end(), std::back_inserter(all));

@@ -6,7 +6,7 @@
 #include "core/progress.h"
 #include "experiments/rounds.h"
 #include "experiments/stage.h"
-#include "trainer/trainer.h"
+#include "trainer/training_result.h"
 
 namespace melomine::experiments {
 

@@ -1,4 +1,4 @@
-#include "losses/loss_kind.h"
+#include "losses/loss_config.h"
 
 namespace melomine::losses {
 
@@ -9,6 +9,13 @@ const configs::Catalogue& LossKind::catalogue() {
   };
   static const configs::Catalogue catalogue("loss", kinds);
   return catalogue;
+}
+
+void bind(configs::Binder& b, LossConfig& c) {
+  b.variant(c.loss);
+  b.number("weight", c.weight, configs::at_least(0), "its share in the sum");
+  if (c.loss->learns_from() == LearnsFrom::kPairs)
+    b.nested("miner", c.miner, "which pairs of the batch are learned from");
 }
 
 }  // namespace melomine::losses

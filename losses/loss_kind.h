@@ -5,9 +5,10 @@
 #include <type_traits>
 
 #include "configs/choice.h"
-#include "losses/loss.h"
 
 namespace melomine::losses {
+
+class Loss;
 
 /// What losses with parameters must know to make them.
 struct LossContext {

@@ -1,4 +1,4 @@
-#include "losses/miner.h"
+#include "losses/miner_kind.h"
 
 namespace melomine::losses {
 

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "losses/pair_rule.h"
+
 namespace melomine::losses {
 
 /// Pairs (anchor, other) as two masks over the batch; the diagonal is false in both.
@@ -18,24 +20,6 @@ struct BatchLabels {
   torch::Tensor groups{};   ///< equal ids are aligned fragments, positives of each other
   torch::Tensor songs{};    ///< class of the song, 0 … song_classes - 1
   torch::Tensor domains{};  ///< 0 singing, 1 humming
-};
-
-/// Which rows of a batch are negatives of each other.
-enum class Negatives {
-  kOtherGroups,  ///< of any two groups: Amatov et al. 2023, eq. 1
-  kOtherSongs,   ///< of two songs (ours): two groups of a song may hold the same melody
-};
-
-/// Which pairs of a hum and a sung fragment are negatives.
-enum class DomainNegatives {
-  kAll,     ///< of any two groups
-  kPaired,  ///< of two groups that both hold hums (paired_domain_pairs; ours)
-};
-
-/// Which pairs there are, before any miner.
-struct PairRule {
-  Negatives negatives = Negatives::kOtherGroups;
-  DomainNegatives domain_negatives = DomainNegatives::kAll;
 };
 
 /// All pairs that the groups allow. @param groups  [B] int64

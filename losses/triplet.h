@@ -1,5 +1,6 @@
 #pragma once
 
+#include "losses/loss.h"
 #include "losses/loss_kind.h"
 
 namespace melomine::losses {

@@ -6,13 +6,6 @@
 
 namespace melomine::losses {
 
-void bind(configs::Binder& b, LossConfig& c) {
-  b.variant(c.loss);
-  b.number("weight", c.weight, configs::at_least(0), "its share in the sum");
-  if (c.loss->learns_from() == LearnsFrom::kPairs)
-    b.nested("miner", c.miner, "which pairs of the batch are learned from");
-}
-
 WeightedLosses::WeightedLosses(const std::vector<LossConfig>& configs, const LossContext& context) {
   if (configs.empty()) throw ConfigError("losses: at least one is needed");
   std::map<std::string, int> seen;

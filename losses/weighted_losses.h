@@ -5,18 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "losses/loss_kind.h"
+#include "losses/loss.h"
+#include "losses/loss_config.h"
 #include "losses/miner.h"
 
 namespace melomine::losses {
-
-/// One entry of a YAML list of losses, `{type: nt_xent, temperature: 0.05, weight: 1}`.
-struct LossConfig {
-  configs::Choice<LossKind> loss{"nt_xent"};
-  double weight = 1;
-  MinerConfig miner;  ///< of losses that learn from pairs
-};
-void bind(configs::Binder& b, LossConfig& c);
 
 /// A value of the whole objective, and of its parts before weighting.
 struct LossReport {

@@ -218,16 +218,15 @@ std::string seconds(const TimeInterval& interval) {
   return fmt::format("{:.2f}-{:.2f}", interval.start_s, interval.end_s);
 }
 
-using Lines = std::back_insert_iterator<std::string>;
-
 template <class Line>
-void list_changes(Lines out, const char* title, const std::vector<PairChange>& changes, size_t limit,
+void list_changes(std::string& text, const char* title, const std::vector<PairChange>& changes, size_t limit,
                   Line line) {
   const size_t shown = std::min(limit, changes.size());
   if (shown == 0) return;
-  fmt::format_to(out, "\n{}{}\n", title,
-                 shown < changes.size() ? fmt::format(", the first {} of {}", shown, changes.size()) : "");
-  for (size_t i = 0; i < shown; ++i) fmt::format_to(out, "  {}\n", line(changes[i]));
+  text +=
+      fmt::format("\n{}{}\n", title,
+                  shown < changes.size() ? fmt::format(", the first {} of {}", shown, changes.size()) : "");
+  for (size_t i = 0; i < shown; ++i) text += fmt::format("  {}\n", line(changes[i]));
 }
 
 std::string one_sided(const PairChange& c, const TimeInterval& original, const TimeInterval& cover,
@@ -269,33 +268,32 @@ RoundDiff diff_rounds(const std::vector<FragmentRow>& before, const std::vector<
 }
 
 std::string diff_text(const RoundDiff& diff, size_t limit) {
-  std::string text;
-  const Lines out = std::back_inserter(text);
-  fmt::format_to(out, "fragments  {} before, {} after: {} shared, {} new, {} lost\n", diff.fragments_before,
-                 diff.fragments_after, diff.fragments_shared, diff.fragments_after - diff.fragments_shared,
-                 diff.fragments_before - diff.fragments_shared);
-  fmt::format_to(out,
-                 "pairs      {} before, {} after: {} unchanged, {} appeared, {} vanished, {} moved, {} "
-                 "reclassified\n",
-                 diff.pairs_before, diff.pairs_after, diff.unchanged, diff.appeared.size(),
-                 diff.vanished.size(), diff.moved.size(), diff.reclassified.size());
+  std::string text =
+      fmt::format("fragments  {} before, {} after: {} shared, {} new, {} lost\n", diff.fragments_before,
+                  diff.fragments_after, diff.fragments_shared, diff.fragments_after - diff.fragments_shared,
+                  diff.fragments_before - diff.fragments_shared);
+  text += fmt::format(
+      "pairs      {} before, {} after: {} unchanged, {} appeared, {} vanished, {} moved, {} "
+      "reclassified\n",
+      diff.pairs_before, diff.pairs_after, diff.unchanged, diff.appeared.size(), diff.vanished.size(),
+      diff.moved.size(), diff.reclassified.size());
   std::map<std::pair<std::string, std::string>, int64_t> verdicts;
   for (const PairChange& c : diff.reclassified)
     ++verdicts[{to_string(c.verdict_before), to_string(c.verdict_after)}];
   for (const auto& [change, count] : verdicts)
-    fmt::format_to(out, "           {} from {} to {}\n", count, change.first, change.second);
-  list_changes(out, "appeared", diff.appeared, limit, [](const PairChange& c) {
+    text += fmt::format("           {} from {} to {}\n", count, change.first, change.second);
+  list_changes(text, "appeared", diff.appeared, limit, [](const PairChange& c) {
     return one_sided(c, c.original_after, c.cover_after, c.correlation_after, c.verdict_after);
   });
-  list_changes(out, "vanished", diff.vanished, limit, [](const PairChange& c) {
+  list_changes(text, "vanished", diff.vanished, limit, [](const PairChange& c) {
     return one_sided(c, c.original_before, c.cover_before, c.correlation_before, c.verdict_before);
   });
-  list_changes(out, "moved", diff.moved, limit, [](const PairChange& c) {
+  list_changes(text, "moved", diff.moved, limit, [](const PairChange& c) {
     return fmt::format("{} {} s in {} {} s -> {} s, {:+.3f} s, correlation {:.3f} -> {:.3f}", c.original_id,
                        seconds(c.original_after), c.recording_id, seconds(c.cover_before),
                        seconds(c.cover_after), c.moved_s, c.correlation_before, c.correlation_after);
   });
-  list_changes(out, "reclassified", diff.reclassified, limit, [](const PairChange& c) {
+  list_changes(text, "reclassified", diff.reclassified, limit, [](const PairChange& c) {
     return fmt::format("{} {} s in {} {} s, {} -> {}, correlation {:.3f} -> {:.3f}", c.original_id,
                        seconds(c.original_after), c.recording_id, seconds(c.cover_after),
                        to_string(c.verdict_before), to_string(c.verdict_after), c.correlation_before,

@@ -1,4 +1,4 @@
-#include "models/encoder.h"
+#include "models/encoder_config.h"
 
 namespace melomine::models {
 

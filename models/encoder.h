@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "configs/choice.h"
+#include "models/encoder_config.h"
 
 namespace melomine::models {
 
@@ -20,21 +20,6 @@ class Encoder : public torch::nn::Module {
   virtual int64_t embedding_dim() const = 0;
 };
 
-/// What every encoder takes and gives.
-struct EncoderShape {
-  int64_t input_channels = 1;   ///< C, of the feature image
-  int64_t embedding_dim = 128;  ///< D
-};
-
-/// A kind of encoder with its settings.
-class EncoderKind : public configs::Kind {
- public:
-  /// models/catalog.cpp
-  static const configs::Catalogue& catalogue();
-  /// Weights are drawn from `seed` alone. @throws ConfigError for settings out of range
-  virtual std::shared_ptr<Encoder> make(const EncoderShape& shape, uint64_t seed) const = 0;
-};
-
 /// The kind of the encoder E, which is made of its config, a shape and a seed.
 template <class E, class Config>
 class EncoderKindOf : public configs::KindOf<EncoderKindOf<E, Config>, EncoderKind, Config> {
@@ -43,15 +28,6 @@ class EncoderKindOf : public configs::KindOf<EncoderKindOf<E, Config>, EncoderKi
     return std::make_shared<E>(this->config, shape, seed);
   }
 };
-
-struct EncoderConfig {
-  configs::Choice<EncoderKind> network{"resnet18"};
-  EncoderShape shape;  ///< its fields stand beside the network's
-};
-void bind(configs::Binder& b, EncoderConfig& c);
-
-/// Weights are drawn from `seed` alone.
-std::shared_ptr<Encoder> make_encoder(const EncoderConfig& config, uint64_t seed);
 
 /// Smallest norm by which an embedding is divided.
 inline constexpr double kSmallestNorm = 1e-12;

@@ -9,6 +9,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/text.h"
 #include "experiments/experiment_config.h"
 #include "experiments/run_layout.h"
@@ -23,7 +24,7 @@ using Json = nlohmann::ordered_json;
 template <class Read>
 auto read_json(const fs::path& path, const Read& read) {
   try {
-    return read(Json::parse(read_file(path)));
+    return read(parse_ordered_json(read_file(path)));
   } catch (const nlohmann::json::exception& e) {
     throw DataError(path.string(), "",
                     fmt::format("is damaged: {}; remove it or run its stage again", e.what()));
@@ -42,14 +43,15 @@ std::map<std::string, Series> curves_of(const fs::path& path) {
   int64_t number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
-    const Json record = Json::parse(line, nullptr, false);
-    if (record.is_discarded() && lines.peek() == std::istringstream::traits_type::eof()) break;
+    const auto record = json_if_valid(line);
+    if (!record && lines.peek() == std::istringstream::traits_type::eof()) break;
     try {
-      if (record.at("value").is_null()) continue;  // not finite
-      Series& curve = curves[record.at("tag")];
-      curve.name = record.at("tag");
-      curve.y.push_back(record.at("value"));
-      curve.x.push_back(record.at("step"));
+      const Json scalar = record.value_or(Json());
+      if (scalar.at("value").is_null()) continue;  // not finite
+      Series& curve = curves[scalar.at("tag")];
+      curve.name = scalar.at("tag");
+      curve.y.push_back(scalar.at("value"));
+      curve.x.push_back(scalar.at("step"));
     } catch (const nlohmann::json::exception& e) {
       throw DataError(path.string(), fmt::format("line {}", number), "is damaged: not a logged number");
     }

@@ -37,16 +37,16 @@ std::string seconds_text(double value) {
 std::string options_text(const CorpusConfig& config) {
   nlohmann::ordered_json json;
   json["generator_version"] = kGeneratorVersion;
-  json.update(nlohmann::ordered_json::parse(configs::to_json(config)));
+  json.update(parse_ordered_json(configs::to_json(config)));
   return json_text(json, 2) + "\n";
 }
 
 std::string first_difference(const std::string& before, const std::string& now) {
-  const auto old_json = nlohmann::ordered_json::parse(before, nullptr, false);
-  if (!old_json.is_object()) return "its synth.json cannot be read";
-  const auto new_json = nlohmann::ordered_json::parse(now);
+  const auto old_json = json_if_valid(before);
+  if (!old_json || !old_json->is_object()) return "its synth.json cannot be read";
+  const auto new_json = parse_ordered_json(now);
   for (const auto& [key, value] : new_json.items()) {
-    const std::string was = old_json.contains(key) ? json_text(old_json[key]) : "absent";
+    const std::string was = old_json->contains(key) ? json_text(old_json->at(key)) : "absent";
     if (was != json_text(value)) return fmt::format("{} was {}, is {}", key, was, json_text(value));
   }
   return "its synth.json has other keys";

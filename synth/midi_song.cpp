@@ -1,7 +1,6 @@
 #include "synth/midi_song.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/folder.h"
+#include "core/logging.h"
 
 namespace melomine::synth {
 namespace {
@@ -229,7 +229,7 @@ std::vector<Score> scores_from_midi(const std::filesystem::path& folder, int64_t
     try {
       scores.push_back(score_from_midi(dsp::read_midi(file), file.stem().string(), duration_s));
     } catch (const DataError& e) {
-      spdlog::warn("left out: {}", e.what());
+      log_warning("left out: {}", e.what());
     }
   }
   if (static_cast<int64_t>(scores.size()) < count)

@@ -7,23 +7,9 @@
 #include <vector>
 
 #include "trainer/train_step.h"
+#include "trainer/training_result.h"
 
 namespace melomine::trainer {
-
-inline constexpr const char* kLastCheckpoint = "last.safetensors";
-inline constexpr const char* kBestCheckpoint = "best.safetensors";
-
-/// Where training stands; saved in each checkpoint.
-struct TrainingProgress {
-  int64_t step = 0;                ///< steps taken
-  double best_metric = -1;         ///< of all validations that count
-  int64_t best_step = -1;          ///< -1: no validation yet
-  int64_t failed_validations = 0;  ///< in a row, without a rise
-  std::vector<double> recent;      ///< metrics of the newest validations, at most the window's, oldest first
-};
-
-/// The held-out metric a checkpoint was saved with; none where nothing was validated. @throws DataError
-std::optional<double> validation_metric(const std::filesystem::path& checkpoint);
 
 /// The checkpoints of one training: step_NNNNNNNN.safetensors (the newest few), last.safetensors (the same
 /// file as the newest of them) and best.safetensors. Random streams need no saving: each is derived from

@@ -22,8 +22,8 @@ std::string lines_until(const std::filesystem::path& path, int64_t step) {
   if (step < 0 || !std::filesystem::exists(path)) return kept;
   std::istringstream lines(read_file(path));
   for (std::string line; std::getline(lines, line);) {
-    const auto record = nlohmann::json::parse(line, nullptr, false);
-    if (record.is_object() && record.value("step", int64_t{-1}) <= step) kept += line + "\n";
+    const auto record = json_if_valid(line);
+    if (record && record->is_object() && record->value("step", int64_t{-1}) <= step) kept += line + "\n";
   }
   return kept;
 }
@@ -37,7 +37,7 @@ MetricsLog::MetricsLog(const std::filesystem::path& jsonl, const std::filesystem
   write_file_atomically(jsonl, kept);
   std::istringstream lines(kept);
   for (std::string line; std::getline(lines, line);) {
-    const auto record = nlohmann::json::parse(line);
+    const auto record = parse_json(line);
     if (record.at("value").is_number())
       tensorboard_.scalar(record.at("tag").get<std::string>(), record.at("step"), record.at("time"),
                           record.at("value"));

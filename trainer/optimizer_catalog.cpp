@@ -1,4 +1,4 @@
-#include "trainer/optimizer.h"
+#include "trainer/optimizer_kind.h"
 
 namespace melomine::trainer {
 

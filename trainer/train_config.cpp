@@ -33,6 +33,8 @@ void bind(configs::Binder& b, TrainConfig& c) {
             "how often the validation songs are searched by hum; 0e: never");
   b.integer("validation_window", c.validation_window, configs::between(1, 1000),
             "a step is judged by the mean of so many validations up to it");
+  b.number("validation_step_s", c.validation_step_s, configs::at_least(0),
+           "least time between fingerprints in validation, s; 0: the front end's step");
   b.nested("early_stopping", c.early_stopping, "stop when validation no longer rises");
   bind_span(b, "log_every", c.log_every, false, "how often numbers are logged");
   b.require(c.precision != Precision::kBfloat16 || c.device != "cpu", "precision",

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "configs/binder.h"
-#include "trainer/optimizer.h"
+#include "trainer/optimizer_kind.h"
 #include "trainer/schedule.h"
 #include "trainer/training_span.h"
 
@@ -43,6 +43,9 @@ struct TrainConfig {
   TrainingSpan validate_every = epochs(0);  ///< 0 = never
   /// A step is judged by the mean of so many validations up to it: one of few songs is a draw of luck.
   int64_t validation_window = 1;
+  /// Between the fingerprints by which validation searches, where the window's own step is less. Most of a
+  /// validation is the encoder's work, which this divides.
+  double validation_step_s = 0;
   EarlyStoppingConfig early_stopping;
   TrainingSpan log_every = steps(10);
 };

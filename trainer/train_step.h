@@ -11,6 +11,7 @@
 #include "losses/weighted_losses.h"
 #include "models/checkpoint.h"
 #include "models/encoder.h"
+#include "trainer/optimizer.h"
 #include "trainer/train_config.h"
 
 namespace melomine::trainer {

@@ -1,7 +1,6 @@
 #include "trainer/trainer.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include "configs/config.h"
 #include "core/cancellation.h"
 #include "core/error.h"
+#include "core/logging.h"
 #include "trainer/checkpoint_folder.h"
 #include "trainer/metrics_log.h"
 
@@ -135,10 +135,10 @@ class Training {
     const double metric = data_.validate();
     emit("validation/mrr", metric);
     const std::optional<double> judged = judge(metric);
-    spdlog::info("step {}: validation MRR {:.4f}{}", progress_.step, metric,
-                 judged && progress_.recent.size() > 1
-                     ? fmt::format(", {:.4f} in the mean of {}", *judged, progress_.recent.size())
-                     : "");
+    log_info("step {}: validation MRR {:.4f}{}", progress_.step, metric,
+             judged && progress_.recent.size() > 1
+                 ? fmt::format(", {:.4f} in the mean of {}", *judged, progress_.recent.size())
+                 : "");
     if (judged) compare_with_best(*judged);
     window_start_ = Clock::now();
   }

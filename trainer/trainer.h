@@ -8,13 +8,11 @@
 #include "core/progress.h"
 #include "datasets/batch.h"
 #include "datasets/prefetch.h"
-#include "embedding/saved_model.h"
-#include "trainer/checkpoint_folder.h"
+#include "embedding/model_config.h"
 #include "trainer/train_step.h"
+#include "trainer/training_result.h"
 
 namespace melomine::trainer {
-
-inline constexpr const char* kMetricsFile = "metrics.jsonl";  ///< of a training's folder
 
 /// What a training needs beside the learner.
 struct TrainingData {
@@ -24,12 +22,6 @@ struct TrainingData {
   datasets::PrefetchConfig prefetch;
   /// The held-out metric (higher is better) of the encoder as it is now; empty = no validation.
   std::function<double()> validate;
-};
-
-struct TrainingResult {
-  TrainingProgress progress;
-  bool stopped_early = false;
-  std::filesystem::path last, best;  ///< best = last when nothing was validated
 };
 
 /// Trains until `config.length`, or until the validation metric stalls, in `folder`:

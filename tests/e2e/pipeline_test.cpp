@@ -100,6 +100,22 @@ TEST(E2ePipeline, TheSameSeedGivesTheSameBytes) {
             logged(tiny.run_file("c", "round_00/train/metrics.jsonl"), "train/clips"));
 }
 
+TEST(E2ePipeline, ValidationHearsAsOftenAsItIsAskedTo) {
+  const TinyExperiment tiny;
+  const std::string length = "train.length=10s", often = "front_end.window.step_s=0.25",
+                    seldom = "front_end.window.step_s=1";
+  // Training knows no step between fingerprints, so these encoders are the same and only the search differs.
+  ASSERT_EQ(tiny.run("train", "seldom", {length, seldom}).status, 0);
+  ASSERT_EQ(tiny.run("train", "asked", {length, often, "train.validation_step_s=1"}).status, 0);
+  ASSERT_EQ(tiny.run("train", "less", {length, seldom, "train.validation_step_s=0.25"}).status, 0);
+  const auto mrr = [&](const std::string& run) {
+    return logged(tiny.run_file(run, "round_00/train/metrics.jsonl"), "validation/mrr");
+  };
+  ASSERT_EQ(mrr("seldom").size(), 1u) << "the last step";
+  EXPECT_EQ(mrr("asked"), mrr("seldom"));
+  EXPECT_EQ(mrr("less"), mrr("seldom")) << "the step that is longer counts";
+}
+
 TEST(E2ePipeline, WhatChangedIsRefusedByName) {
   const TinyExperiment tiny;
   const std::vector<std::string> settings = {"train.length=2s", "train.validate_every=0s"};

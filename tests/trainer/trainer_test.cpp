@@ -1,5 +1,7 @@
 #include "trainer/trainer.h"
 
+#include "embedding/saved_model.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
