@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "losses/weighted_losses.h"
+#include "models/compute_threads.h"
 #include "models/encoder.h"
 #include "models/resnet.h"
 #include "models/torch_compat.h"

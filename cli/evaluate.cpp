@@ -13,6 +13,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
+#include "embedding/load_embedder.h"
 #include "evaluation/baseline_system.h"
 #include "evaluation/broken_items.h"
 #include "evaluation/evaluation_report.h"
@@ -160,8 +161,7 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
   if (broken == evaluation::BrokenItems::kAreLeftOut) evaluation::leave_out_broken(set, observer);
   std::unique_ptr<retrieval::Embedder> model;
   if (values.count("checkpoint") > 0)
-    model =
-        experiments::load_embedder(text_or_empty(values, "checkpoint"), values["device"].as<std::string>());
+    model = embedding::load_embedder(text_or_empty(values, "checkpoint"), values["device"].as<std::string>());
   const auto report = evaluation::record_of(evaluation::evaluate(set, model.get(), config, observer));
   if (values.count("out") > 0) evaluation::write_report(report, text_or_empty(values, "out"));
   return report;

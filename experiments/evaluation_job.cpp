@@ -8,15 +8,12 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/logging.h"
 #include "core/sha256.h"
 #include "datasets/corpus.h"
-#include "embedding/encoder_embedder.h"
-#include "embedding/saved_model.h"
+#include "embedding/load_embedder.h"
 #include "evaluation/broken_items.h"
 #include "evaluation/evaluation_report.h"
 #include "experiments/protocol_kind.h"
-#include "models/torch_compat.h"
 
 namespace melomine::experiments {
 namespace {
@@ -64,14 +61,6 @@ void leave_out_unlearned(evaluation::EvaluationConfig& settings) {
 
 }  // namespace
 
-std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& checkpoint,
-                                                   const std::string& device) {
-  const torch::Device place = models::parse_device(device);
-  const embedding::SavedModel model = embedding::load_model(checkpoint, place);
-  log_info("encoder {} (step {}, sha256 {}…)", checkpoint.string(), model.step, model.sha256.substr(0, 12));
-  return std::make_unique<embedding::EncoderEmbedder>(model.encoder, model.config.front_end, place);
-}
-
 EvaluationJobResult run_evaluation(const ExperimentConfig& config, const EvaluationRequest& request,
                                    const JobContext& context, RunObserver& observer) {
   if (config.evaluate.sets.empty())
@@ -92,7 +81,7 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
     result.was_done = true;
     return result;
   }
-  const auto embedder = load_embedder(used, config.train.device);
+  const auto embedder = embedding::load_embedder(used, config.train.device);
   std::vector<OpenSet> sets;
   const ProtocolContext protocol{.experiment = config, .checkpoint = used, .broken = request.broken};
   for (const auto& wanted : config.evaluate.sets) sets.push_back(open_set(wanted, protocol, observer));

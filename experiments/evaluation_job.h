@@ -33,8 +33,4 @@ struct EvaluationJobResult {
 EvaluationJobResult run_evaluation(const ExperimentConfig& config, const EvaluationRequest& request,
                                    const JobContext& context, RunObserver& observer);
 
-/// An encoder ready for an evaluation. @throws DataError
-std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& checkpoint,
-                                                   const std::string& device);
-
 }  // namespace melomine::experiments

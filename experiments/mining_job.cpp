@@ -15,11 +15,11 @@
 #include "core/sha256.h"
 #include "core/text.h"
 #include "datasets/corpus.h"
-#include "experiments/evaluation_job.h"
+#include "embedding/load_embedder.h"
 #include "experiments/leak_check.h"
 #include "mining/mining_summary.h"
 #include "mining/quality.h"
-#include "models/torch_compat.h"
+#include "models/compute_threads.h"
 
 namespace melomine::experiments {
 namespace {
@@ -81,8 +81,8 @@ class PartMiner {
     int64_t songs = 0;
     for (const int64_t part : parts) songs += static_cast<int64_t>(plan_.part(part).size());
     observer_.on_stage_begin("mine", songs, "songs");
-    const int threads = torch::get_num_threads();
-    const bool on_cpu = models::parse_device(config_.train.device).is_cpu();
+    const int threads = models::compute_threads();
+    const bool on_cpu = models::is_cpu(config_.train.device);
     const auto workers = std::min<size_t>(on_cpu ? static_cast<size_t>(threads) : 1, parts.size());
     std::vector<std::thread> pool;
     for (size_t i = 0; i < workers; ++i) pool.emplace_back([this] { work(); });
@@ -101,7 +101,7 @@ class PartMiner {
     const auto start = Clock::now();
     try {
       models::set_compute_threads(1);
-      const auto embedder = load_embedder(plan_.checkpoint, config_.train.device);
+      const auto embedder = embedding::load_embedder(plan_.checkpoint, config_.train.device);
       for (size_t i = next_++; i < parts_->size() && !stop_; i = next_++) mine_part((*parts_)[i], *embedder);
     } catch (const Cancelled&) {
       fail(std::make_exception_ptr(

@@ -17,6 +17,7 @@
 #include "experiments/held_out_hums.h"
 #include "experiments/leak_check.h"
 #include "experiments/split.h"
+#include "models/compute_threads.h"
 #include "models/evaluation_mode.h"
 #include "models/torch_compat.h"
 #include "retrieval/metrics.h"

@@ -60,21 +60,6 @@ AutocastGuard::~AutocastGuard() {
   set_autocast_dtype(type_, old_dtype_);
 }
 
-void set_compute_threads(int threads) {
-  if (threads < 1) throw ConfigError("threads must be >= 1, got " + std::to_string(threads));
-  torch::set_num_threads(threads);
-}
-
-ComputeThreads::ComputeThreads(int64_t threads) {
-  if (threads == 0) return;
-  before_ = torch::get_num_threads();
-  set_compute_threads(static_cast<int>(threads));
-}
-
-ComputeThreads::~ComputeThreads() {
-  if (before_ > 0) torch::set_num_threads(before_);
-}
-
 void seed_torch(uint64_t seed) {
   torch::manual_seed(seed);
 }

@@ -26,23 +26,6 @@ class AutocastGuard {
   torch::ScalarType old_dtype_;
 };
 
-/// Threads of libtorch's kernels and of the BLAS it calls. Debian's libtorch starts with one.
-void set_compute_threads(int threads);
-
-/// Another number of libtorch's threads while it lives, on the calling thread: sums are rounded otherwise
-/// with another number of them.
-class ComputeThreads {
- public:
-  /// @param threads  0 = leave them as they are
-  explicit ComputeThreads(int64_t threads);
-  ~ComputeThreads();
-  ComputeThreads(const ComputeThreads&) = delete;
-  ComputeThreads& operator=(const ComputeThreads&) = delete;
-
- private:
-  int before_ = 0;
-};
-
 /// Seeds libtorch's own generators (dropout inside networks; melomine's randomness is core/random.h).
 void seed_torch(uint64_t seed);
 

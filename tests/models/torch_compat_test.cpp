@@ -1,4 +1,5 @@
 #include "models/torch_compat.h"
+#include "models/compute_threads.h"
 
 #include <gtest/gtest.h>
 

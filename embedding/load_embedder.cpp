@@ -1,0 +1,18 @@
+#include "embedding/load_embedder.h"
+
+#include "core/logging.h"
+#include "embedding/encoder_embedder.h"
+#include "embedding/saved_model.h"
+#include "models/torch_compat.h"
+
+namespace melomine::embedding {
+
+std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& checkpoint,
+                                                   const std::string& device) {
+  const torch::Device place = models::parse_device(device);
+  const SavedModel model = load_model(checkpoint, place);
+  log_info("encoder {} (step {}, sha256 {}…)", checkpoint.string(), model.step, model.sha256.substr(0, 12));
+  return std::make_unique<EncoderEmbedder>(model.encoder, model.config.front_end, place);
+}
+
+}  // namespace melomine::embedding
