@@ -43,6 +43,7 @@ AudioReader read_from(const AudioStore& store) {
 struct BatchMaker::Clip {
   ClipDraw drawn;
   std::vector<float> samples;  ///< the voice: what others are mixed with
+  Stretch stretch;
 };
 
 BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, const BatchConfig& config,
@@ -53,6 +54,7 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, co
       seed_(seed),
       sampler_(config.sampler->make(groups_, config.window.length_s, seed)),
       song_of_group_(songs_of_groups(groups_)),
+      stretches_(groups_),
       pipeline_(config.augment),
       extractor_(dsp::make_feature_extractor(config.features)) {
   frames_ = window_frames(config.window, config.features);
@@ -82,12 +84,33 @@ RandomStream BatchMaker::stream(uint64_t what, int64_t step, size_t index) const
   return RandomStream({seed_.seed, seed_.round, what, static_cast<uint64_t>(step), index});
 }
 
+bool BatchMaker::knows_places() const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [](const FragmentGroup& group) { return !group.original_id.empty(); });
+}
+
 ClipContext BatchMaker::context(const BatchPlan& plan, size_t index, RandomStream& random) const {
   const ClipPlan& clip = plan.clips[index];
   return {.sample_rate_hz = static_cast<int>(config_.features.grid.sample_rate_hz),
           .kind = groups_[clip.group].fragments[clip.fragment].kind,
           .other_clips = {},
           .random = random};
+}
+
+/// What of its song's original a clip holds that was made of so many samples.
+Stretch BatchMaker::heard(const ClipPlan& clip, int64_t source_samples) const {
+  const FragmentGroup& group = groups_[clip.group];
+  const Fragment& fragment = group.fragments[clip.fragment];
+  const double half_s = 0.5 * config_.window.length_s * static_cast<double>(source_samples) /
+                        static_cast<double>(clip_samples_);
+  // Around a pause that the map skips its two ends may come out in the other order.
+  auto [start_s, end_s] =
+      std::minmax({fragment.to_group_s(clip.center_s - half_s), fragment.to_group_s(clip.center_s + half_s)});
+  if (clip.whole_group) {
+    start_s = std::clamp(start_s, 0.0, group.duration_s);
+    end_s = std::clamp(end_s, 0.0, group.duration_s);
+  }
+  return stretches_.of(group, {start_s, end_s});
 }
 
 void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
@@ -97,6 +120,7 @@ void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
   clip.drawn = pipeline_.draw(stream(stream_id("augment"), plan.step, index).bits());
 
   const int64_t count = source_samples(clip.drawn.shape, clip_samples_);
+  clip.stretch = heard(where, count);
   // The window's centre is the middle of its frames' centres; stretching keeps its place in proportion.
   const double center_in_clip = static_cast<double>(hop) * (static_cast<double>(context_frames_) +
                                                             0.5 * static_cast<double>(frames_ - 1));
@@ -158,6 +182,11 @@ Batch BatchMaker::make(int64_t step) const {
     tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { read(plan, i, clips[i]); });
     tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { finish(plan, i, clips, batch); });
   });
+  batch.same_melody.resize(clips.size() * clips.size());
+  for (size_t a = 0; a < clips.size(); ++a)
+    for (size_t b = 0; b < clips.size(); ++b)
+      batch.same_melody[a * clips.size() + b] =
+          batch.songs[a] == batch.songs[b] && !are_apart(clips[a].stretch, clips[b].stretch);
   return batch;
 }
 

@@ -12,6 +12,7 @@
 #include "datasets/batch.h"
 #include "datasets/clip_pipeline.h"
 #include "datasets/sampler.h"
+#include "datasets/stretches.h"
 #include "dsp/feature_kind.h"
 
 namespace melomine::datasets {
@@ -65,6 +66,8 @@ class BatchMaker {
   const Sampler& sampler() const { return *sampler_; }
   const std::vector<FragmentGroup>& groups() const { return groups_; }
   int64_t song_count() const { return 1 + *std::max_element(song_of_group_.begin(), song_of_group_.end()); }
+  /// Whether of any group is known where it lies in its song's original.
+  bool knows_places() const;
   int64_t bins() const { return extractor_->bins(); }
   int64_t frames() const { return frames_; }
 
@@ -74,6 +77,7 @@ class BatchMaker {
   RandomStream stream(uint64_t what, int64_t step, size_t index) const;
   ClipContext context(const BatchPlan& plan, size_t index, RandomStream& random) const;
   void read(const BatchPlan& plan, size_t index, Clip& clip) const;
+  Stretch heard(const ClipPlan& clip, int64_t source_samples) const;
   void finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips, Batch& batch) const;
 
   std::vector<FragmentGroup> groups_;
@@ -82,6 +86,7 @@ class BatchMaker {
   SamplerSeed seed_;
   std::unique_ptr<const Sampler> sampler_;
   std::vector<int64_t> song_of_group_;
+  Stretches stretches_;
   ClipPipeline pipeline_;
   std::unique_ptr<dsp::FeatureExtractor> extractor_;
   int64_t frames_ = 0;          ///< T

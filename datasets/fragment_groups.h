@@ -57,6 +57,14 @@ struct Fragment {
 
   /// Group time to recording time; outside the pieces the nearest one goes on. Units: seconds.
   double to_recording_s(double group_s) const;
+  /// Recording time to group time, likewise.
+  double to_group_s(double recording_s) const;
+};
+
+/// A stretch of an original and the same notes in a recording; time runs linearly between the two.
+struct SameNotes {
+  std::string recording_id;
+  TimeInterval original, recording;
 };
 
 /// Time-aligned fragments of one song: the original's and its hums' or covers'.
@@ -66,7 +74,10 @@ struct FragmentGroup {
   std::string song_id;
   double duration_s = 0;  ///< of the original fragment, or of what all recordings hold of it
   std::vector<Fragment> fragments;
-  double weight = 1;  ///< > 0; how often an epoch visits it
+  double weight = 1;                    ///< > 0; how often an epoch visits it
+  std::string original_id{};            ///< in whose time the group lies; "" = not known
+  double original_start_s = 0;          ///< where in it group time begins
+  std::vector<SameNotes> same_notes{};  ///< truth of it and the fragments' recordings, repeats and all
 };
 
 }  // namespace melomine::datasets

@@ -73,6 +73,7 @@ struct Member {
   const StoredRecording* stored;
   TimeInterval interval;  ///< in the recording, but for its end as the row has it
   double length_s;        ///< of the recording
+  bool is_cut;            ///< as Found
 };
 
 /// The rows that sing the same.
@@ -98,15 +99,6 @@ constexpr double kLeastShare = 0.5;
 bool is_same_clip(const Member& a, const Member& b) {
   return a.stored == b.stored && std::abs(a.interval.start_s - b.interval.start_s) < kRounding_s &&
          std::abs(a.interval.end_s - b.interval.end_s) < kRounding_s;
-}
-
-/// Group time at which the recording of a fragment is at `recording_s`.
-double to_group_s(Fragment fragment, double recording_s) {
-  for (TimeMapPiece& piece : fragment.time_map) {
-    std::swap(piece.group_start_s, piece.recording_start_s);
-    std::swap(piece.group_end_s, piece.recording_end_s);
-  }
-  return fragment.to_recording_s(recording_s);
 }
 
 using PairTruth = std::map<std::pair<std::string, std::string>, std::vector<const TruthRow*>>;
@@ -177,7 +169,7 @@ class GroupBuilder {
       ++counts.outside_fragments;
       return std::nullopt;
     }
-    return Member{&row, found->stored, interval, length_s};
+    return Member{&row, found->stored, interval, length_s, found->is_cut};
   }
 
   void make_group(const Unit& unit) {
@@ -201,9 +193,29 @@ class GroupBuilder {
       ++counts.small_groups;
       return;
     }
+    place(unit, group);
     counts.fragments += static_cast<int64_t>(group.fragments.size());
     ++counts.groups;
     data_.groups.push_back(std::move(group));
+  }
+
+  /// Where the group lies in its song's original. Fragments that are files of their own are of the video that
+  /// their rows name.
+  void place(const Unit& unit, FragmentGroup& group) const {
+    if (unit.original_row == nullptr) return;
+    group.original_start_s = unit.original_row->interval.start_s;
+    if (!unit.original || unit.members[*unit.original].is_cut) {
+      group.original_id = unit.original_row->youtube_id;
+      return;
+    }
+    group.original_id = unit.members[*unit.original].stored->recording.recording_id;
+    for (const Member& member : unit.members) {
+      const std::string& id = member.stored->recording.recording_id;
+      const auto rows = truth_.find({group.original_id, id});
+      if (rows == truth_.end()) continue;
+      for (const TruthRow* row : rows->second)
+        group.same_notes.push_back({id, row->original, row->recording});
+    }
   }
 
   /// Those of which enough lies in their recordings, cut to the time that all of them have.
@@ -212,7 +224,7 @@ class GroupBuilder {
     for (const Member& member : unit.members) {
       Fragment fragment = make_fragment(unit, member);
       if (member.interval.end_s > member.length_s + kRounding_s) {
-        const double inside_s = to_group_s(fragment, member.length_s);
+        const double inside_s = fragment.to_group_s(member.length_s);
         if (inside_s < kLeastShare * group.duration_s) {
           ++data_.counts.outside_fragments;
           continue;

@@ -55,7 +55,9 @@ std::vector<FragmentGroup> join_groups(const std::vector<FragmentGroup>& left,
       FragmentGroup both{.group_id = group.group_id + "+" + other->group_id,
                          .song_id = group.song_id,
                          .duration_s = common.duration_s(),
-                         .fragments = {cut(*original, common.start_s - a.start_s, common.end_s - a.start_s)}};
+                         .fragments = {cut(*original, common.start_s - a.start_s, common.end_s - a.start_s)},
+                         .original_id = group.original_id,
+                         .original_start_s = group.original_start_s + common.start_s - a.start_s};
       add_cut(group, a, common, both.fragments);
       add_cut(*other, b, common, both.fragments);
       joined.push_back(std::move(both));

@@ -29,6 +29,24 @@ TimeInterval interval_at(const CsvTable& table, size_t row, const std::string& s
   return interval;
 }
 
+using TimeOfPiece = double TimeMapPiece::*;
+
+/// The piece of a map in which t_s lies between `start` and `end`, or comes nearest.
+const TimeMapPiece& nearest_piece(const std::vector<TimeMapPiece>& map, TimeOfPiece start, TimeOfPiece end,
+                                  double t_s) {
+  const TimeMapPiece* nearest = nullptr;
+  double least = std::numeric_limits<double>::infinity();
+  for (const TimeMapPiece& piece : map) {
+    const double away = std::max({piece.*start - t_s, t_s - piece.*end, 0.0});
+    // The later of two adjoining pieces owns their common end: intervals are half-open.
+    if (away < least || (away == least && t_s >= piece.*start)) {
+      least = away;
+      nearest = &piece;
+    }
+  }
+  return *nearest;
+}
+
 bool compatible(const TimeMapPiece& a, const TimeMapPiece& b) {
   const auto& [first, second] = a.group_start_s <= b.group_start_s ? std::tie(a, b) : std::tie(b, a);
   return first.group_end_s <= second.group_start_s + kTruthTolerance_s &&
@@ -63,18 +81,18 @@ std::vector<TruthRow> read_truth_table(const std::filesystem::path& path) {
 
 double Fragment::to_recording_s(double group_s) const {
   if (time_map.empty()) return interval.start_s + group_s;
-  const TimeMapPiece* nearest = nullptr;
-  double least = std::numeric_limits<double>::infinity();
-  for (const TimeMapPiece& piece : time_map) {
-    const double away = std::max({piece.group_start_s - group_s, group_s - piece.group_end_s, 0.0});
-    // The later of two adjoining pieces owns their common end: intervals are half-open.
-    if (away < least || (away == least && group_s >= piece.group_start_s)) {
-      least = away;
-      nearest = &piece;
-    }
-  }
-  return lerp(group_s, nearest->group_start_s, nearest->group_end_s, nearest->recording_start_s,
-              nearest->recording_end_s);
+  const TimeMapPiece& piece =
+      nearest_piece(time_map, &TimeMapPiece::group_start_s, &TimeMapPiece::group_end_s, group_s);
+  return lerp(group_s, piece.group_start_s, piece.group_end_s, piece.recording_start_s,
+              piece.recording_end_s);
+}
+
+double Fragment::to_group_s(double recording_s) const {
+  if (time_map.empty()) return recording_s - interval.start_s;
+  const TimeMapPiece& piece =
+      nearest_piece(time_map, &TimeMapPiece::recording_start_s, &TimeMapPiece::recording_end_s, recording_s);
+  return lerp(recording_s, piece.recording_start_s, piece.recording_end_s, piece.group_start_s,
+              piece.group_end_s);
 }
 
 std::vector<TimeMapPiece> linear_time_map(const TimeInterval& original, const TimeInterval& fragment) {

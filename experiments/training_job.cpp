@@ -124,8 +124,10 @@ class Job {
                  {seed(), static_cast<uint64_t>(sources.round)}),
         encoder_(make_encoder()),
         losses_(std::make_shared<losses::WeightedLosses>(
-            config.losses,
-            losses::LossContext{config.encoder.shape.embedding_dim, batches_.song_count(), 2, seed()})),
+            config.losses, losses::LossContext{.embedding_dim = config.encoder.shape.embedding_dim,
+                                               .song_classes = batches_.song_count(),
+                                               .seed = seed(),
+                                               .knows_places = batches_.knows_places()})),
         learner_(encoder_, losses_, config.train) {
     if (config.train.validate_every.count > 0)
       validation_.emplace(corpus_, split_, encoder_, config, learner_.device());

@@ -16,6 +16,7 @@ struct LossContext {
   int64_t song_classes = 0;     ///< songs of the training set; arcface and focal need at least 2
   int64_t domains = 2;          ///< singing and humming
   uint64_t seed = 0;            ///< the parameters' start is drawn from it alone
+  bool knows_places = false;    ///< of some groups it is known where in their song's original they lie
 };
 
 /// What a loss learns from. Pairs pass through a miner first.

@@ -13,10 +13,14 @@ const configs::Catalogue& MinerKind::catalogue() {
 
 void bind(configs::Binder& b, MinerConfig& c) {
   b.variant(c.miner);
-  b.enumeration("negatives", c.rule.negatives,
-                {{"other_groups", Negatives::kOtherGroups}, {"other_songs", Negatives::kOtherSongs}},
-                "other_groups: of any two groups, the paper's; other_songs: never of one song, whose groups "
-                "may hold the same melody");
+  b.enumeration(
+      "negatives", c.rule.negatives,
+      {{"other_groups", Negatives::kOtherGroups},
+       {"other_songs", Negatives::kOtherSongs},
+       {"other_stretches", Negatives::kOtherStretches}},
+      "other_groups: of any two groups, the paper's; other_songs: never of one song, whose groups "
+      "may hold the same melody; other_stretches: of one song only where time maps tell its stretches "
+      "apart");
   b.enumeration("domain_negatives", c.rule.domain_negatives,
                 {{"all", DomainNegatives::kAll}, {"paired", DomainNegatives::kPaired}},
                 "paired: a hum and a sung fragment are negatives only where both groups hold hums");

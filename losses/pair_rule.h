@@ -4,8 +4,9 @@ namespace melomine::losses {
 
 /// Which rows of a batch are negatives of each other.
 enum class Negatives {
-  kOtherGroups,  ///< of any two groups: Amatov et al. 2023, eq. 1
-  kOtherSongs,   ///< of two songs (ours): two groups of a song may hold the same melody
+  kOtherGroups,     ///< of any two groups: Amatov et al. 2023, eq. 1
+  kOtherSongs,      ///< of two songs (ours): two groups of a song may hold the same melody
+  kOtherStretches,  ///< of two songs, or of stretches of a song that are known to differ (ours)
 };
 
 /// Which pairs of a hum and a sung fragment are negatives.

@@ -16,6 +16,11 @@ PairMasks other_song_pairs(PairMasks pairs, const torch::Tensor& songs) {
   return pairs;
 }
 
+PairMasks other_stretch_pairs(PairMasks pairs, const torch::Tensor& same_melody) {
+  pairs.negative = pairs.negative.logical_and(same_melody.logical_not());
+  return pairs;
+}
+
 PairMasks paired_domain_pairs(const torch::Tensor& groups, const torch::Tensor& domains) {
   PairMasks pairs = group_pairs(groups);
   const auto same_group = groups.unsqueeze(1) == groups.unsqueeze(0);
@@ -27,9 +32,8 @@ PairMasks paired_domain_pairs(const torch::Tensor& groups, const torch::Tensor& 
 }
 
 const PairMasks& BatchPairs::of(PairRule rule) {
-  const size_t index = (rule.negatives == Negatives::kOtherSongs ? 2 : 0) +
-                       (rule.domain_negatives == DomainNegatives::kPaired ? 1 : 0);
-  PairMasks& pairs = of_rule_[index];
+  PairMasks& pairs =
+      of_rule_[static_cast<size_t>(rule.negatives)][static_cast<size_t>(rule.domain_negatives)];
   if (!pairs.positive.defined()) pairs = make(rule);
   return pairs;
 }
@@ -45,11 +49,25 @@ PairMasks BatchPairs::make(PairRule rule) const {
     require_labels("losses", "domains", z_, labels_.domains);
     pairs = paired_domain_pairs(labels_.groups, labels_.domains);
   }
-  if (rule.negatives == Negatives::kOtherSongs) {
-    require_labels("losses", "songs", z_, labels_.songs);
-    pairs = other_song_pairs(std::move(pairs), labels_.songs);
-  }
+  pairs = narrowed(std::move(pairs), rule.negatives);
   return {pairs.positive.to(z_.device()), pairs.negative.to(z_.device())};
+}
+
+PairMasks BatchPairs::narrowed(PairMasks pairs, Negatives negatives) const {
+  switch (negatives) {
+    case Negatives::kOtherGroups:
+      break;
+    case Negatives::kOtherSongs:
+      require_labels("losses", "songs", z_, labels_.songs);
+      return other_song_pairs(std::move(pairs), labels_.songs);
+    case Negatives::kOtherStretches: {
+      const torch::Tensor& same = labels_.same_melody;
+      if (!same.defined() || same.sizes() != pairs.negative.sizes() || same.scalar_type() != torch::kBool)
+        throw ShapeError("[losses] needs same_melody, a mask [B, B] over the batch");
+      return other_stretch_pairs(std::move(pairs), same);
+    }
+  }
+  return pairs;
 }
 
 }  // namespace melomine::losses

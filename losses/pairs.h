@@ -14,18 +14,22 @@ struct PairMasks {
   torch::Tensor negative;  ///< [B, B] bool: they are of different groups
 };
 
-/// What the rows of a batch are. [B] int64 each; on the CPU, where looking at them keeps no accelerator
-/// waiting, or beside the fingerprints.
+/// What the rows of a batch are. [B] int64 each unless said otherwise; on the CPU, where looking at them
+/// keeps no accelerator waiting, or beside the fingerprints.
 struct BatchLabels {
   torch::Tensor groups{};   ///< equal ids are aligned fragments, positives of each other
   torch::Tensor songs{};    ///< class of the song, 0 … song_classes - 1
   torch::Tensor domains{};  ///< 0 singing, 1 humming
+  /// [B, B] bool: of one song, and not known to be of different stretches of it
+  torch::Tensor same_melody{};
 };
 
 /// All pairs that the groups allow. @param groups  [B] int64
 PairMasks group_pairs(const torch::Tensor& groups);
 /// The same without negatives of one song. @param songs  [B] int64
 PairMasks other_song_pairs(PairMasks pairs, const torch::Tensor& songs);
+/// The same without negatives that may hold the same melody. @param same_melody  [B, B] bool
+PairMasks other_stretch_pairs(PairMasks pairs, const torch::Tensor& same_melody);
 /// The same without negatives of a hum and a sung fragment one of whose groups nobody hums: such a pair could
 /// only be a negative, and would teach to tell humming from singing.
 /// @param domains  [B] int64, 1 humming
@@ -44,9 +48,10 @@ class BatchPairs {
 
  private:
   PairMasks make(PairRule rule) const;
+  PairMasks narrowed(PairMasks pairs, Negatives negatives) const;
   const torch::Tensor& z_;
   const BatchLabels& labels_;
-  std::array<PairMasks, 4> of_rule_{};
+  std::array<std::array<PairMasks, 2>, 3> of_rule_{};  ///< by negatives and domain_negatives
 };
 
 }  // namespace melomine::losses

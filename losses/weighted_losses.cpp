@@ -1,10 +1,30 @@
 #include "losses/weighted_losses.h"
 
+#include <fmt/format.h>
+
 #include <map>
 
 #include "core/error.h"
 
 namespace melomine::losses {
+namespace {
+
+/// Refuses a training set in which no two groups could ever be negatives.
+void require_negatives(const std::string& type, Negatives negatives, const LossContext& context) {
+  if (context.song_classes != 1) return;
+  if (negatives == Negatives::kOtherSongs)
+    throw ConfigError(fmt::format(
+        "[{}] negatives: other_songs needs fragments of at least two songs, and there is one; set negatives: "
+        "other_groups or train on more songs",
+        type));
+  if (negatives == Negatives::kOtherStretches && !context.knows_places)
+    throw ConfigError(fmt::format(
+        "[{}] negatives: other_stretches needs groups of at least two songs, or the originals in whose time "
+        "they lie, and there is one song without; set negatives: other_groups or train on more songs",
+        type));
+}
+
+}  // namespace
 
 WeightedLosses::WeightedLosses(const std::vector<LossConfig>& configs, const LossContext& context) {
   if (configs.empty()) throw ConfigError("losses: at least one is needed");
@@ -12,10 +32,7 @@ WeightedLosses::WeightedLosses(const std::vector<LossConfig>& configs, const Los
   for (const LossConfig& config : configs) {
     const std::string& type = config.loss.type();
     const bool of_pairs = config.loss->learns_from() == LearnsFrom::kPairs;
-    if (of_pairs && config.miner.rule.negatives == Negatives::kOtherSongs && context.song_classes == 1)
-      throw ConfigError("[" + type +
-                        "] negatives: other_songs needs fragments of at least two songs, and there is one; "
-                        "set negatives: other_groups or train on more songs");
+    if (of_pairs) require_negatives(type, config.miner.rule.negatives, context);
     const int count = ++seen[type];
     const auto name = type + (count > 1 ? "_" + std::to_string(count) : "");
     entries_.push_back({name, config.weight, config.miner.rule,

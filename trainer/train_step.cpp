@@ -15,6 +15,10 @@ torch::Tensor labels_of(const std::vector<int64_t>& values) {
   return torch::tensor(values, torch::kInt64);
 }
 
+torch::Tensor mask_of(const std::vector<uint8_t>& values, int64_t rows) {
+  return torch::tensor(values, torch::kUInt8).to(torch::kBool).view({rows, -1});
+}
+
 }  // namespace
 
 Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
@@ -41,7 +45,10 @@ StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
     z = encoder_->forward(input).to(torch::kFloat32);
   }
   const losses::LossReport report =
-      losses_->forward(z, {labels_of(batch.groups), labels_of(batch.songs), labels_of(batch.domains)});
+      losses_->forward(z, {.groups = labels_of(batch.groups),
+                           .songs = labels_of(batch.songs),
+                           .domains = labels_of(batch.domains),
+                           .same_melody = mask_of(batch.same_melody, batch.size)});
 
   StepResult result;
   result.loss = report.total.item<double>();

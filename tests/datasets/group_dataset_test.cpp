@@ -138,6 +138,44 @@ TEST(GroupDataset, TruthGivesTheTimeMap) {
   EXPECT_NEAR(data.groups[0].fragments[1].to_recording_s(7), 7.5, 1e-9);
 }
 
+TEST(GroupDataset, AGroupKnowsWhereInItsOriginalItLies) {
+  auto chad_original = row("g2", "o2", RecordingKind::kOriginal, {70, 80});
+  chad_original.youtube_id = "YT9";
+  std::vector<StoredRecording> store = kStore;
+  store.push_back(stored("cut", "song2", RecordingKind::kOriginal, "chad/g2/1/o2.mp3"));
+  const auto data = build_groups(
+      {row("g", "o1", RecordingKind::kOriginal, {20, 30}), row("g", "h1", RecordingKind::kHumming, {0, 10}),
+       chad_original, row("g2", "h2", RecordingKind::kHumming, {0, 10}),
+       row("g3", "h1", RecordingKind::kHumming, {20, 30}), row("g3", "c1", RecordingKind::kCover, {20, 30})},
+      store, kRate);
+  ASSERT_EQ(data.groups.size(), 3u);
+  EXPECT_EQ(data.groups[0].original_id, "o1");
+  EXPECT_EQ(data.groups[0].original_start_s, 20);
+  EXPECT_EQ(data.groups[1].original_id, "YT9") << "the file is the fragment: its row says of what";
+  EXPECT_EQ(data.groups[1].original_start_s, 70);
+  EXPECT_EQ(data.groups[2].original_id, "") << "no original is named";
+}
+
+TEST(GroupDataset, TruthOfItsRecordingsGoesWithAGroup) {
+  // A hum of the verse, which returns at 50 s; of the cover nobody asked.
+  const std::vector<TruthRow> truth = {{"song1", "o1", "h1", RecordingKind::kHumming, {20, 30}, {0, 10}, 0},
+                                       {"song1", "o1", "h1", RecordingKind::kHumming, {50, 60}, {0, 10}, 0},
+                                       {"song1", "o1", "o1", RecordingKind::kOriginal, {20, 22}, {5, 7}, 0},
+                                       {"song1", "o1", "c1", RecordingKind::kCover, {20, 30}, {40, 50}, 0}};
+  const auto data = build_groups(
+      {row("g", "o1", RecordingKind::kOriginal, {20, 30}), row("g", "h1", RecordingKind::kHumming, {0, 10})},
+      kStore, kRate, truth);
+  ASSERT_EQ(data.groups.size(), 1u);
+  std::vector<std::string> recordings;
+  std::vector<double> starts_s;
+  for (const SameNotes& place : data.groups[0].same_notes) {
+    recordings.push_back(place.recording_id);
+    starts_s.push_back(place.original.start_s);
+  }
+  EXPECT_THAT(recordings, ElementsAre("o1", "h1", "h1"));
+  EXPECT_THAT(starts_s, ElementsAre(20, 20, 50));
+}
+
 TEST(GroupDataset, WithoutAnOriginalInTheStoreItsIntervalStillMeasuresTheGroup) {
   const auto data = build_groups(
       {row("g", "gone", RecordingKind::kOriginal, {20, 30}), row("g", "c1", RecordingKind::kCover, {5, 17}),

@@ -21,7 +21,9 @@ FragmentGroup hummed() {
   return {.group_id = "h",
           .song_id = "song",
           .duration_s = 10,
-          .fragments = {fragment("original", RecordingKind::kOriginal, {10, 20}, 10), hum}};
+          .fragments = {fragment("original", RecordingKind::kOriginal, {10, 20}, 10), hum},
+          .original_id = "original",
+          .original_start_s = 10};
 }
 
 /// Seconds 14 to 30 of the original, found at 114 to 130 of a cover and at 54 to 70 of another.
@@ -41,6 +43,8 @@ TEST(JoinedGroups, HoldTheFragmentsOfBothOverWhatTheyShareOfTheOriginal) {
   EXPECT_EQ(group.group_id, "h+m");
   EXPECT_EQ(group.song_id, "song");
   EXPECT_EQ(group.duration_s, 6);
+  EXPECT_EQ(group.original_id, "original");
+  EXPECT_EQ(group.original_start_s, 14);
   ASSERT_EQ(group.fragments.size(), 4U) << "the original once";
   EXPECT_EQ(group.fragments[0].recording_id, "original");
   EXPECT_EQ(group.fragments[0].interval, (TimeInterval{14, 20}));

@@ -37,6 +37,16 @@ TEST(TimeMap, PiecesApplyWhereTheyLieAndTheNearestElsewhere) {
   EXPECT_DOUBLE_EQ(f.to_recording_s(13), 73);
 }
 
+TEST(PropertyTimeMap, RecordingTimeGoesBackToGroupTime) {
+  const Fragment bent = fragment_with({{0, 4, 50, 54}, {4, 8, 54, 56}, {10, 12, 56, 58}});
+  for (double recording_s = 45; recording_s < 60; recording_s += 0.37)
+    EXPECT_NEAR(bent.to_recording_s(bent.to_group_s(recording_s)), recording_s, 1e-9) << recording_s;
+  EXPECT_DOUBLE_EQ(bent.to_group_s(55), 6);
+  EXPECT_DOUBLE_EQ(bent.to_group_s(56), 10) << "at a common end the later piece holds";
+  EXPECT_DOUBLE_EQ(bent.to_group_s(48), -2);
+  EXPECT_DOUBLE_EQ(fragment_with({}).to_group_s(12), 2) << "without a map the fragment is the group";
+}
+
 TEST(TimeMap, AtACommonEndTheLaterPieceHolds) {
   const Fragment f = fragment_with({{0, 4, 50, 54}, {4, 8, 60, 64}});
   EXPECT_DOUBLE_EQ(f.to_recording_s(4), 60);

@@ -29,7 +29,11 @@ embedding::ModelConfig small_model() {
 
 /// Four groups of two; a group is a stripe at its own height, so there is something to learn.
 datasets::Batch striped_batch(int64_t step) {
-  datasets::Batch batch{step, 8, kBins, kFrames, {}, {}, {}, {}};
+  datasets::Batch batch;
+  batch.step = step;
+  batch.size = 8;
+  batch.bins = kBins;
+  batch.frames = kFrames;
   batch.features.resize(static_cast<size_t>(batch.size * kBins * kFrames));
   RandomStream random({9, static_cast<uint64_t>(step)});
   for (int64_t i = 0; i < batch.size; ++i) {
@@ -41,6 +45,7 @@ datasets::Batch striped_batch(int64_t step) {
       for (int64_t t = 0; t < kFrames; ++t)
         batch.features[static_cast<size_t>((i * kBins + f) * kFrames + t)] =
             static_cast<float>((f / 9 == group ? 0.8 : 0.1) + 0.1 * random.uniform());
+    for (int64_t other = 0; other < batch.size; ++other) batch.same_melody.push_back(other / 2 == group);
   }
   return batch;
 }
@@ -53,9 +58,9 @@ TrainConfig short_training(double length) {
   return config;
 }
 
-Learner make_learner(const TrainConfig& config) {
+Learner make_learner(const TrainConfig& config, const losses::LossConfig& loss = {}) {
   return Learner(models::make_encoder(small_model().encoder, 5),
-                 std::make_shared<losses::WeightedLosses>(std::vector<losses::LossConfig>{{}},
+                 std::make_shared<losses::WeightedLosses>(std::vector<losses::LossConfig>{loss},
                                                           losses::LossContext{16, 4, 2, 5}),
                  config);
 }
@@ -81,6 +86,18 @@ TEST(Trainer, LearnsToTellStripesApart) {
   const double before = learner.step(striped_batch(0), 1).loss;
   train(learner, small_model(), config, striped_data(), folder.path(), silent);
   EXPECT_LT(learner.step(striped_batch(0), 1).loss, before - 1);
+}
+
+TEST(Trainer, LossesSeeWhichClipsMayHoldTheSameMelody) {
+  const TrainConfig config = short_training(1);
+  losses::LossConfig loss;
+  const double usual = make_learner(config, loss).step(striped_batch(0), 1).loss;
+  EXPECT_NE(usual, 0);
+  loss.miner.rule.negatives = losses::Negatives::kOtherStretches;
+  EXPECT_EQ(make_learner(config, loss).step(striped_batch(0), 1).loss, usual) << "no two groups are the same";
+  datasets::Batch one_melody = striped_batch(0);
+  std::fill(one_melody.same_melody.begin(), one_melody.same_melody.end(), 1);
+  EXPECT_EQ(make_learner(config, loss).step(one_melody, 1).loss, 0) << "nothing is a negative";
 }
 
 TEST(CrashTrainer, InterruptedAtAnyStepItEndsWithTheSameBytes) {
