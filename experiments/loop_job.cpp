@@ -1,38 +1,19 @@
 #include "experiments/loop_job.h"
 
-#include <fmt/format.h>
-
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/atomic_file.h"
-#include "core/error.h"
-#include "core/json_text.h"
 #include "core/logging.h"
 #include "experiments/evaluation_job.h"
 #include "experiments/loop_progress.h"
 #include "experiments/mining_job.h"
 #include "experiments/round_record.h"
 #include "experiments/training_job.h"
+#include "mining/mining_summary.h"
 #include "trainer/training_result.h"
 
 namespace melomine::experiments {
 namespace {
-
-using nlohmann::json;
-
-/// What a stage of the run wrote. @throws DataError where somebody damaged it
-json read_own_json(const std::filesystem::path& file) {
-  try {
-    return parse_json(read_file(file));
-  } catch (const json::exception& e) {
-    throw DataError(
-        file.string(), "",
-        fmt::format("is damaged ({}); remove it and run the same command again, which makes it anew",
-                    e.what()));
-  }
-}
 
 class Loop {
  public:
@@ -76,9 +57,9 @@ class Loop {
     if (round > 0) {
       const MiningJobResult mined = run_mining(config_, round, {}, {}, context_, observer_);
       keep(StageKind::kMine, mined);
-      const json yield = read_own_json(layout_.mining_summary(round)).at("yield");
-      record.songs_mined = yield.at("songs");
-      record.relevant = yield.at("relevant");
+      const mining::MiningYield yield = mining::read_summary(layout_.mining_summary(round)).yield;
+      record.songs_mined = yield.songs;
+      record.relevant = yield.relevant;
     }
     keep(StageKind::kTrain, run_training(config_, round, context_, observer_));
     record.validation_mrr = trainer::validation_metric(trained_checkpoint(config_, round));

@@ -85,7 +85,7 @@ class Cutter {
     for (const auto& merged : bridge_pauses(stretches, pause_s * rate_hz_, lengths_.max_samples)) {
       if (lengths_.holds(merged)) {
         add(merged);
-      } else if (config_.long_fragments == "split" &&
+      } else if (config_.long_fragments == LongFragments::kSplit &&
                  static_cast<double>(merged.length()) >= lengths_.max_samples) {
         for (const auto& piece :
              cut_at_quiet_frames(merged, rms_, dsp::SilenceConfig{}.hop_samples, lengths_))
@@ -120,8 +120,9 @@ void bind(configs::Binder& b, FragmentationConfig& c) {
   b.number("max_s", c.max_s, configs::above(0), "d_max: fragments are shorter than this");
   b.number("max_correlation", c.max_correlation, configs::between(-1, 1),
            "α_corr: of two fragments that correlate above this the later is dropped");
-  b.choice("long_fragments", c.long_fragments, {"drop", "split"},
-           "a stretch over max_s without a pause: drop (the paper's) or split at its quietest frames (ours)");
+  b.enumeration(
+      "long_fragments", c.long_fragments, {{"drop", LongFragments::kDrop}, {"split", LongFragments::kSplit}},
+      "a stretch over max_s without a pause: drop (the paper's) or split at its quietest frames (ours)");
   b.require(!c.levels_db.empty(), "levels_db", "needs at least one level");
   b.require(!c.pauses_s.empty(), "pauses_s", "needs at least one pause");
   b.require(c.min_s < c.max_s, "max_s", "must be above min_s");

@@ -12,6 +12,12 @@
 
 namespace melomine::mining {
 
+/// What becomes of a stretch longer than `max_s` that no pause cuts.
+enum class LongFragments {
+  kDrop,
+  kSplit,  ///< at its quietest frames (ours)
+};
+
 /// Algorithm 1, lines 1-14 (Amatov et al. 2023); defaults are the paper's.
 struct FragmentationConfig {
   std::vector<double> levels_db{52, 56, 60, 64, 68};  ///< L_db: a frame this far under the loudest is silent
@@ -19,7 +25,7 @@ struct FragmentationConfig {
   double min_s = 8;                                   ///< d_min, fragments are longer than this
   double max_s = 20;                                  ///< d_max, and shorter than this
   double max_correlation = 0.8;                       ///< α_corr: above it two fragments are the same melody
-  std::string long_fragments = "drop";  ///< drop | split: a stretch over max_s without a pause (split: ours)
+  LongFragments long_fragments = LongFragments::kDrop;
 };
 void bind(configs::Binder& b, FragmentationConfig& c);
 

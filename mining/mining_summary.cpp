@@ -1,10 +1,14 @@
 #include "mining/mining_summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/atomic_file.h"
+#include "core/error.h"
 #include "core/json_text.h"
 
 namespace melomine::mining {
@@ -193,6 +197,17 @@ void from_json(const Json& json, MiningSummary& summary) {
 
 std::string summary_json(const MiningSummary& summary) {
   return json_text(Json(summary), 2) + "\n";
+}
+
+MiningSummary read_summary(const std::filesystem::path& file) {
+  try {
+    return parse_ordered_json(read_file(file)).get<MiningSummary>();
+  } catch (const Json::exception& e) {
+    throw DataError(
+        file.string(), "",
+        fmt::format("is damaged ({}); remove it and run the same command again, which makes it anew",
+                    e.what()));
+  }
 }
 
 }  // namespace melomine::mining

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -54,5 +55,7 @@ void from_json(const nlohmann::ordered_json& json, MiningSummary& summary);
 
 /// summary.json.
 std::string summary_json(const MiningSummary& summary);
+/// @throws DataError naming the file and the remedy where it is damaged
+MiningSummary read_summary(const std::filesystem::path& file);
 
 }  // namespace melomine::mining

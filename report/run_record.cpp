@@ -82,7 +82,7 @@ ReportedRound reported_round(const experiments::RunLayout& layout, int number) {
   std::sort(round.evaluations.begin(), round.evaluations.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   if (const auto file = layout.mining_summary(number); fs::exists(file))
-    round.mining = read_json(file, as<mining::MiningSummary>);
+    round.mining = mining::read_summary(file);
   if (const auto file = layout.mined_table(number); fs::exists(file)) round.mined = read_mined(file);
   round.outcome = experiments::read_round(layout, number);
   return round;

@@ -118,7 +118,7 @@ TEST(Fragmentation, LongStretchesAreDroppedOrSplitWhereQuiet) {
   EXPECT_TRUE(fragment(audio).fragments.empty());
   EXPECT_EQ(fragment(audio).settings[0].candidates, 0);
   FragmentationConfig config;
-  config.long_fragments = "split";
+  config.long_fragments = LongFragments::kSplit;
   config.max_correlation = 1;
   const Fragmentation found =
       fragment_song(audio.samples, kRate_hz, random_sequence(125, 32, 1), kWindow_s, config);
