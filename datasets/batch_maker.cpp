@@ -32,11 +32,18 @@ int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& feat
 }
 
 AudioReader read_from(const AudioStore& store) {
-  return [&store](const std::string& recording_id, int64_t start, int64_t count) {
+  const auto index_of = [&store](const std::string& recording_id) {
     const int64_t index = store.find(recording_id);
     if (index < 0) throw DataError("audio store", recording_id, "no such recording");
-    return store.read(static_cast<size_t>(index), start, count);
+    return static_cast<size_t>(index);
   };
+  return {
+      .read = [&store, index_of](const std::string& recording_id, int64_t start,
+                                 int64_t count) { return store.read(index_of(recording_id), start, count); },
+      .length_samples =
+          [&store, index_of](const std::string& recording_id) {
+            return store.at(index_of(recording_id)).length_samples;
+          }};
 }
 
 /// One clip between its two passes.
@@ -52,7 +59,7 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, co
       reader_(std::move(reader)),
       config_(config),
       seed_(seed),
-      sampler_(config.sampler->make(groups_, config.window.length_s, seed)),
+      sampler_(config.sampler.sampler->make(groups_, config.window.length_s, seed)),
       song_of_group_(songs_of_groups(groups_)),
       stretches_(groups_),
       pipeline_(config.augment),
@@ -69,6 +76,13 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, co
       std::ceil(config.window.context_s * static_cast<double>(config.features.grid.sample_rate_hz) /
                 static_cast<double>(hop)));
   clip_samples_ = (frames_ + 2 * context_frames_) * hop;
+  if (config.sampler.voice.on())
+    voiced_draws_ = std::make_unique<const VoicedDraws>(
+        groups_, reader_,
+        VoicedDraws::Settings{.mask = config.sampler.voice,
+                              .window_s = config.window.length_s,
+                              .sample_rate_hz = static_cast<int>(config.features.grid.sample_rate_hz),
+                              .seed = seed});
 }
 
 BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const BatchConfig& config,
@@ -127,7 +141,7 @@ void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
   const double center_in_source =
       center_in_clip * static_cast<double>(count) / static_cast<double>(clip_samples_);
   const int64_t start = std::llround(where.center_s * static_cast<double>(rate) - center_in_source);
-  std::vector<float> source = reader_(fragment.recording_id, start, count);
+  std::vector<float> source = reader_.read(fragment.recording_id, start, count);
   if (where.whole_group) {
     const auto clamp = [&](double t_s) {
       return std::clamp<int64_t>(std::llround(t_s * static_cast<double>(rate)) - start, 0, count);
@@ -162,8 +176,13 @@ void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<C
   dsp::normalise_log_magnitude({first, static_cast<size_t>(batch.bins * frames_)}, config_.floor_db);
 }
 
+BatchPlan BatchMaker::plan(int64_t step) const {
+  BatchPlan plan = sampler_->plan(step);
+  return voiced_draws_ ? voiced_draws_->redrawn(std::move(plan)) : plan;
+}
+
 Batch BatchMaker::make(int64_t step) const {
-  const BatchPlan plan = sampler_->plan(step);
+  const BatchPlan plan = this->plan(step);
   Batch batch;
   batch.step = step;
   batch.size = static_cast<int64_t>(plan.clips.size());

@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "configs/binder.h"
+#include "datasets/audio_reader.h"
 #include "datasets/audio_store.h"
 #include "datasets/batch.h"
 #include "datasets/clip_pipeline.h"
 #include "datasets/sampler.h"
 #include "datasets/stretches.h"
+#include "datasets/voiced_draws.h"
 #include "dsp/feature_kind.h"
 
 namespace melomine::datasets {
@@ -28,7 +29,7 @@ void bind(configs::Binder& b, WindowConfig& c);
 /// All that decides what a batch holds, beside the data and the seed.
 struct BatchConfig {
   WindowConfig window;
-  SamplerChoice sampler{"groups"};
+  SamplerConfig sampler;
   std::vector<ClipTransformConfig> augment = paper_transforms();
   dsp::FeatureConfig features;
   double floor_db = 45;  ///< of normalise_log_magnitude
@@ -37,11 +38,6 @@ void bind(configs::Binder& b, BatchConfig& c);
 
 /// round(W * sample rate / hop): the frames T of one window.
 int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& features);
-
-/// `count` samples of a recording from sample `start` on; what lies outside the recording is 0. Called from
-/// several threads.
-using AudioReader =
-    std::function<std::vector<float>(const std::string& recording_id, int64_t start, int64_t count)>;
 
 /// Reads from the store, which must outlive the reader. @throws DataError for an unknown recording
 AudioReader read_from(const AudioStore& store);
@@ -62,6 +58,10 @@ class BatchMaker {
   /// @returns features [B, F, T]
   /// @throws DataError when a recording cannot be read
   Batch make(int64_t step) const;
+
+  /// What batch `step` holds: as the sampler plans it, but for windows without a voice. As thread-safe as
+  /// `make`.
+  BatchPlan plan(int64_t step) const;
 
   const Sampler& sampler() const { return *sampler_; }
   const std::vector<FragmentGroup>& groups() const { return groups_; }
@@ -87,6 +87,7 @@ class BatchMaker {
   std::unique_ptr<const Sampler> sampler_;
   std::vector<int64_t> song_of_group_;
   Stretches stretches_;
+  std::unique_ptr<const VoicedDraws> voiced_draws_;  ///< none: the mask is off
   ClipPipeline pipeline_;
   std::unique_ptr<dsp::FeatureExtractor> extractor_;
   int64_t frames_ = 0;          ///< T

@@ -6,6 +6,7 @@
 
 #include "configs/choice.h"
 #include "datasets/fragment_groups.h"
+#include "dsp/voice_mask.h"
 
 namespace melomine::datasets {
 
@@ -64,6 +65,13 @@ class SamplerKindOf : public configs::KindOf<SamplerKindOf<S, Config>, SamplerKi
 
 /// How groups become batches.
 using SamplerChoice = configs::Choice<SamplerKind>;
+
+/// How groups become batches, and which of their windows are passed over, whatever the sampler.
+struct SamplerConfig {
+  SamplerChoice sampler{"groups"};
+  dsp::VoiceMask voice;  ///< windows without a voice are drawn again (VoicedDraws)
+};
+void bind(configs::Binder& b, SamplerConfig& c);
 
 /// Index of the song of each group, numbered in order of first appearance.
 std::vector<int64_t> songs_of_groups(const std::vector<FragmentGroup>& groups);

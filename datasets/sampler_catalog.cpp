@@ -13,6 +13,11 @@ const configs::Catalogue& SamplerKind::catalogue() {
   return catalogue;
 }
 
+void bind(configs::Binder& b, SamplerConfig& c) {
+  b.variant(c.sampler);
+  b.nested("voice", c.voice, "mask of windows without a voice, which are drawn again");
+}
+
 std::vector<int64_t> songs_of_groups(const std::vector<FragmentGroup>& groups) {
   std::unordered_map<std::string, int64_t> index;
   std::vector<int64_t> songs;

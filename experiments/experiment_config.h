@@ -40,7 +40,7 @@ struct ExperimentConfig {
   embedding::FrontEnd front_end;
   models::EncoderConfig encoder;
   std::vector<losses::LossConfig> losses = {losses::LossConfig{}};
-  datasets::SamplerChoice sampler{"groups"};
+  datasets::SamplerConfig sampler;
   std::vector<datasets::ClipTransformConfig> augment = datasets::paper_transforms();
   datasets::PrefetchConfig prefetch;
   trainer::TrainConfig train;

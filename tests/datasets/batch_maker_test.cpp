@@ -74,7 +74,7 @@ class PlantedCorpus {
   }
 
   AudioReader reader() const {
-    return [this](const std::string& id, int64_t start, int64_t count) {
+    const auto read = [this](const std::string& id, int64_t start, int64_t count) {
       const std::vector<float>& all = audio_.at(id);
       std::vector<float> samples(static_cast<size_t>(count));
       for (int64_t i = 0; i < count; ++i)
@@ -82,6 +82,7 @@ class PlantedCorpus {
           samples[static_cast<size_t>(i)] = all[static_cast<size_t>(start + i)];
       return samples;
     };
+    return {.read = read, .length_samples = {}};
   }
 
   std::vector<FragmentGroup> groups;
@@ -165,7 +166,7 @@ TEST(BatchMaker, TheEdgesOfAWindowSeeRealAudio) {
   // A steady tone of 55 Hz (A1, bin 9) is as loud in the first and last frame as in the middle. Zeros at the
   // edges would take half of the wavelet there: 6 dB of the 80.
   const PlantedCorpus corpus(8);
-  const AudioReader tone = [](const std::string&, int64_t start, int64_t count) {
+  const auto tone = [](const std::string&, int64_t start, int64_t count) {
     std::vector<float> samples(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i)
       samples[static_cast<size_t>(i)] = static_cast<float>(
@@ -175,12 +176,12 @@ TEST(BatchMaker, TheEdgesOfAWindowSeeRealAudio) {
   const auto level = [](const Batch& batch, int64_t frame) {
     return batch.features[static_cast<size_t>(9 * batch.frames + frame)] * kFloor_db;
   };
-  const Batch batch = BatchMaker(corpus.groups, tone, plain_config(), {2, 0}).make(0);
+  const Batch batch = BatchMaker(corpus.groups, {tone, {}}, plain_config(), {2, 0}).make(0);
   EXPECT_NEAR(level(batch, 0), level(batch, 46), 0.2);
   EXPECT_NEAR(level(batch, 93), level(batch, 46), 0.2);
   BatchConfig bare_config = plain_config();
   bare_config.window.context_s = 0;
-  const Batch bare = BatchMaker(corpus.groups, tone, bare_config, {2, 0}).make(0);
+  const Batch bare = BatchMaker(corpus.groups, {tone, {}}, bare_config, {2, 0}).make(0);
   EXPECT_NEAR(level(bare, 0), level(bare, 46) - 6, 0.5);
 }
 
@@ -215,7 +216,7 @@ TEST(PropertyBatchMaker, ValuesAreLogMagnitudesFromZeroToOne) {
 TEST(PropertyBatchMaker, BatchesAreByteEqualForAnyThreadsAndAfterARestart) {
   const PlantedCorpus corpus(9);
   BatchConfig config;  // all augmentations
-  config.sampler.settings<GroupSamplerConfig>().groups_per_batch = 3;
+  config.sampler.sampler.settings<GroupSamplerConfig>().groups_per_batch = 3;
   const BatchMaker first(corpus.groups, corpus.reader(), config, {5, 0});
   std::vector<Batch> expected;
   {
@@ -274,7 +275,7 @@ TEST(BatchMaker, MixingTakesAClipOfAnotherGroup) {
     groups.push_back(group);
   }
   // A3 = bin 33, A4 = bin 45.
-  const AudioReader tones = [](const std::string& id, int64_t start, int64_t count) {
+  const auto tones = [](const std::string& id, int64_t start, int64_t count) {
     std::vector<float> samples(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i)
       samples[static_cast<size_t>(i)] =
@@ -285,7 +286,7 @@ TEST(BatchMaker, MixingTakesAClipOfAnotherGroup) {
   BatchConfig config = plain_config();
   config.augment.resize(1);
   config.augment[0].transform = {"mix", MixConfig{.snr = {5, 5}}};
-  const Batch batch = BatchMaker(groups, tones, config, {1, 0}).make(0);
+  const Batch batch = BatchMaker(groups, {tones, {}}, config, {1, 0}).make(0);
   for (int64_t clip = 0; clip < batch.size; ++clip) {
     const auto level = [&](int64_t bin) {
       return batch.features[static_cast<size_t>((clip * batch.bins + bin) * batch.frames + 47)];
@@ -299,9 +300,10 @@ TEST(BatchMaker, MixingTakesAClipOfAnotherGroup) {
 TEST(BatchMaker, ErrorsOfTheReaderPassThrough) {
   const PlantedCorpus corpus(8);
   const BatchMaker maker(corpus.groups,
-                         [](const std::string& id, int64_t, int64_t) -> std::vector<float> {
-                           throw DataError("shard-00000.h5", id, "damaged");
-                         },
+                         {[](const std::string& id, int64_t, int64_t) -> std::vector<float> {
+                            throw DataError("shard-00000.h5", id, "damaged");
+                          },
+                          {}},
                          BatchConfig{}, {1, 0});
   EXPECT_THROW(maker.make(0), DataError);
 }
@@ -369,9 +371,9 @@ TEST(BatchConfig, IsReadStrictlyAndWrittenWhole) {
   const auto config = configs::parse_config<BatchConfig>(
       "window: {length_s: 8, step_s: 0.64}\nsampler: {fill_to: 32, distinct_songs: false}\n", "t.yaml");
   EXPECT_EQ(config.window.length_s, 8);
-  EXPECT_EQ(config.sampler.settings<GroupSamplerConfig>().fill_to, 32);
-  EXPECT_FALSE(config.sampler.settings<GroupSamplerConfig>().distinct_songs);
-  EXPECT_EQ(config.sampler.settings<GroupSamplerConfig>().groups_per_batch, 8);
+  EXPECT_EQ(config.sampler.sampler.settings<GroupSamplerConfig>().fill_to, 32);
+  EXPECT_FALSE(config.sampler.sampler.settings<GroupSamplerConfig>().distinct_songs);
+  EXPECT_EQ(config.sampler.sampler.settings<GroupSamplerConfig>().groups_per_batch, 8);
   for (const char* wrong : {"sampler: {groups_per_batch: 1}", "window: {length_s: 0}",
                             "window: {context_s: -1}", "floor_db: 0", "sampler: {groups: 8}"})
     EXPECT_THROW(configs::parse_config<BatchConfig>(wrong, "t.yaml"), ConfigError) << wrong;

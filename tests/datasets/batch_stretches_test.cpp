@@ -50,12 +50,13 @@ void add_cover_of_both(std::vector<FragmentGroup>& groups) {
 }
 
 AudioReader tone() {
-  return [](const std::string&, int64_t start, int64_t count) {
+  const auto read = [](const std::string&, int64_t start, int64_t count) {
     std::vector<float> samples(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i)
       samples[static_cast<size_t>(i)] = (start + i) / 40 % 2 == 0 ? 0.1F : -0.1F;
     return samples;
   };
+  return {.read = read, .length_samples = {}};
 }
 
 /// Seconds by which two windows of the original have a melody in common.

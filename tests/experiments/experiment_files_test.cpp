@@ -107,7 +107,7 @@ TEST(ExperimentFiles, ChadHasThePapersSettings) {
   EXPECT_EQ(m_short.encoder.shape.embedding_dim, 128);
   EXPECT_EQ(m_short.train.optimizer.learning_rate, 1e-3);
   EXPECT_EQ(m_short.train.length, trainer::epochs(100));
-  const auto& sampler = m_short.sampler.settings<datasets::GroupSamplerConfig>();
+  const auto& sampler = m_short.sampler.sampler.settings<datasets::GroupSamplerConfig>();
   EXPECT_EQ(sampler.groups_per_batch * sampler.max_fragments, 32);
   ASSERT_EQ(m_short.losses.size(), 1u);
   EXPECT_EQ(m_short.losses[0].loss.type(), "nt_xent");
