@@ -87,6 +87,7 @@ std::string line_chart(const ChartText& text, const std::vector<Series>& curves,
     for (const double y : thin.back().y) ys.take(y);
   }
   if (xs.empty() || ys.empty()) return "";
+  if (xs.low == xs.high) xs.take(0);  // points alone, which would lie on the axis
   for (const Rule& rule : rules) xs.take(rule.at);
   Axis y_axis = round_axis(ys.low, ys.high, text.y_label);
   if (y_limits) y_axis = round_axis(y_limits->first, y_limits->second, text.y_label);
@@ -99,6 +100,9 @@ std::string line_chart(const ChartText& text, const std::vector<Series>& curves,
     names.push_back(curves[i].name);
     plot.add(fmt::format("<path class='curve s{}' d='{}'><title>{}</title></path>", i % Plot::kSeriesStyles,
                          path_of(plot, thin[i]), escape_html(curves[i].name)));
+    if (thin[i].x.size() == 1 && std::isfinite(thin[i].y[0]))
+      plot.add(fmt::format("<circle class='dot s{}' cx='{:.1f}' cy='{:.1f}' r='4'/>", i % Plot::kSeriesStyles,
+                           plot.x(thin[i].x[0]), plot.y(thin[i].y[0])));
   }
   return figure(text.title, text.note, legend(names, true), plot.svg(description(text)));
 }

@@ -93,6 +93,22 @@ TEST(Charts, DrawNothingWithoutPointsAndSkipWhatIsNotANumber) {
   EXPECT_EQ(interval_chart(text, {"one"}, {{"a", {{0, {kNaN, kNaN, kNaN}, ""}}}}, true), "");
 }
 
+TEST(Charts, APointAloneIsSeen) {
+  const auto dots = [](const std::vector<Series>& curves) {
+    const std::string chart = line_chart({"Title.", "", "step", "MRR"}, curves);
+    size_t count = 0;
+    for (size_t at = chart.find("<circle class='dot"); at != chart.npos;
+         at = chart.find("<circle class='dot", at + 1))
+      ++count;
+    return count;
+  };
+  EXPECT_EQ(dots({{"a", {1500}, {0.5}}, {"b", {1500}, {0.6}}}), 2u);
+  EXPECT_EQ(dots({{"a", {1500}, {kNaN}}, {"b", {750, 1500}, {0.5, 0.6}}}), 0u);
+  // Not on the axis: what has one place on it begins at 0.
+  const std::string chart = line_chart({"Title.", "", "step", "MRR"}, {{"a", {1500}, {0.5}}});
+  EXPECT_NE(chart.find(">0</text>"), chart.npos) << chart;
+}
+
 TEST(Charts, LongCurvesBecomeMeans) {
   Series zigzag{"a", {}, {}};
   for (int i = 0; i < 1600; ++i) {
