@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/time_intervals.h"
+
 namespace melomine::datasets {
 namespace {
 
@@ -23,19 +25,6 @@ TimeInterval taken(const TimeInterval& part, const TimeInterval& from, const Tim
 
 bool is_near(const TimeInterval& a, const TimeInterval& b) {
   return std::abs(a.start_s - b.start_s) < kSlack_s && std::abs(a.end_s - b.end_s) < kSlack_s;
-}
-
-std::vector<TimeInterval> merged(std::vector<TimeInterval> parts) {
-  std::sort(parts.begin(), parts.end(),
-            [](const TimeInterval& a, const TimeInterval& b) { return a.start_s < b.start_s; });
-  std::vector<TimeInterval> all;
-  for (const TimeInterval& part : parts) {
-    if (all.empty() || part.start_s > all.back().end_s)
-      all.push_back(part);
-    else
-      all.back().end_s = std::max(all.back().end_s, part.end_s);
-  }
-  return all;
 }
 
 }  // namespace
@@ -91,7 +80,7 @@ Stretch Stretches::of(const FragmentGroup& group, const TimeInterval& window) co
     const TimeInterval common = common_part(place, repeat.here);
     if (common.duration_s() >= kSlack_s) stretch.parts.push_back(taken(common, repeat.here, repeat.there));
   }
-  stretch.parts = merged(std::move(stretch.parts));
+  stretch.parts = union_of(std::move(stretch.parts));
   return stretch;
 }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "core/time_intervals.h"
+
 namespace melomine::mining {
 namespace {
 
@@ -35,20 +37,6 @@ double covered_s(std::vector<TimeInterval> intervals, const TimeInterval& within
     reached = std::max(reached, end);
   }
   return sum;
-}
-
-/// Intervals put together where they touch, in order.
-std::vector<TimeInterval> union_of(std::vector<TimeInterval> intervals) {
-  std::sort(intervals.begin(), intervals.end(),
-            [](const TimeInterval& a, const TimeInterval& b) { return a.start_s < b.start_s; });
-  std::vector<TimeInterval> joined;
-  for (const TimeInterval& interval : intervals) {
-    if (joined.empty() || interval.start_s > joined.back().end_s)
-      joined.push_back(interval);
-    else
-      joined.back().end_s = std::max(joined.back().end_s, interval.end_s);
-  }
-  return joined;
 }
 
 using TruthRows = std::vector<const TruthRow*>;
