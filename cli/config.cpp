@@ -14,7 +14,7 @@ namespace {
 
 using experiments::ExperimentConfig;
 
-const CommandHelp kHelp{
+const CommandHelp kConfigHelp{
     "config", "Show, check or describe the YAML of an experiment.",
     "show EXPERIMENT.yaml [key=value…] [--comments]\n"
     "       melomine config check EXPERIMENT.yaml… [key=value…]\n"
@@ -81,16 +81,16 @@ int kinds(bool as_json) {
   return 0;
 }
 
-int run(const Arguments& args) {
+int run_config(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("comments", "show: say what each field means");
   options.add_options()("json", "kinds: print them as JSON");
   options.add_options()("action", po::value<std::string>(), "show, check, schema or kinds");
   options.add_options()("words", po::value<std::vector<std::string>>(),
                         "the experiment's YAML file, and key=value settings laid upon it");
-  const auto values = parse_arguments(kHelp, options, {"action", "words*"}, args);
+  const auto values = parse_arguments(kConfigHelp, options, {"action", "words*"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"action"});
+  require_options(kConfigHelp, *values, {"action"});
   const auto action = (*values)["action"].as<std::string>();
   const auto words = sort_words(values->count("words") > 0 ? (*values)["words"].as<std::vector<std::string>>()
                                                            : std::vector<std::string>{});
@@ -108,7 +108,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command config_command() {
-  return {kHelp, run};
+  return {kConfigHelp, run_config};
 }
 
 }  // namespace melomine::cli

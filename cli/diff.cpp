@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const CommandHelp kHelp = {
+const CommandHelp kDiffHelp = {
     "diff", "Say what appeared, vanished and moved between two mined sets.", "ROUND_A ROUND_B [options]",
     "  melomine diff runs/demo/round_01 runs/demo/round_02\n"
     "  melomine diff runs/a/round_01/mine/mined.csv runs/b/round_01/mine/mined.csv --limit 50\n"
@@ -58,7 +58,7 @@ std::vector<datasets::FragmentRow> read_rows(const fs::path& round) {
   return rows;
 }
 
-int run(const Arguments& args) {
+int run_diff(const Arguments& args) {
   std::string before, after;
   double moved_s = 0.05;
   int64_t limit = 20;
@@ -69,9 +69,9 @@ int run(const Arguments& args) {
       "moved", po::value(&moved_s)->default_value(moved_s, "0.05"),
       "a match that moved by less, in seconds, is unchanged")("json", po::bool_switch(),
                                                               "print all changes as JSON");
-  const auto values = parse_arguments(kHelp, options, {"before", "after"}, args);
+  const auto values = parse_arguments(kDiffHelp, options, {"before", "after"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"before", "after"});
+  require_options(kDiffHelp, *values, {"before", "after"});
   if (limit < 0) throw ConfigError(fmt::format("--limit must be >= 0, got {}", limit));
   if (!(moved_s >= 0 && std::isfinite(moved_s)))
     throw ConfigError(fmt::format("--moved must be >= 0 s, got {}", moved_s));
@@ -84,7 +84,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command diff_command() {
-  return {kHelp, run};
+  return {kDiffHelp, run_diff};
 }
 
 }  // namespace melomine::cli

@@ -25,7 +25,7 @@
 namespace melomine::cli {
 namespace {
 
-const CommandHelp kHelp{
+const CommandHelp kEvaluateHelp{
     .name = "evaluate",
     .summary =
         "Measure how well queries find their references, with the baseline, which learns nothing, beside the "
@@ -167,16 +167,16 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
   return report;
 }
 
-int run(const Arguments& args) {
+int run_evaluate(const Arguments& args) {
   evaluation::EvaluationConfig config;
-  const auto values = parse_arguments(kHelp, options_of(config), {"experiment", "settings*"}, args);
+  const auto values = parse_arguments(kEvaluateHelp, options_of(config), {"experiment", "settings*"}, args);
   if (!values) return 0;
   ConsoleObserver observer;
   std::vector<evaluation::EvaluationRecord> reports;
   if (values->count("experiment") > 0) {
     reports = evaluate_experiment(*values, {describe_build(), command_line("evaluate", args)}, observer);
   } else {
-    require_options(kHelp, *values, {"queries"});
+    require_options(kEvaluateHelp, *values, {"queries"});
     reports.push_back(evaluate_tables(*values, config, observer));
   }
   for (const auto& report : reports)
@@ -188,7 +188,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command evaluate_command() {
-  return {kHelp, run};
+  return {kEvaluateHelp, run_evaluate};
 }
 
 }  // namespace melomine::cli

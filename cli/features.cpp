@@ -50,7 +50,7 @@ void write_features(const std::filesystem::path& path, const dsp::FeatureConfig&
 }
 
 /// Its examples hold the settings and their defaults.
-CommandHelp help() {
+CommandHelp features_help() {
   return {.name = "features",
           .summary = "Compute a feature of an audio file: CQT, mel, STFT or RMS.",
           .usage = "AUDIO --out FILE.h5 [--linear] [key=value ...]",
@@ -63,16 +63,16 @@ CommandHelp help() {
               configs::to_yaml(dsp::FeatureConfig{}, true)};
 }
 
-int run(const Arguments& args) {
+int run_features(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("audio", po::value<std::string>(), "any audio file FFmpeg decodes")(
       "out", po::value<std::string>(), "HDF5 file to write: dataset features, float32 [F, T]")(
       "linear", po::bool_switch(), "linear magnitude; otherwise decibels, 1 = loudest bin, 0 = floor")(
       "floor-db", po::value<double>()->default_value(80), "decibels under the loudest bin that become 0")(
       "settings", po::value<std::vector<std::string>>(), "key=value settings of the feature");
-  const auto values = parse_arguments(help(), options, {"audio", "settings*"}, args);
+  const auto values = parse_arguments(features_help(), options, {"audio", "settings*"}, args);
   if (!values) return 0;
-  require_options(help(), *values, {"audio", "out"});
+  require_options(features_help(), *values, {"audio", "out"});
 
   dsp::FeatureConfig config;
   if (values->count("settings") > 0)
@@ -96,7 +96,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command features_command() {
-  return {help(), run};
+  return {features_help(), run_features};
 }
 
 }  // namespace melomine::cli

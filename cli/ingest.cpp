@@ -13,7 +13,7 @@
 namespace melomine::cli {
 namespace {
 
-const CommandHelp kHelp = {
+const CommandHelp kIngestHelp = {
     "ingest", "Decode the recordings of a table into audio shards.", "SONGS.CSV --out DIR [options]",
     "  melomine ingest corpus/songs.csv --out shards\n"
     "  melomine ingest corpus/songs.csv --out shards --jobs 8 --json > summary.json\n"
@@ -57,7 +57,7 @@ void print_some(const Items& items, const std::string& list, const Text& text) {
   if (items.size() > kShown) fmt::print("           … {} more in {}\n", items.size() - kShown, list);
 }
 
-void print(const datasets::IngestSummary& s, const std::string& out) {
+void print_summary(const datasets::IngestSummary& s, const std::string& out) {
   if (s.already_done) fmt::print("{} is finished already; nothing changed since\n", out);
   fmt::print("stored     {} of {} recordings, {}, in {} shard(s) of {}\n", s.stored, s.recordings,
              format_duration(s.duration_s), s.shards, out);
@@ -69,7 +69,7 @@ void print(const datasets::IngestSummary& s, const std::string& out) {
   print_some(s.repaired, out + "/repaired.csv", [](const auto& item) { return item.repairs.text(); });
 }
 
-int run(const Arguments& args) {
+int run_ingest(const Arguments& args) {
   datasets::IngestOptions o;
   std::string table, out;
   po::options_description options("Options");
@@ -80,9 +80,9 @@ int run(const Arguments& args) {
       "shard-mib", po::value(&o.shard_mib)->default_value(o.shard_mib), "largest size of a shard, MiB")(
       "strict", po::bool_switch(), "exit with 1 when a recording was set aside")("json", po::bool_switch(),
                                                                                  "print the summary as JSON");
-  const auto values = parse_arguments(kHelp, options, {"songs"}, args);
+  const auto values = parse_arguments(kIngestHelp, options, {"songs"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"songs", "out"});
+  require_options(kIngestHelp, *values, {"songs", "out"});
   o.songs_table = table;
   o.out = out;
   ConsoleObserver console;
@@ -91,7 +91,7 @@ int run(const Arguments& args) {
     using nlohmann::ordered_json;
     fmt::print("{}\n", json_text(as_json(summary, out), 2));
   } else {
-    print(summary, out);
+    print_summary(summary, out);
   }
   return (*values)["strict"].as<bool>() && !summary.set_aside.empty() ? 1 : 0;
 }
@@ -99,7 +99,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command ingest_command() {
-  return {kHelp, run};
+  return {kIngestHelp, run_ingest};
 }
 
 }  // namespace melomine::cli

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const CommandHelp kHelp = {
+const CommandHelp kInspectHelp = {
     "inspect", "Show what a shard, mined set, feature file, checkpoint, ingested folder or run holds.",
     "FILE|DIR [options]",
     "  melomine inspect shards\n"
@@ -37,11 +37,11 @@ const std::vector<Describer>& describers() {
   return all;
 }
 
-void print(const Description& value, const std::string& indent) {
+void print_description(const Description& value, const std::string& indent) {
   for (const auto& [key, entry] : value.items()) {
     if (entry.is_object() || (entry.is_array() && !entry.empty() && entry.front().is_object())) {
       fmt::print("{}{}\n", indent, key);
-      if (entry.is_object()) print(entry, indent + "  ");
+      if (entry.is_object()) print_description(entry, indent + "  ");
       for (const auto& item : entry.is_array() ? entry : Description::array())
         fmt::print("{}  {}\n", indent, json_text(item));
     } else if (key == "duration_s" || key == "hours") {
@@ -53,16 +53,16 @@ void print(const Description& value, const std::string& indent) {
   }
 }
 
-int run(const Arguments& args) {
+int run_inspect(const Arguments& args) {
   std::string path;
   po::options_description options("Options");
   options.add_options()("path", po::value(&path), "file or folder")(
       "check", po::bool_switch(), "read all samples and verify their checksums")(
       "recordings", po::bool_switch(), "list every recording, or row of a mined set")(
       "json", po::bool_switch(), "print JSON");
-  const auto values = parse_arguments(kHelp, options, {"path"}, args);
+  const auto values = parse_arguments(kInspectHelp, options, {"path"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"path"});
+  require_options(kInspectHelp, *values, {"path"});
   if (!fs::exists(path)) throw DataError(path, "", "no such file or folder");
   const auto format = std::find_if(describers().begin(), describers().end(),
                                    [&](const Describer& one) { return one.recognises(path); });
@@ -75,7 +75,7 @@ int run(const Arguments& args) {
   if ((*values)["json"].as<bool>()) {
     fmt::print("{}\n", json_text(result, 2));
   } else {
-    print(result, "");
+    print_description(result, "");
   }
   return result.contains("damage") && !result["damage"].empty() ? 1 : 0;
 }
@@ -83,7 +83,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command inspect_command() {
-  return {kHelp, run};
+  return {kInspectHelp, run_inspect};
 }
 
 }  // namespace melomine::cli

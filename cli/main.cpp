@@ -13,7 +13,7 @@
 namespace melomine::cli {
 namespace {
 
-int help() {
+int print_help() {
   fmt::print(
       "melomine mines time-aligned cover and hum fragments and trains query-by-humming encoders on them.\n\n"
       "usage: melomine COMMAND [arguments]\n\n");
@@ -26,7 +26,7 @@ int help() {
 
 int run(const Arguments& args) {
   if (args.size() == 2 && args[0] == "help") return run({args[1], "--help"});
-  if (args.empty() || args[0] == "--help" || args[0] == "-h" || args[0] == "help") return help();
+  if (args.empty() || args[0] == "--help" || args[0] == "-h" || args[0] == "help") return print_help();
   if (args[0] == "--version" || args[0] == "version") {
     fmt::print("{}", describe_build());
     return 0;

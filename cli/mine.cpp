@@ -9,7 +9,7 @@
 namespace melomine::cli {
 namespace {
 
-const CommandHelp kHelp{
+const CommandHelp kMineHelp{
     "mine", "Mine aligned fragments of originals and covers with an experiment's encoder (Algorithm 1).",
     "EXPERIMENT.yaml [--round N] [--worker R/N] [key=value ...]",
     "  melomine mine experiments/demo.yaml                    # round 1, with M_0 of `melomine train`\n"
@@ -23,7 +23,7 @@ const CommandHelp kHelp{
     "parts\n"
     "present writes mined.h5, mined.csv (CHAD's columns) and summary.json."};
 
-int run(const Arguments& args) {
+int run_mine(const Arguments& args) {
   po::options_description options("Options");
   add_experiment_options(options);
   auto add = options.add_options();
@@ -32,9 +32,9 @@ int run(const Arguments& args) {
       "mine parts R, R + N, R + 2 N, … only");
   add("checkpoint", po::value<std::string>()->default_value("")->value_name("FILE"),
       "encoder to mine with, in place of the run's own");
-  const auto values = parse_arguments(kHelp, options, {"experiment", "settings*"}, args);
+  const auto values = parse_arguments(kMineHelp, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"experiment"});
+  require_options(kMineHelp, *values, {"experiment"});
   const auto worker = experiments::parse_worker((*values)["worker"].as<std::string>());
   const auto config = load_experiment(*values);
   const int round = (*values)["round"].as<int>();
@@ -55,7 +55,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command mine_command() {
-  return {kHelp, run};
+  return {kMineHelp, run_mine};
 }
 
 }  // namespace melomine::cli

@@ -9,7 +9,7 @@
 namespace melomine::cli {
 namespace {
 
-const CommandHelp kHelp{
+const CommandHelp kReportHelp{
     .name = "report",
     .summary = "Write report.html of a run from what lies in its folder.",
     .usage = "RUN_FOLDER [options]",
@@ -19,14 +19,14 @@ const CommandHelp kHelp{
         "  melomine report runs/loop --groups-to-hear 0        # no audio, a small page\n"
         "The loop and `melomine evaluate` write it as well; docs/report.md tells what it shows."};
 
-int run(const Arguments& args) {
+int run_report(const Arguments& args) {
   report::ReportInputs inputs;
   po::options_description options("Options");
   options.add_options()("run", po::value<std::string>()->value_name("DIR"), "the run's folder");
   add_options(options, inputs);
-  const auto values = parse_arguments(kHelp, options, {"run"}, args);
+  const auto values = parse_arguments(kReportHelp, options, {"run"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"run"});
+  require_options(kReportHelp, *values, {"run"});
   read_options(*values, inputs);
   const std::filesystem::path run = (*values)["run"].as<std::string>();
   // Beside a process that works in the run, but not beside another of this command.
@@ -41,7 +41,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command report_command() {
-  return {kHelp, run};
+  return {kReportHelp, run_report};
 }
 
 }  // namespace melomine::cli

@@ -11,7 +11,7 @@
 namespace melomine::cli {
 namespace {
 
-const CommandHelp kHelp{
+const CommandHelp kRunHelp{
     "run", "Run an experiment: train M_0, then mine, retrain and evaluate, round by round.",
     "EXPERIMENT.yaml [key=value ...]",
     "  melomine run experiments/demo.yaml\n"
@@ -22,12 +22,12 @@ const CommandHelp kHelp{
     "mined sets and encoders. Stages can be run alone: melomine train, mine and evaluate with --round N.\n"
     "Everything lies in runs/NAME: report.html, round_NN/{mine,train,evaluate}, experiment.yaml, run.log."};
 
-int run(const Arguments& args) {
+int run_run(const Arguments& args) {
   po::options_description options("Options");
   add_experiment_options(options);
-  const auto values = parse_arguments(kHelp, options, {"experiment", "settings*"}, args);
+  const auto values = parse_arguments(kRunHelp, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"experiment"});
+  require_options(kRunHelp, *values, {"experiment"});
   const auto config = load_experiment(*values);
   ConsoleObserver console;
   const auto result = experiments::run_loop(
@@ -41,7 +41,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command run_command() {
-  return {kHelp, run};
+  return {kRunHelp, run_run};
 }
 
 }  // namespace melomine::cli

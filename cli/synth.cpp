@@ -9,7 +9,7 @@
 namespace melomine::cli {
 namespace {
 
-const CommandHelp kHelp = {
+const CommandHelp kSynthHelp = {
     "synth", "Generate a corpus of songs, covers and hums whose time alignment is known exactly.",
     "--out DIR [options]",
     "  melomine synth --songs 40 --covers 4 --hums 4 --seed 1 --out corpus\n"
@@ -17,16 +17,16 @@ const CommandHelp kHelp = {
     "  melomine synth --songs 40 --bleed-db -8 --wrong-covers 0.3 --tempo 0.3,0.4,0.3 --hum-noise-db 10 "
     "--out hard\n"};
 
-int run(const Arguments& args) {
+int run_synth(const Arguments& args) {
   synth::CorpusConfig config;
   po::options_description options("Options");
   int threads = 0;
   options.add_options()("out", po::value<std::string>(), "folder of the corpus; rerunning completes it")(
       "threads", po::value(&threads)->default_value(0), "0 = all processors; the bytes do not depend on it");
   add_options(options, config);
-  const auto values = parse_arguments(kHelp, options, {}, args);
+  const auto values = parse_arguments(kSynthHelp, options, {}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"out"});
+  require_options(kSynthHelp, *values, {"out"});
   read_options(*values, config);
   if (threads < 0) throw ConfigError(fmt::format("melomine synth: --threads must be >= 0, got {}", threads));
   std::unique_ptr<tbb::global_control> limit;
@@ -40,7 +40,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command synth_command() {
-  return {kHelp, run};
+  return {kSynthHelp, run_synth};
 }
 
 }  // namespace melomine::cli

@@ -9,7 +9,7 @@
 namespace melomine::cli {
 namespace {
 
-const CommandHelp kHelp{
+const CommandHelp kTrainHelp{
     "train",
     "Train an encoder of an experiment (the first, M_0, unless --round says otherwise), or continue it.",
     "EXPERIMENT.yaml [--round N] [key=value ...]",
@@ -21,14 +21,14 @@ const CommandHelp kHelp{
     "Everything lies in runs/NAME: checkpoints (last, best), metrics.jsonl, tensorboard/, experiment.yaml, "
     "run.log."};
 
-int run(const Arguments& args) {
+int run_train(const Arguments& args) {
   po::options_description options("Options");
   add_experiment_options(options);
   options.add_options()("round", po::value<int>()->default_value(0)->value_name("N"),
                         "M_N, on hums and the rounds mined so far");
-  const auto values = parse_arguments(kHelp, options, {"experiment", "settings*"}, args);
+  const auto values = parse_arguments(kTrainHelp, options, {"experiment", "settings*"}, args);
   if (!values) return 0;
-  require_options(kHelp, *values, {"experiment"});
+  require_options(kTrainHelp, *values, {"experiment"});
   const auto config = load_experiment(*values);
   ConsoleObserver console;
   const int round = round_of("train", *values);
@@ -46,7 +46,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command train_command() {
-  return {kHelp, run};
+  return {kTrainHelp, run_train};
 }
 
 }  // namespace melomine::cli

@@ -1,3 +1,8 @@
+# Files without libtorch are compiled several at a time (CMake's unity builds), most of whose time is reading the same
+# headers: names in the anonymous namespaces of a room are used once. clang-tidy reads each file by itself, so that none
+# lives on its neighbours' includes. A developer's presets compile file by file.
+option(CMAKE_UNITY_BUILD "Compile several files of a room at a time" ON)
+
 # melomine_room(NAME SOURCES ... TORCH sources... DEPENDS rooms... LINK third-party targets...)
 # One static library per room, with the alias melomine::NAME, installed under that name with its headers; includes are
 # written "room/file.h".
@@ -32,9 +37,11 @@ endfunction()
 function(melomine_use_torch_header target)
   get_target_property(others ${target} SOURCES)
   list(REMOVE_ITEM others ${ARGN})
-  if(others)
-    set_source_files_properties(${others} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  endif()
+  foreach(batch RANGE 20)  # as CMake names them
+    list(APPEND others ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/Unity/unity_${batch}_cxx.cxx)
+  endforeach()
+  set_source_files_properties(${others} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(NOT TARGET melomine_torch_header)
     file(WRITE ${PROJECT_BINARY_DIR}/torch_header.cpp "")
     add_library(melomine_torch_header OBJECT ${PROJECT_BINARY_DIR}/torch_header.cpp)

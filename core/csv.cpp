@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -176,9 +175,7 @@ int64_t CsvTable::integer(size_t row, std::string_view column) const {
 }
 
 bool CsvTable::boolean(size_t row, std::string_view column) const {
-  std::string word(trimmed(text(row, column)));
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string word = lower_case(trimmed(text(row, column)));
   if (word == "true" || word == "1" || word == "1.0") return true;
   if (word == "false" || word == "0" || word == "0.0") return false;
   fail(row, fmt::format("{} = '{}' is neither True nor False", column, text(row, column)));

@@ -28,6 +28,9 @@ std::string format_number(double value);
 /// Without the blanks and tabs at either end.
 std::string_view trimmed(std::string_view text);
 
+/// With a to z in place of A to Z; other bytes as they are.
+std::string lower_case(std::string_view text);
+
 /// Where the first byte stands that is no UTF-8 (RFC 3629: no overlong forms, no surrogates); npos when all
 /// of it is.
 size_t find_invalid_utf8(std::string_view text);

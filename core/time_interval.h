@@ -2,6 +2,9 @@
 
 namespace melomine {
 
+/// Far below a sample, above the rounding of sums of seconds.
+inline constexpr double kTimeSlack_s = 1e-6;
+
 /// Half-open interval [start_s, end_s) of a recording, in seconds from its first sample.
 struct TimeInterval {
   double start_s = 0;

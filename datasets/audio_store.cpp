@@ -14,14 +14,13 @@ namespace {
 
 constexpr float kSampleScale = 1.0f / 32768.0f;
 
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
-
 }  // namespace
 
 struct AudioStore::State {
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
   std::vector<AudioShard> shards;
   std::vector<std::pair<size_t, size_t>> places;  // of each recording: shard, index in the shard
   std::unordered_map<std::string, int64_t, TextHash, std::equal_to<>> index_of;

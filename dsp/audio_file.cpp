@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstdarg>
 #include <fstream>
@@ -14,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/logging.h"
+#include "core/text.h"
 
 namespace melomine::dsp {
 namespace {
@@ -50,7 +50,7 @@ std::string_view page_kind(const std::filesystem::path& path) {
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<size_t>(in.gcount()));
   head.erase(0, head.find_first_not_of(" \t\r\n\xef\xbb\xbf"));
-  for (char& c : head) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  head = lower_case(head);
   if (head.starts_with("<!doctype html") || head.starts_with("<html")) return "an HTML page";
   if (head.starts_with("<?xml")) return "an XML document";
   if (head.starts_with("{\"") || head.starts_with("{\n") || head.starts_with("{ ")) return "a JSON document";

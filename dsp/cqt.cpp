@@ -30,7 +30,7 @@ int64_t ceil_div(int64_t a, int64_t b) {
   return -floor_div(-a, b);
 }
 
-void check(const CqtConfig& c) {
+void check_config(const CqtConfig& c) {
   const auto positive = [](const char* name, auto value) {
     if (!(value > 0)) throw ConfigError(fmt::format("[cqt] {} must be > 0, got {}", name, value));
   };
@@ -61,7 +61,7 @@ double upper_edge_hz(const CqtConfig& c) {
 }
 
 Cqt::Cqt(const CqtConfig& config, const SimdKernels& kernels) : config_(config), kernels_(&kernels) {
-  check(config);
+  check_config(config);
   q_ = quality(config.bins_per_octave);
   const double top_hz = frequency_hz(bins() - 1), reach_hz = upper_edge_hz(config);
   const double nyquist_hz = static_cast<double>(config.sample_rate_hz) / 2;

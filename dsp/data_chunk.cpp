@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/byte_order.h"
 #include "dsp/tag_bytes.h"
 
 namespace melomine::dsp {
@@ -25,9 +26,9 @@ constexpr uint64_t kAuSize = 8;    // offset of the size in the file
 /// Chunks that are often cut short behind the samples.
 constexpr std::array<std::string_view, 3> kTextChunks = {"LIST", "id3 ", "ID3 "};
 
-class Reader {
+class ChunkReader {
  public:
-  explicit Reader(const std::filesystem::path& path) : in_(path, std::ios::binary) {}
+  explicit ChunkReader(const std::filesystem::path& path) : in_(path, std::ios::binary) {}
 
   /// Up to `count` bytes from `offset` on.
   std::string at(uint64_t offset, size_t count) {
@@ -39,11 +40,8 @@ class Reader {
     return bytes;
   }
   uint64_t number(uint64_t offset, size_t count, std::endian order) {
-    std::string bytes = at(offset, count);
-    if (order == std::endian::little) std::reverse(bytes.begin(), bytes.end());
-    uint64_t value = 0;
-    for (const char c : bytes) value = value << 8 | static_cast<uint8_t>(c);
-    return value;
+    const std::string bytes = at(offset, count);
+    return order == std::endian::little ? little_endian(bytes) : big_endian(bytes);
   }
   bool only_zeros_from(uint64_t offset) {
     constexpr size_t kBlock = 1 << 16;
@@ -63,7 +61,7 @@ bool is_riff(std::string_view form) {
 }
 
 /// What the header declares for the samples that begin at `offset`; 0 = left open or not understood
-uint64_t declared_bytes(Reader& in, uint64_t offset) {
+uint64_t declared_bytes(ChunkReader& in, uint64_t offset) {
   using std::endian;
   const std::string form = in.at(0, 4);
   const auto is_data = [&](uint64_t head) { return offset >= head && in.at(offset - head, 4) == "data"; };
@@ -89,7 +87,7 @@ uint64_t declared_bytes(Reader& in, uint64_t offset) {
 }
 
 /// Whether at `offset` something begins that is no audio.
-bool begins_otherwise(Reader& in, uint64_t offset, uint64_t file_bytes) {
+bool begins_otherwise(ChunkReader& in, uint64_t offset, uint64_t file_bytes) {
   const std::string head = in.at(offset, 64);
   if (head.size() < kRiffHead) return true;
   const std::vector<uint8_t> bytes(head.begin(), head.end());
@@ -107,7 +105,7 @@ std::optional<DataChunk> read_data_chunk(const std::filesystem::path& path, uint
   std::error_code error;
   const uint64_t file_bytes = std::filesystem::file_size(path, error);
   if (error || data_offset > file_bytes) return std::nullopt;
-  Reader in(path);
+  ChunkReader in(path);
   DataChunk data;
   data.declared_bytes = declared_bytes(in, data_offset);
   if (data.declared_bytes == 0) return std::nullopt;

@@ -8,7 +8,7 @@ namespace {
 
 /// Kaiser's shape parameter for 90 dB (Kaiser 1974).
 constexpr double kAttenuationDb = 90;
-constexpr double kKaiserBeta = 0.1102 * (kAttenuationDb - 8.7);
+constexpr double kHalfBandBeta = 0.1102 * (kAttenuationDb - 8.7);
 
 std::vector<double> design() {
   const double half_length = 2.0 * kHalfBandSides;  // the first tap that is 0 again
@@ -18,8 +18,8 @@ std::vector<double> design() {
     const double distance = 2.0 * static_cast<double>(i) + 1;
     const double sinc = std::sin(std::numbers::pi * distance / 2) / (std::numbers::pi * distance);
     const double edge = distance / half_length;
-    const double window = std::cyl_bessel_i(0.0, kKaiserBeta * std::sqrt(1 - edge * edge)) /
-                          std::cyl_bessel_i(0.0, kKaiserBeta);
+    const double window = std::cyl_bessel_i(0.0, kHalfBandBeta * std::sqrt(1 - edge * edge)) /
+                          std::cyl_bessel_i(0.0, kHalfBandBeta);
     taps.push_back(sinc * window);
     sum += 2 * taps.back();
   }

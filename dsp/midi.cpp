@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/atomic_file.h"
+#include "core/byte_order.h"
 #include "core/error.h"
 #include "core/logging.h"
 #include "dsp/midi_wrapper.h"
@@ -36,11 +37,7 @@ class Reader {
     if (done()) fail("ends in the middle of an event");
     return static_cast<uint8_t>(bytes_[at_]);
   }
-  uint32_t number(int count) {
-    uint32_t value = 0;
-    for (const char c : take(static_cast<size_t>(count))) value = value << 8 | static_cast<uint8_t>(c);
-    return value;
-  }
+  uint32_t number(int count) { return static_cast<uint32_t>(big_endian(take(static_cast<size_t>(count)))); }
   /// A variable-length quantity: seven bits a byte, at most four bytes.
   uint32_t variable() {
     uint32_t value = 0;
@@ -261,12 +258,6 @@ bool is_midi(const std::filesystem::path& path) {
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<size_t>(in.gcount()));
   return begins_as_midi(head);
-}
-
-bool has_midi_name(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".mid" || extension == ".midi" || extension == ".kar" || extension == ".rmi";
 }
 
 std::vector<MidiTrack> read_midi(const std::filesystem::path& path) {

@@ -24,9 +24,6 @@ struct MidiTrack {
 /// Whether a file is a standard MIDI file by its content, bare or in a wrapper that read_midi opens.
 bool is_midi(const std::filesystem::path& path);
 
-/// Whether a file is named as MIDI files are (.mid, .midi, .kar, .rmi, in any case), whatever it holds.
-bool has_midi_name(const std::filesystem::path& path);
-
 /// A standard MIDI file (formats 0 and 1), bare or wrapped as RIFF MIDI (.rmi) or MacBinary; times in seconds
 /// by its own tempo map or SMPTE rate. A note that is never ended lasts to the next onset of its part. A note
 /// whose key is above 127 is left out, with a warning. @throws DataError

@@ -3,16 +3,18 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/byte_order.h"
+
 namespace melomine::dsp {
 namespace {
 
 constexpr std::string_view kMidi = "MThd";
-constexpr size_t kRiffHead = 12;        // "RIFF", size, "RMID"
+constexpr size_t kRmidHead = 12;        // "RIFF", size, "RMID"
 constexpr size_t kMacBinaryHead = 128;  // a Macintosh file's name, type and lengths
 constexpr size_t kMacDataLength = 83;   // big-endian, of the data fork
 
 bool is_riff_midi(std::string_view bytes) {
-  return bytes.size() >= kRiffHead && bytes.starts_with("RIFF") && bytes.substr(8, 4) == "RMID";
+  return bytes.size() >= kRmidHead && bytes.starts_with("RIFF") && bytes.substr(8, 4) == "RMID";
 }
 
 bool is_mac_binary(std::string_view bytes) {
@@ -20,21 +22,9 @@ bool is_mac_binary(std::string_view bytes) {
          bytes.substr(kMacBinaryHead, kMidi.size()) == kMidi;
 }
 
-uint32_t little_endian(std::string_view four) {
-  uint32_t value = 0;
-  for (size_t i = 4; i-- > 0;) value = value << 8 | static_cast<uint8_t>(four[i]);
-  return value;
-}
-
-uint32_t big_endian(std::string_view four) {
-  uint32_t value = 0;
-  for (const char c : four) value = value << 8 | static_cast<uint8_t>(c);
-  return value;
-}
-
 /// The chunk `data`; sound banks (DLS) and texts may lie before it.
 std::string_view data_chunk(std::string_view bytes) {
-  size_t at = kRiffHead;
+  size_t at = kRmidHead;
   while (bytes.size() - at >= 8) {
     const std::string_view id = bytes.substr(at, 4);
     const size_t length = little_endian(bytes.substr(at + 4, 4));

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kPhases = 64;
 constexpr double kZeroCrossings = 12;  // on each side
-constexpr double kKaiserBeta = 7.0;
+constexpr double kSincBeta = 7.0;
 constexpr double kRollOff = 0.94;  // pass band, as a share of the lower Nyquist frequency
 constexpr double kMaxStep = 64;
 constexpr int64_t kLanes = 4;
@@ -35,7 +35,7 @@ const std::vector<double>& kaiser_half() {
     for (int64_t i = 0; i <= kPoints; ++i) {
       const double r = static_cast<double>(i) / kPoints;
       values[static_cast<size_t>(i)] =
-          bessel_i0(kKaiserBeta * std::sqrt(std::max(0.0, 1 - r * r))) / bessel_i0(kKaiserBeta);
+          bessel_i0(kSincBeta * std::sqrt(std::max(0.0, 1 - r * r))) / bessel_i0(kSincBeta);
     }
     return values;
   }();

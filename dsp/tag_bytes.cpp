@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "core/byte_order.h"
+
 namespace melomine::dsp {
 namespace {
 
@@ -9,12 +11,6 @@ constexpr size_t kId3v1Bytes = 128, kId3v1ExtendedBytes = 227;
 constexpr size_t kId3v2HeadBytes = 10, kApeHeadBytes = 32;
 constexpr uint8_t kId3v2HasFooter = 0x10;
 constexpr uint32_t kApeIsHeader = 1u << 29;
-
-uint32_t little_endian(std::string_view bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 4; i-- > 0;) value = value << 8 | static_cast<uint8_t>(bytes[at + i]);
-  return value;
-}
 
 size_t id3v2_bytes(std::string_view bytes) {
   size_t size = 0;
@@ -29,7 +25,8 @@ size_t id3v2_bytes(std::string_view bytes) {
 
 size_t ape_bytes(std::string_view bytes) {
   // The size leaves out the header; a footer that stands alone has its items in front of it.
-  return kApeHeadBytes + ((little_endian(bytes, 20) & kApeIsHeader) != 0 ? little_endian(bytes, 12) : 0);
+  const auto number = [&](size_t at) { return little_endian(bytes.substr(at, 4)); };
+  return kApeHeadBytes + ((number(20) & kApeIsHeader) != 0 ? number(12) : 0);
 }
 
 /// Lyrics3 tells its length at its end only.

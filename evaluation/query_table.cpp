@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <string_view>
@@ -20,12 +19,6 @@ namespace melomine::evaluation {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Names of audio files. What bears one is taken without a look at its content, so that a broken file is an
-/// error and not a reference less.
-constexpr std::array<std::string_view, 18> kAudioExtensions{
-    ".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".opus", ".mp4", ".webm",
-    ".aif", ".aiff", ".wma", ".mka", ".m4b", ".3gp", ".amr",  ".caf", ".oga"};
 
 std::string place(const CsvTable& table, size_t row) {
   return fmt::format("{}: line {}", table.name(), table.line(row));
@@ -74,13 +67,11 @@ ReferenceTable read_table(const fs::path& path, BrokenItems broken) {
   return references;
 }
 
+/// What is named as audio is taken without a look at its content, so that a broken file is an error and not a
+/// reference less.
 bool is_audio_or_midi(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const bool named = dsp::has_midi_name(path) || std::find(kAudioExtensions.begin(), kAudioExtensions.end(),
-                                                           extension) != kAudioExtensions.end();
-  return named || dsp::is_midi(path) || dsp::holds_audio(path);
+  return dsp::has_audio_name(path) || dsp::has_midi_name(path) || dsp::is_midi(path) ||
+         dsp::holds_audio(path);
 }
 
 ReferenceTable read_folder(const fs::path& folder, BrokenItems broken) {

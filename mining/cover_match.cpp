@@ -14,8 +14,6 @@
 namespace melomine::mining {
 namespace {
 
-/// Far below a sample, above the rounding of sums of seconds.
-constexpr double kTimeSlack_s = 1e-6;
 /// Peaks of a fragment nearer than this are one place at several tempos.
 constexpr double kSamePlace_s = 1;
 /// Of a fragment in a cover: bounds the time that the path takes, far above what a melody comes back.

@@ -14,10 +14,6 @@
 namespace melomine::mining {
 namespace {
 
-/// Keeps an interval of exactly W + k * S at k + 1 windows, and equal durations equal. Below any sample's
-/// length.
-constexpr double kRoundingSlack_s = 1e-6;
-
 /// Correlations between slices of one sequence, each computed once: the settings cut mostly the same
 /// fragments.
 class SliceCorrelations {
@@ -136,7 +132,8 @@ SequenceSlice slice(const retrieval::FingerprintSequence& z, const TimeInterval&
   const double last = static_cast<double>(z.steps - 1);
   const double nearest = std::round((interval.start_s - first_start_s) / z.hop_s);
   const auto first = static_cast<int64_t>(std::clamp(nearest, 0.0, last));
-  const double more = std::floor((interval.duration_s() - window_s + kRoundingSlack_s) / z.hop_s);
+  // An interval of exactly W + k * S has k + 1 windows.
+  const double more = std::floor((interval.duration_s() - window_s + kTimeSlack_s) / z.hop_s);
   const int64_t count = 1 + static_cast<int64_t>(std::clamp(more, 0.0, last - static_cast<double>(first)));
   return {.rows = {z.values.data() + first * z.dim, count, z.dim,
                    z.voiced.empty() ? nullptr : z.voiced.data() + first},
@@ -165,7 +162,7 @@ Fragmentation fragment_song(std::span<const float> samples, int sample_rate_hz,
       result.settings.push_back(count);
       const SettingCount& best = result.settings[result.best];
       if (!is_first && (count.unique < best.unique ||
-                        (count.unique == best.unique && count.unique_s <= best.unique_s + kRoundingSlack_s)))
+                        (count.unique == best.unique && count.unique_s <= best.unique_s + kTimeSlack_s)))
         continue;
       result.best = result.settings.size() - 1;
       result.sounding_s = cutter.seconds(stretches[level]);

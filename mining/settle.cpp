@@ -7,8 +7,6 @@
 namespace melomine::mining {
 namespace {
 
-/// Far below a sample, above the rounding of sums of seconds.
-constexpr double kTimeSlack_s = 1e-6;
 /// Share of the shorter place by which neighbours may overlap: lengths are known to a step between two
 /// tempos.
 constexpr double kOverlap = 0.1;

@@ -23,12 +23,12 @@ std::vector<dsp::SampleInterval> cut_at_quiet_frames(const dsp::SampleInterval& 
                                                      std::span<const float> rms, int64_t hop_samples,
                                                      const LengthRange& lengths) {
   constexpr double kUnreachable = std::numeric_limits<double>::infinity();
-  struct Place {
+  struct Cut {
     int64_t sample;
     double cost;    ///< least sum of rms over the cuts up to and with this one
     size_t before;  ///< the cut before it
   };
-  std::vector<Place> places{{stretch.start, 0, 0}};
+  std::vector<Cut> places{{stretch.start, 0, 0}};
   for (int64_t frame = stretch.start / hop_samples + 1; frame * hop_samples < stretch.end; ++frame)
     places.push_back({frame * hop_samples, kUnreachable, 0});
   places.push_back({stretch.end, kUnreachable, 0});
@@ -38,7 +38,7 @@ std::vector<dsp::SampleInterval> cut_at_quiet_frames(const dsp::SampleInterval& 
   std::deque<size_t> window;
   size_t entering = 0;
   for (size_t p = 1; p < places.size(); ++p) {
-    Place& place = places[p];
+    Cut& place = places[p];
     const auto length = [&](size_t from) { return static_cast<double>(place.sample - places[from].sample); };
     for (; length(entering) > lengths.min_samples; ++entering) {
       if (places[entering].cost == kUnreachable) continue;

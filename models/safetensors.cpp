@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "core/atomic_file.h"
+#include "core/byte_order.h"
 #include "core/error.h"
 
 namespace melomine::models {
@@ -122,13 +123,20 @@ size_t safetensors_element_bytes(const std::string& dtype) {
   return found == element_bytes().end() ? 0 : found->second;
 }
 
-SafetensorsHeader safetensors_header(const std::filesystem::path& path) {
+bool begins_as_safetensors(std::string_view head) {
+  if (head.size() <= kPrefixBytes || head[kPrefixBytes] != '{') return false;
+  const uint64_t length = little_endian(head.substr(0, kPrefixBytes));
+  return length >= 2 && length <= kLargestHeader;
+}
+
+SafetensorsHeader read_safetensors_header(const std::filesystem::path& path) {
   const std::string file = path.string();
   auto stream = open_file(path);
   const uint64_t file_bytes = std::filesystem::file_size(path);
-  uint64_t length = 0;
-  if (!stream.read(reinterpret_cast<char*>(&length), kPrefixBytes))
+  std::string prefix(kPrefixBytes, '\0');
+  if (!stream.read(prefix.data(), kPrefixBytes))
     throw DataError(file, "", "is too short to be a safetensors file");
+  const uint64_t length = little_endian(prefix);
   if (length > kLargestHeader || length > file_bytes - kPrefixBytes)
     throw DataError(file, "header",
                     "claims " + std::to_string(length) +
@@ -155,7 +163,12 @@ SafetensorsHeader safetensors_header(const std::filesystem::path& path) {
   std::sort(header.tensors.begin(), header.tensors.end(), [](const auto& a, const auto& b) {
     return std::tie(a.offset, a.bytes, a.name) < std::tie(b.offset, b.bytes, b.name);
   });
-  check_tiling(file, header.tensors, file_bytes - header.data_start);
+  return header;
+}
+
+SafetensorsHeader safetensors_header(const std::filesystem::path& path) {
+  SafetensorsHeader header = read_safetensors_header(path);
+  check_tiling(path.string(), header.tensors, std::filesystem::file_size(path) - header.data_start);
   return header;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The safetensors container (huggingface.co/docs/safetensors): 8 bytes little-endian header length, a JSON
@@ -25,6 +26,13 @@ struct SafetensorsHeader {
   std::vector<TensorInfo> tensors;  ///< in the order of the data
   uint64_t data_start = 0;          ///< bytes from the start of the file
 };
+
+/// Whether a file's first nine bytes, at least, are those of a safetensors file.
+bool begins_as_safetensors(std::string_view head);
+
+/// The header, of a file that may be cut short behind it. @throws DataError naming the file and the tensor
+/// that is wrong
+SafetensorsHeader read_safetensors_header(const std::filesystem::path& path);
 
 /// Reads and checks the header only, however large the file: lengths, types, that the tensors tile the data
 /// without gap or overlap, and that the file ends with the last of them.

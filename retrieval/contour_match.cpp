@@ -15,42 +15,43 @@ namespace melomine::retrieval {
 namespace {
 
 /// Lags that go through the inner loop together.
-constexpr int64_t kLanes = 32;
+constexpr int64_t kContourLanes = 32;
 /// A tempo that leaves fewer frames than this says nothing about a melody.
 constexpr size_t kMinFrames = 2;
 
 struct Window {
   const float* shorter;
-  const float* longer;  ///< of the first lag; n + kLanes - 1 values can be read
+  const float* longer;  ///< of the first lag; n + kContourLanes - 1 values can be read
   int64_t n;            ///< frames of the shorter
   float cap;
 };
 
 /// One step towards the transposition at which the capped differences balance (Huber's location estimate).
 MELOMINE_WIDE_CLONES void refine_centres(const Window& w, float* centre) {
-  std::array<float, kLanes> sum{};
+  std::array<float, kContourLanes> sum{};
   for (int64_t i = 0; i < w.n; ++i) {
-    for (int64_t j = 0; j < kLanes; ++j) {
+    for (int64_t j = 0; j < kContourLanes; ++j) {
       float d = w.longer[i + j] - w.shorter[i] - centre[j];
       d = d < w.cap ? d : w.cap;
       d = d > -w.cap ? d : -w.cap;
       sum[static_cast<size_t>(j)] += d;
     }
   }
-  for (int64_t j = 0; j < kLanes; ++j) centre[j] += sum[static_cast<size_t>(j)] / static_cast<float>(w.n);
+  for (int64_t j = 0; j < kContourLanes; ++j)
+    centre[j] += sum[static_cast<size_t>(j)] / static_cast<float>(w.n);
 }
 
 /// Sum of the capped absolute differences; at most a few hundred terms of one size, which float holds.
 MELOMINE_WIDE_CLONES void capped_distances(const Window& w, const float* centre, float* distance) {
-  std::array<float, kLanes> sum{};
+  std::array<float, kContourLanes> sum{};
   for (int64_t i = 0; i < w.n; ++i) {
-    for (int64_t j = 0; j < kLanes; ++j) {
+    for (int64_t j = 0; j < kContourLanes; ++j) {
       float d = std::fabs(w.longer[i + j] - w.shorter[i] - centre[j]);
       d = d < w.cap ? d : w.cap;
       sum[static_cast<size_t>(j)] += d;
     }
   }
-  for (int64_t j = 0; j < kLanes; ++j) distance[j] = sum[static_cast<size_t>(j)];
+  for (int64_t j = 0; j < kContourLanes; ++j) distance[j] = sum[static_cast<size_t>(j)];
 }
 
 /// A contour ready to be slid: padded so that the lanes may read past its end.
@@ -64,7 +65,7 @@ Sliding prepare(std::span<const float> semitones) {
   Sliding s;
   s.frames = static_cast<int64_t>(semitones.size());
   s.values.assign(semitones.begin(), semitones.end());
-  s.values.resize(semitones.size() + kLanes, semitones.empty() ? 0.0f : semitones.back());
+  s.values.resize(semitones.size() + kContourLanes, semitones.empty() ? 0.0f : semitones.back());
   s.prefix.push_back(0);
   for (const float v : semitones) s.prefix.push_back(s.prefix.back() + v);
   return s;
@@ -79,9 +80,9 @@ Place best_place(const Sliding& shorter, const Sliding& longer, const ContourCon
   Place best;
   const int64_t n = shorter.frames, lags = longer.frames - n + 1;
   const double mean = shorter.prefix.back() / static_cast<double>(n);
-  std::array<float, kLanes> centre{}, distance{};
-  for (int64_t first = 0; first < lags; first += kLanes) {
-    const int64_t lanes = std::min(kLanes, lags - first);
+  std::array<float, kContourLanes> centre{}, distance{};
+  for (int64_t first = 0; first < lags; first += kContourLanes) {
+    const int64_t lanes = std::min(kContourLanes, lags - first);
     for (int64_t j = 0; j < lanes; ++j) {
       const auto at = static_cast<size_t>(first + j);
       const double sum = longer.prefix[at + static_cast<size_t>(n)] - longer.prefix[at];

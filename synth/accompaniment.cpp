@@ -10,16 +10,16 @@
 namespace melomine::synth {
 namespace {
 
-constexpr int kStep = 32;
+constexpr int kEnvelopeStep = 32;
 constexpr double kInaudible = 1e-3;
-constexpr int kHarmonics = 60;
+constexpr int kInstrumentPartials = 60;
 
 /// An instrument playing into a buffer.
 class Instrument {
  public:
   Instrument(const InstrumentTimbre& timbre, int sample_rate_hz)
       : timbre_(timbre),
-        table_(power_law_harmonics(kHarmonics, timbre.harmonic_exponent, timbre.even_harmonics),
+        table_(power_law_harmonics(kInstrumentPartials, timbre.harmonic_exponent, timbre.even_harmonics),
                sample_rate_hz),
         sample_rate_hz_(sample_rate_hz) {}
 
@@ -31,7 +31,7 @@ class Instrument {
     const bool doubled = timbre_.detune_cents > 0;
     const uint32_t step2 = Wavetable::step(hz * std::exp2(timbre_.detune_cents / 1200), sample_rate_hz_);
     uint32_t phase2 = phase * 3u + 12345u;
-    const double dt_s = static_cast<double>(kStep) / sample_rate_hz_;
+    const double dt_s = static_cast<double>(kEnvelopeStep) / sample_rate_hz_;
     const double decay = std::exp(-dt_s / timbre_.decay_s), release = std::exp(-dt_s / timbre_.release_s);
     const double peak = level * event.velocity * (doubled ? 0.6 : 1.0);
     double body = 1, gone = 1;
@@ -43,12 +43,12 @@ class Instrument {
       if (age_s > event.end_s - event.start_s) gone *= release;
       const double attack = std::min(1.0, age_s / timbre_.attack_s);
       const auto target = static_cast<float>(peak * attack * body * gone);
-      const int64_t start = first + block * kStep;
-      if (start + kStep > static_cast<int64_t>(out.size()) || body * gone < kInaudible) return;
-      const float slope = (target - gain) / kStep;
+      const int64_t start = first + block * kEnvelopeStep;
+      if (start + kEnvelopeStep > static_cast<int64_t>(out.size()) || body * gone < kInaudible) return;
+      const float slope = (target - gain) / kEnvelopeStep;
       if (start < 0) continue;
       float* to = out.data() + start;
-      for (int i = 0; i < kStep; ++i) {
+      for (int i = 0; i < kEnvelopeStep; ++i) {
         gain += slope;
         float x = Wavetable::at(wave, phase);
         phase += step;

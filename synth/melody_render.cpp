@@ -8,11 +8,11 @@
 namespace melomine::synth {
 namespace {
 
-constexpr int kHarmonics = 12;
+constexpr int kTonePartials = 12;
 constexpr double kHarmonicExponent = 1.6;
 constexpr double kAttack_s = 0.04, kRelease_s = 0.06, kTail_s = 0.2;
 constexpr double kGlide_s = 0.03;  // time constant of the pitch between joined notes
-constexpr double kJoined_s = 0.05;
+constexpr double kLegatoGap_s = 0.05;
 constexpr double kRepeatGap_s = 0.02;
 constexpr double kLevel = 0.25;
 
@@ -24,7 +24,7 @@ dsp::AudioBuffer render_melody(const std::vector<dsp::Note>& notes, int sample_r
   double last_end_s = 0;
   for (const dsp::Note& note : notes) last_end_s = std::max(last_end_s, note.end_s);
   audio.samples.assign(static_cast<size_t>(std::ceil((last_end_s + kTail_s) * sample_rate_hz)), 0.0f);
-  const Wavetable table(power_law_harmonics(kHarmonics, kHarmonicExponent), sample_rate_hz);
+  const Wavetable table(power_law_harmonics(kTonePartials, kHarmonicExponent), sample_rate_hz);
   const double glide = std::exp(-1.0 / (kGlide_s * sample_rate_hz));
 
   uint32_t phase = 0;
@@ -37,7 +37,7 @@ dsp::AudioBuffer render_melody(const std::vector<dsp::Note>& notes, int sample_r
         repeats ? std::max(0.5 * (note.start_s + note.end_s),
                            std::min(note.end_s, notes[n + 1].start_s - kRelease_s - kRepeatGap_s))
                 : note.end_s;
-    const bool joined = n > 0 && note.start_s - notes[n - 1].end_s < kJoined_s;
+    const bool joined = n > 0 && note.start_s - notes[n - 1].end_s < kLegatoGap_s;
     if (!joined) {
       phase = 0;
       pitch = note.pitch_midi;

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/folder.h"
 #include "core/logging.h"
+#include "dsp/audio_name.h"
 
 namespace melomine::synth {
 namespace {

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/time_interval.h"
+
 namespace melomine::synth {
 namespace {
 
 constexpr double kSameBeat = 1e-9;
 constexpr double kShortestPiece_beats = 0.004;  // about 2 ms
-constexpr double kSameTime_s = 1e-6;
 constexpr double kSameSlope = 1e-9;
 
 /// Tempo wanders around `rate` as a first-order process with one value a knot.
@@ -59,8 +60,8 @@ void join_collinear(std::vector<TruthPiece>& pieces) {
   std::vector<TruthPiece> joined;
   for (const TruthPiece& piece : pieces) {
     const auto before = std::find_if(joined.rbegin(), joined.rend(), [&](const TruthPiece& p) {
-      return std::abs(p.original_end_s - piece.original_start_s) < kSameTime_s &&
-             std::abs(p.recording_end_s - piece.recording_start_s) < kSameTime_s &&
+      return std::abs(p.original_end_s - piece.original_start_s) < kTimeSlack_s &&
+             std::abs(p.recording_end_s - piece.recording_start_s) < kTimeSlack_s &&
              std::abs(slope(p) - slope(piece)) < kSameSlope;
     });
     if (before == joined.rend()) {

@@ -27,6 +27,12 @@ TEST(FormatNumber, ReadsBackExactly) {
     EXPECT_EQ(parse<double>(format_number(value)), value);
 }
 
+TEST(LowerCase, ChangesLettersOfAsciiOnly) {
+  EXPECT_EQ(lower_case(".WaV 12_[Z"), ".wav 12_[z");
+  EXPECT_EQ(lower_case("\xc3\x84"), "\xc3\x84");
+  EXPECT_EQ(lower_case(""), "");
+}
+
 TEST(Trimmed, TakesBlanksAndTabsFromBothEnds) {
   EXPECT_EQ(trimmed(" \t a b\t"), "a b");
   EXPECT_EQ(trimmed(" \t"), "");

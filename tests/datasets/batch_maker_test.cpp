@@ -22,8 +22,8 @@
 namespace melomine::datasets {
 namespace {
 
-constexpr int kRate = 16000;
-constexpr double kGroup_s = 12;
+constexpr int kGlideRate_hz = 16000;
+constexpr double kGlide_s = 12;
 constexpr double kOctaves = 4, kLowest_hz = 110;
 
 /// Group time of each moment of a recording, with what lies around it.
@@ -32,20 +32,20 @@ struct PlantedRecording {
   std::vector<TimeMapPiece> map;
 };
 
-/// Sound whose pitch tells group time: it rises kOctaves in kGroup_s, on and on before and after. In the
+/// Sound whose pitch tells group time: it rises kOctaves in kGlide_s, on and on before and after. In the
 /// recording, time runs as the time map says.
 std::vector<float> render(const PlantedRecording& recording) {
-  std::vector<float> samples(static_cast<size_t>(recording.duration_s * kRate));
+  std::vector<float> samples(static_cast<size_t>(recording.duration_s * kGlideRate_hz));
   double phase = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
-    const double t = static_cast<double>(i) / kRate;
+    const double t = static_cast<double>(i) / kGlideRate_hz;
     size_t p = 0;
     while (p + 1 < recording.map.size() && t >= recording.map[p].recording_end_s) ++p;
     const TimeMapPiece& piece = recording.map[p];
     const double group_s = piece.group_start_s + (t - piece.recording_start_s) *
                                                      (piece.group_end_s - piece.group_start_s) /
                                                      (piece.recording_end_s - piece.recording_start_s);
-    phase += 2 * std::numbers::pi * kLowest_hz * std::exp2(kOctaves * group_s / kGroup_s) / kRate;
+    phase += 2 * std::numbers::pi * kLowest_hz * std::exp2(kOctaves * group_s / kGlide_s) / kGlideRate_hz;
     samples[i] = static_cast<float>(0.3 * std::sin(phase));
   }
   return samples;
@@ -56,13 +56,13 @@ class PlantedCorpus {
  public:
   explicit PlantedCorpus(int group_count) {
     const std::vector<PlantedRecording> kinds = {
-        {16, {{0, kGroup_s, 2, 2 + kGroup_s}}},
-        {12, {{0, kGroup_s, 1, 1 + kGroup_s / 1.25}}},
-        {19, {{0, kGroup_s, 3, 3 + kGroup_s / 0.8}}},
-        {15, {{0, 5, 1, 1 + 5 / 1.25}, {5, kGroup_s, 5, 5 + 7 / 0.8}}}};
+        {16, {{0, kGlide_s, 2, 2 + kGlide_s}}},
+        {12, {{0, kGlide_s, 1, 1 + kGlide_s / 1.25}}},
+        {19, {{0, kGlide_s, 3, 3 + kGlide_s / 0.8}}},
+        {15, {{0, 5, 1, 1 + 5 / 1.25}, {5, kGlide_s, 5, 5 + 7 / 0.8}}}};
     for (size_t k = 0; k < kinds.size(); ++k) audio_["r" + std::to_string(k)] = render(kinds[k]);
     for (int g = 0; g < group_count; ++g) {
-      FragmentGroup group{"g" + std::to_string(g), "s" + std::to_string(g), kGroup_s, {}};
+      FragmentGroup group{"g" + std::to_string(g), "s" + std::to_string(g), kGlide_s, {}};
       for (size_t k = 0; k < kinds.size(); ++k)
         group.fragments.push_back(
             {"r" + std::to_string(k),
@@ -116,7 +116,7 @@ double loudest_bin(const Batch& batch, int64_t clip, int64_t frame) {
 /// Group time shown by a CQT frame: bin b is C1 * 2^(b/12).
 double shown_group_s(const Batch& batch, int64_t clip, int64_t frame) {
   const double hz = 32.70319566257483 * std::exp2(loudest_bin(batch, clip, frame) / 12);
-  return std::log2(hz / kLowest_hz) * kGroup_s / kOctaves;
+  return std::log2(hz / kLowest_hz) * kGlide_s / kOctaves;
 }
 
 /// T = 94: the window's centre lies between frames 46 and 47.
@@ -170,7 +170,7 @@ TEST(BatchMaker, TheEdgesOfAWindowSeeRealAudio) {
     std::vector<float> samples(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i)
       samples[static_cast<size_t>(i)] = static_cast<float>(
-          0.3 * std::sin(2 * std::numbers::pi * 55 * static_cast<double>(start + i) / kRate));
+          0.3 * std::sin(2 * std::numbers::pi * 55 * static_cast<double>(start + i) / kGlideRate_hz));
     return samples;
   };
   const auto level = [](const Batch& batch, int64_t frame) {
@@ -280,7 +280,7 @@ TEST(BatchMaker, MixingTakesAClipOfAnotherGroup) {
     for (int64_t i = 0; i < count; ++i)
       samples[static_cast<size_t>(i)] =
           static_cast<float>(0.1 * std::sin(2 * std::numbers::pi * (id == "0" ? 220 : 440) *
-                                            static_cast<double>(start + i) / kRate));
+                                            static_cast<double>(start + i) / kGlideRate_hz));
     return samples;
   };
   BatchConfig config = plain_config();
@@ -310,15 +310,15 @@ TEST(BatchMaker, ErrorsOfTheReaderPassThrough) {
 
 TEST(BatchMaker, ReadsAndFindsGroupsInShards) {
   const melomine::testing::TempFolder folder;
-  AudioShardWriter writer(folder / shard_file_name(0), kRate);
+  AudioShardWriter writer(folder / shard_file_name(0), kGlideRate_hz);
   std::string table =
       "group_id,fragment_id,id,audio_type,youtube_id,interval,correlation,check_by_crowdsource,is_available,"
       "duration\n";
   for (int i = 0; i < 4; ++i) {
-    std::vector<int16_t> samples(static_cast<size_t>(6 * kRate));
+    std::vector<int16_t> samples(static_cast<size_t>(6 * kGlideRate_hz));
     for (size_t s = 0; s < samples.size(); ++s)
-      samples[s] = static_cast<int16_t>(
-          8000 * std::sin(2 * std::numbers::pi * (i < 2 ? 220 : 440) * static_cast<double>(s) / kRate));
+      samples[s] = static_cast<int16_t>(8000 * std::sin(2 * std::numbers::pi * (i < 2 ? 220 : 440) *
+                                                        static_cast<double>(s) / kGlideRate_hz));
     writer.append(samples);
     StoredRecording stored;
     const auto kind = i % 2 == 0 ? RecordingKind::kOriginal : RecordingKind::kHumming;

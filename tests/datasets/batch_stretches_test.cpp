@@ -9,7 +9,7 @@
 namespace melomine::datasets {
 namespace {
 
-constexpr double kGroup_s = 12, kReturn_s = 40, kHumTempo = 1.25, kWindow_s = 3;
+constexpr double kSung_s = 12, kReturn_s = 40, kHumTempo = 1.25, kSungWindow_s = 3;
 
 TimeInterval moved(const TimeInterval& t, double by_s) {
   return {t.start_s + by_s, t.end_s + by_s};
@@ -18,9 +18,9 @@ double common_s(const TimeInterval& a, const TimeInterval& b) {
   return std::min(a.end_s, b.end_s) - std::max(a.start_s, b.start_s);
 }
 
-Fragment fragment(const std::string& id, RecordingKind kind, double start_s, double tempo) {
-  const TimeInterval interval{start_s, start_s + kGroup_s / tempo};
-  return {id, kind, interval, {{0, kGroup_s, interval.start_s, interval.end_s}}};
+Fragment sung_part(const std::string& id, RecordingKind kind, double start_s, double tempo) {
+  const TimeInterval interval{start_s, start_s + kSung_s / tempo};
+  return {id, kind, interval, {{0, kSung_s, interval.start_s, interval.end_s}}};
 }
 
 /// Song a: seconds 0, 6 and 40 of its original and on, each with a fast hum of its own. Song b: one group.
@@ -30,26 +30,26 @@ std::vector<FragmentGroup> planted_groups() {
     const std::string name = std::to_string(groups.size());
     groups.push_back({.group_id = name,
                       .song_id = "a",
-                      .duration_s = kGroup_s,
-                      .fragments = {fragment("a", RecordingKind::kOriginal, place_s, 1),
-                                    fragment("hum" + name, RecordingKind::kHumming, 2, kHumTempo)},
+                      .duration_s = kSung_s,
+                      .fragments = {sung_part("a", RecordingKind::kOriginal, place_s, 1),
+                                    sung_part("hum" + name, RecordingKind::kHumming, 2, kHumTempo)},
                       .original_id = "a",
                       .original_start_s = place_s});
   }
   groups.push_back({.group_id = "b",
                     .song_id = "b",
-                    .duration_s = kGroup_s,
-                    .fragments = {fragment("b", RecordingKind::kOriginal, 0, 1),
-                                  fragment("hum of b", RecordingKind::kHumming, 0, 1)}});
+                    .duration_s = kSung_s,
+                    .fragments = {sung_part("b", RecordingKind::kOriginal, 0, 1),
+                                  sung_part("hum of b", RecordingKind::kHumming, 0, 1)}});
   return groups;
 }
 
 /// A cover that sings once what the original sings at 0 and again at 40 s.
 void add_cover_of_both(std::vector<FragmentGroup>& groups) {
-  for (const size_t g : {0U, 2U}) groups[g].fragments.push_back(fragment("c", RecordingKind::kCover, 30, 1));
+  for (const size_t g : {0U, 2U}) groups[g].fragments.push_back(sung_part("c", RecordingKind::kCover, 30, 1));
 }
 
-AudioReader tone() {
+AudioReader square_wave() {
   const auto read = [](const std::string&, int64_t start, int64_t count) {
     std::vector<float> samples(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i)
@@ -64,9 +64,9 @@ double common_melody_s(const TimeInterval& a, const TimeInterval& b, bool verse_
   double most_s = common_s(a, b);
   if (!verse_returns) return most_s;
   for (const auto& [x, y] : {std::pair(a, b), std::pair(b, a)}) {
-    const TimeInterval first{std::max(x.start_s, 0.0), std::min(x.end_s, kGroup_s)};
+    const TimeInterval first{std::max(x.start_s, 0.0), std::min(x.end_s, kSung_s)};
     if (first.duration_s() > 0) most_s = std::max(most_s, common_s(moved(first, kReturn_s), y));
-    const TimeInterval second{std::max(x.start_s, kReturn_s), std::min(x.end_s, kReturn_s + kGroup_s)};
+    const TimeInterval second{std::max(x.start_s, kReturn_s), std::min(x.end_s, kReturn_s + kSung_s)};
     if (second.duration_s() > 0) most_s = std::max(most_s, common_s(moved(second, -kReturn_s), y));
   }
   return most_s;
@@ -92,7 +92,7 @@ TEST_P(PropertyBatchStretches, TheMaskIsThatOfTheWindowsInTheOriginal) {
     auto& stretch = config.augment[0].transform.settings<TimeStretchConfig>();
     stretch.min_rate = stretch.max_rate = rate;
   }
-  const BatchMaker maker(groups, tone(), config, {7, 0});
+  const BatchMaker maker(groups, square_wave(), config, {7, 0});
   EXPECT_TRUE(maker.knows_places());
   int64_t same = 0, apart = 0;
   for (int64_t step = 0; step < 30; ++step) {
@@ -102,8 +102,8 @@ TEST_P(PropertyBatchStretches, TheMaskIsThatOfTheWindowsInTheOriginal) {
     ASSERT_EQ(batch.same_melody.size(), size * size);
     const auto window = [&](const ClipPlan& clip) -> TimeInterval {
       const Fragment& sung = groups[clip.group].fragments[clip.fragment];
-      const double half_s =
-          0.5 * kWindow_s * rate * (sung.kind == RecordingKind::kHumming && clip.group < 3 ? kHumTempo : 1);
+      const double half_s = 0.5 * kSungWindow_s * rate *
+                            (sung.kind == RecordingKind::kHumming && clip.group < 3 ? kHumTempo : 1);
       const double center_s = groups[clip.group].original_start_s + clip.group_center_s;
       return {center_s - half_s, center_s + half_s};
     };
@@ -135,7 +135,7 @@ TEST(BatchStretches, AreNotKnownWithoutOriginals) {
   for (FragmentGroup& group : groups) group.original_id.clear();
   BatchConfig config;
   config.augment.clear();
-  const BatchMaker maker(groups, tone(), config, {7, 0});
+  const BatchMaker maker(groups, square_wave(), config, {7, 0});
   EXPECT_FALSE(maker.knows_places());
   const Batch batch = maker.make(0);
   for (size_t a = 0; a < batch.songs.size(); ++a)
@@ -157,7 +157,7 @@ TEST(BatchStretches, OfAGroupShorterThanTheWindowIsTheGroup) {
   }
   BatchConfig config;
   config.augment.clear();
-  const Batch batch = BatchMaker(groups, tone(), config, {7, 0}).make(0);
+  const Batch batch = BatchMaker(groups, square_wave(), config, {7, 0}).make(0);
   ASSERT_EQ(batch.size, 4);
   for (size_t a = 0; a < 4; ++a)
     for (size_t b = 0; b < 4; ++b)

@@ -18,7 +18,7 @@
 namespace melomine::datasets {
 namespace {
 
-constexpr int kRateHz = 16000;
+constexpr int kClipRate_hz = 16000;
 constexpr int64_t kTarget = 56000;
 
 std::vector<float> tone(double hz, int64_t samples) {
@@ -26,7 +26,7 @@ std::vector<float> tone(double hz, int64_t samples) {
   for (size_t i = 0; i < out.size(); ++i)
     for (int h = 1; h <= 4; ++h)
       out[i] += static_cast<float>(
-          0.2 / h * std::sin(2 * std::numbers::pi * hz * h * static_cast<double>(i) / kRateHz));
+          0.2 / h * std::sin(2 * std::numbers::pi * hz * h * static_cast<double>(i) / kClipRate_hz));
   return out;
 }
 
@@ -47,7 +47,7 @@ double median_f0(const std::vector<float>& samples) {
   dsp::F0Config config;
   config.tracker.choose("yin");
   std::vector<float> voiced;
-  for (const float f : dsp::track_f0(samples, kRateHz, config).f0_hz)
+  for (const float f : dsp::track_f0(samples, kClipRate_hz, config).f0_hz)
     if (f > 0) voiced.push_back(f);
   std::sort(voiced.begin(), voiced.end());
   return voiced.empty() ? 0 : voiced[voiced.size() / 2];
@@ -113,7 +113,7 @@ TEST(ClipPipeline, ProbabilityZeroIsNeverAndOneIsAlways) {
     EXPECT_EQ(always.draw(key).effects.size(), 5u);
   }
   const std::vector<float> source = tone(200, kTarget);
-  EXPECT_EQ(reshape_clip(source, none.draw(1).shape, kTarget, kRateHz), source);
+  EXPECT_EQ(reshape_clip(source, none.draw(1).shape, kTarget, kClipRate_hz), source);
 }
 
 TEST(PropertyClipPipeline, OneTransformLeavesTheOthersDrawsAlone) {
@@ -206,9 +206,9 @@ TEST(PropertyClipShape, LengthIsKeptExactlyAndEqualStreamsGiveEqualClips) {
     const ClipShape a = pipeline.draw(static_cast<uint64_t>(i)).shape;
     const int64_t target = kTarget - 37 * i;
     const std::span<const float> source(long_source.data(), static_cast<size_t>(source_samples(a, target)));
-    const std::vector<float> clip = reshape_clip(source, a, target, kRateHz);
+    const std::vector<float> clip = reshape_clip(source, a, target, kClipRate_hz);
     ASSERT_EQ(static_cast<int64_t>(clip.size()), target);
-    EXPECT_EQ(clip, reshape_clip(source, a, target, kRateHz));
+    EXPECT_EQ(clip, reshape_clip(source, a, target, kClipRate_hz));
     // The end is sound, too: no padding.
     EXPECT_GT(power(std::span(clip).last(400)), 0.1 * power(clip));
   }
@@ -221,7 +221,7 @@ TEST(ClipShape, PitchMovesByTheAskedCentsAndTempoKeepsIt) {
       a.semitones = semitones;
       a.rate = rate;
       const std::vector<float> source = tone(210, source_samples(a, kTarget));
-      const double f0 = median_f0(reshape_clip(source, a, kTarget, kRateHz));
+      const double f0 = median_f0(reshape_clip(source, a, kTarget, kClipRate_hz));
       EXPECT_NEAR(1200 * std::log2(f0 / 210), 100 * semitones, 6) << semitones << " at " << rate;
     }
 }
@@ -234,7 +234,7 @@ TEST(ClipShape, SpliceOutTakesExactlyTheAskedSamples) {
   ASSERT_EQ(source_samples(a, kLength), kLength + 4 * 500);
   std::vector<float> ramp(kLength + 4 * 500);
   for (size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<float>(i);
-  const std::vector<float> clip = reshape_clip(ramp, a, kLength, kRateHz);
+  const std::vector<float> clip = reshape_clip(ramp, a, kLength, kClipRate_hz);
   for (int64_t i = 0; i < kLength; ++i) {
     const int64_t cuts = 1 + 2 * (i >= 2000) + (i >= 7200);
     ASSERT_EQ(clip[static_cast<size_t>(i)], static_cast<float>(i + 500 * cuts)) << i;
@@ -244,7 +244,7 @@ TEST(ClipShape, SpliceOutTakesExactlyTheAskedSamples) {
 TEST(ClipShape, WrongSourceLengthIsRefused) {
   ClipShape a;
   a.rate = 1.1;
-  EXPECT_THROW(reshape_clip(std::vector<float>(1000), a, 1000, kRateHz), ShapeError);
+  EXPECT_THROW(reshape_clip(std::vector<float>(1000), a, 1000, kClipRate_hz), ShapeError);
 }
 
 TEST(SignalToNoise, MixReachesTheSnrWhateverTheLengthOfTheOther) {

@@ -13,7 +13,7 @@
 namespace melomine::datasets {
 namespace {
 
-constexpr int kRateHz = 16000;
+constexpr int kNoiseRate_hz = 16000;
 
 /// Power at frequencies an octave apart against 1 / f^colour, averaged over many blocks.
 TEST(ColouredNoise, PowerFallsAsAsked) {
@@ -21,7 +21,7 @@ TEST(ColouredNoise, PowerFallsAsAsked) {
   constexpr size_t kBlock = 4096, kBlocks = 200;
   for (const double colour : {0.0, 0.5, 1.0, 1.6, 2.0}) {
     const std::vector<float> noise =
-        coloured_noise(static_cast<int64_t>(kBlock * kBlocks), colour, kRateHz, random);
+        coloured_noise(static_cast<int64_t>(kBlock * kBlocks), colour, kNoiseRate_hz, random);
     std::vector<double> power(kBlock / 2 + 1);
     std::vector<float> block(kBlock);
     std::vector<std::complex<float>> spectrum(power.size());
@@ -35,7 +35,7 @@ TEST(ColouredNoise, PowerFallsAsAsked) {
       for (size_t k = 0; k < power.size(); ++k) power[k] += std::norm(spectrum[k]);
     }
     const auto power_db = [&](double centre_hz) {
-      const auto bin = static_cast<size_t>(centre_hz / kRateHz * kBlock);
+      const auto bin = static_cast<size_t>(centre_hz / kNoiseRate_hz * kBlock);
       return 10 * std::log10(std::accumulate(power.begin() + static_cast<long>(bin) - 4,
                                              power.begin() + static_cast<long>(bin) + 5, 0.0));
     };
@@ -48,7 +48,7 @@ TEST(ColouredNoise, PowerFallsAsAsked) {
 
 TEST(ColouredNoise, WhiteIsStandardNormal) {
   RandomStream random({4});
-  const std::vector<float> noise = coloured_noise(1000000, 0, kRateHz, random);
+  const std::vector<float> noise = coloured_noise(1000000, 0, kNoiseRate_hz, random);
   double m1 = 0, m2 = 0, m3 = 0, m4 = 0, beyond3 = 0, beyond1 = 0, beyond4 = 0;
   for (const double x : noise) {
     m1 += x;

@@ -12,19 +12,18 @@
 #include "dsp/decode.h"
 #include "dsp/yin.h"
 #include "dsp/yin_tracker.h"
+#include "tests/dsp/signals.h"
 #include "tests/support/shared_data.h"
 
 namespace melomine::dsp {
 namespace {
 
-constexpr int kRateHz = 16000;
+using testing::cents;
 
-double cents(double f, double reference) {
-  return 1200 * std::log2(f / reference);
-}
+constexpr int kVoiceRate_hz = 16000;
 
 /// Harmonics of amplitude 1 / h under a vibrato of `depth_cents` at 5.5 Hz.
-std::vector<float> voice(double f0_hz, double depth_cents, double duration_s, int rate_hz = kRateHz) {
+std::vector<float> voice(double f0_hz, double depth_cents, double duration_s, int rate_hz = kVoiceRate_hz) {
   std::vector<float> samples(static_cast<size_t>(duration_s * rate_hz));
   double phase = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
@@ -47,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(All, F0Tracker, ::testing::Values("pyin", "yin"));
 
 TEST_P(F0Tracker, FindsSteadyTonesWithinFiveCents) {
   for (const double f0 : {70.0, 98.7, 146.8, 220.0, 311.1, 523.3, 880.0, 1020.0}) {
-    const F0Track track = track_f0(voice(f0, 0, 1.0), kRateHz, config_of(GetParam()));
+    const F0Track track = track_f0(voice(f0, 0, 1.0), kVoiceRate_hz, config_of(GetParam()));
     ASSERT_EQ(track.f0_hz.size(), 101u);
     for (size_t t = 8; t + 8 < track.f0_hz.size(); ++t) {
       ASSERT_GT(track.f0_hz[t], 0) << f0 << " Hz, frame " << t;
@@ -59,7 +58,7 @@ TEST_P(F0Tracker, FindsSteadyTonesWithinFiveCents) {
 
 TEST_P(F0Tracker, FollowsVibratoAtTheRightTimes) {
   const double depth = 80, f0 = 220;
-  const F0Track track = track_f0(voice(f0, depth, 2.0), kRateHz, config_of(GetParam()));
+  const F0Track track = track_f0(voice(f0, depth, 2.0), kVoiceRate_hz, config_of(GetParam()));
   double squares = 0, with_sine = 0, with_cosine = 0;
   for (size_t t = 20; t < 180; ++t) {
     ASSERT_GT(track.f0_hz[t], 0);
@@ -75,7 +74,7 @@ TEST_P(F0Tracker, FollowsVibratoAtTheRightTimes) {
 }
 
 TEST_P(F0Tracker, SilenceIsUnvoiced) {
-  const F0Track track = track_f0(std::vector<float>(kRateHz), kRateHz, config_of(GetParam()));
+  const F0Track track = track_f0(std::vector<float>(kVoiceRate_hz), kVoiceRate_hz, config_of(GetParam()));
   for (size_t t = 0; t < track.f0_hz.size(); ++t) {
     EXPECT_EQ(track.f0_hz[t], 0);
     EXPECT_EQ(track.probability[t], 0);
@@ -84,9 +83,9 @@ TEST_P(F0Tracker, SilenceIsUnvoiced) {
 
 TEST_P(F0Tracker, NoiseIsUnvoiced) {
   RandomStream random({1});
-  std::vector<float> noise(2 * kRateHz);
+  std::vector<float> noise(2 * kVoiceRate_hz);
   for (float& s : noise) s = static_cast<float>(random.normal(0, 0.1));
-  const F0Track track = track_f0(noise, kRateHz, config_of(GetParam()));
+  const F0Track track = track_f0(noise, kVoiceRate_hz, config_of(GetParam()));
   size_t voiced = 0;
   for (const float f : track.f0_hz) voiced += f > 0;
   EXPECT_LE(voiced, 2u);
@@ -96,17 +95,17 @@ TEST_P(F0Tracker, LevelAndOffsetDoNotMatter) {
   const std::vector<float> loud = voice(180, 50, 1);
   std::vector<float> soft = loud;
   for (float& s : soft) s = 0.25f + s / 1024;
-  const F0Track a = track_f0(loud, kRateHz, config_of(GetParam()));
-  const F0Track b = track_f0(soft, kRateHz, config_of(GetParam()));
+  const F0Track a = track_f0(loud, kVoiceRate_hz, config_of(GetParam()));
+  const F0Track b = track_f0(soft, kVoiceRate_hz, config_of(GetParam()));
   for (size_t t = 10; t < 90; ++t) EXPECT_NEAR(cents(b.f0_hz[t], a.f0_hz[t]), 0, 5) << t;
 }
 
 TEST_P(F0Tracker, ToneBetweenSilencesIsVoicedOnlyWhereItSounds) {
-  std::vector<float> samples(kRateHz);
+  std::vector<float> samples(kVoiceRate_hz);
   const std::vector<float> tone = voice(250, 0, 0.5);
   samples.insert(samples.end(), tone.begin(), tone.end());
-  samples.resize(samples.size() + kRateHz);
-  const F0Track track = track_f0(samples, kRateHz, config_of(GetParam()));
+  samples.resize(samples.size() + kVoiceRate_hz);
+  const F0Track track = track_f0(samples, kVoiceRate_hz, config_of(GetParam()));
   for (size_t t = 0; t < track.f0_hz.size(); ++t) {
     if (t < 95 || t > 155) {
       EXPECT_EQ(track.f0_hz[t], 0) << t;
@@ -118,7 +117,7 @@ TEST_P(F0Tracker, ToneBetweenSilencesIsVoicedOnlyWhereItSounds) {
 
 TEST_P(F0Tracker, TooShortInputGivesUnvoicedFrames) {
   for (const size_t samples : {0u, 1u, 100u, 160u}) {
-    const F0Track track = track_f0(std::vector<float>(samples, 0.1f), kRateHz, config_of(GetParam()));
+    const F0Track track = track_f0(std::vector<float>(samples, 0.1f), kVoiceRate_hz, config_of(GetParam()));
     EXPECT_EQ(track.f0_hz.size(), 1 + samples / 160);
     EXPECT_EQ(track.probability.size(), track.f0_hz.size());
     for (const float f : track.f0_hz) EXPECT_EQ(f, 0);
@@ -139,7 +138,7 @@ TEST(F0Config, WrongSettingsAreNamed) {
     F0Config config;
     try {
       change(config);
-      track_f0(samples, kRateHz, config);
+      track_f0(samples, kVoiceRate_hz, config);
     } catch (const ConfigError& error) {
       return error.what();
     }
@@ -153,7 +152,7 @@ TEST(F0Config, WrongSettingsAreNamed) {
   EXPECT_NE(message([](F0Config& c) { c.range.fmax_hz = 7000; }).find("[f0] fmax_hz"), std::string::npos);
   std::vector<float> broken(1000);
   broken[123] = std::nanf("");
-  EXPECT_THROW(track_f0(broken, kRateHz, {}), DataError);
+  EXPECT_THROW(track_f0(broken, kVoiceRate_hz, {}), DataError);
 }
 
 TEST(F0Config, IsReadAsOlderVersionsWroteIt) {
@@ -181,7 +180,7 @@ TEST(PropertyYin, DifferenceIsTheDefinition) {
     samples[i] = static_cast<float>(random.uniform(-0.5, 0.5));
     samples[i + 1] = -samples[i];
   }
-  const YinGrid grid = yin_grid(4000, kRateHz, F0Range{});
+  const YinGrid grid = yin_grid(4000, kVoiceRate_hz, F0Range{});
   int64_t frames = 0;
   for_each_yin_frame(samples, grid, [&](const YinFrame& frame) {
     ++frames;

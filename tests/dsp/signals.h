@@ -26,6 +26,11 @@ inline std::vector<float> white_noise(size_t samples, uint64_t seed) {
   return out;
 }
 
+/// From the reference up to f.
+inline double cents(double f, double reference) {
+  return 1200 * std::log2(f / reference);
+}
+
 /// ‖a - b‖ / ‖b‖
 template <class A, class B>
 double relative_error(const A& a, const B& b) {

@@ -10,20 +10,23 @@
 #include "dsp/decode.h"
 #include "dsp/f0.h"
 #include "dsp/sinc_resample.h"
+#include "tests/dsp/signals.h"
 #include "tests/support/shared_data.h"
 
 namespace melomine::dsp {
 namespace {
 
-constexpr int kRateHz = 16000;
+using testing::cents;
+
+constexpr int kVowelRate_hz = 16000;
 
 /// A sung-like tone: harmonics with formant-like weights and a little vibrato.
-std::vector<float> voice(double f0_hz, double duration_s) {
-  std::vector<float> samples(static_cast<size_t>(duration_s * kRateHz));
+std::vector<float> vowel(double f0_hz, double duration_s) {
+  std::vector<float> samples(static_cast<size_t>(duration_s * kVowelRate_hz));
   double phase = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
-    const double t = static_cast<double>(i) / kRateHz;
-    phase += f0_hz * (1 + 0.01 * std::sin(2 * std::numbers::pi * 5 * t)) / kRateHz;
+    const double t = static_cast<double>(i) / kVowelRate_hz;
+    phase += f0_hz * (1 + 0.01 * std::sin(2 * std::numbers::pi * 5 * t)) / kVowelRate_hz;
     for (int h = 1; h <= 10; ++h)
       samples[i] += static_cast<float>(0.1 / (1 + std::abs(h - 3)) *
                                        std::sin(2 * std::numbers::pi * h * phase + 0.7 * h * h));
@@ -35,15 +38,11 @@ double median_f0(const std::vector<float>& samples) {
   F0Config config;
   config.tracker.choose("yin");
   std::vector<float> voiced;
-  for (const float f : track_f0(samples, kRateHz, config).f0_hz)
+  for (const float f : track_f0(samples, kVowelRate_hz, config).f0_hz)
     if (f > 0) voiced.push_back(f);
   if (voiced.empty()) return 0;
   std::nth_element(voiced.begin(), voiced.begin() + static_cast<long>(voiced.size() / 2), voiced.end());
   return voiced[voiced.size() / 2];
-}
-
-double cents(double f, double reference) {
-  return 1200 * std::log2(f / reference);
 }
 
 double rms(const std::vector<float>& samples, size_t begin, size_t end) {
@@ -54,9 +53,9 @@ double rms(const std::vector<float>& samples, size_t begin, size_t end) {
 
 TEST(TimeStretch, KeepsThePitchAndTheLevel) {
   for (const double f0 : {85.0, 140.0, 233.1, 420.0}) {
-    const std::vector<float> source = voice(f0, 4);
+    const std::vector<float> source = vowel(f0, 4);
     for (const double rate : {0.7, 0.93, 1.25, 1.5}) {
-      const std::vector<float> out = time_stretch(source, rate, kRateHz);
+      const std::vector<float> out = time_stretch(source, rate, kVowelRate_hz);
       ASSERT_EQ(out.size(), static_cast<size_t>(std::llround(source.size() / rate)));
       EXPECT_NEAR(cents(median_f0(out), median_f0(source)), 0, 6) << f0 << " Hz at " << rate;
       const double change = rms(out, 1600, out.size() - 1600) / rms(source, 1600, source.size() - 1600);
@@ -67,9 +66,9 @@ TEST(TimeStretch, KeepsThePitchAndTheLevel) {
 
 TEST(PitchShift, MovesByTheAskedCentsAndKeepsTheLength) {
   for (const double f0 : {110.0, 196.0, 330.0}) {
-    const std::vector<float> source = voice(f0, 3);
+    const std::vector<float> source = vowel(f0, 3);
     for (const double semitones : {-4.0, -2.5, -0.37, 0.5, 1.0, 3.3, 4.0}) {
-      const std::vector<float> out = pitch_shift(source, semitones, kRateHz);
+      const std::vector<float> out = pitch_shift(source, semitones, kVowelRate_hz);
       ASSERT_EQ(out.size(), source.size());
       EXPECT_NEAR(cents(median_f0(out), median_f0(source)), 100 * semitones, 6) << f0 << " by " << semitones;
     }
@@ -77,33 +76,33 @@ TEST(PitchShift, MovesByTheAskedCentsAndKeepsTheLength) {
 }
 
 TEST(StretchAndShift, DoesBothAtOnce) {
-  const std::vector<float> source = voice(200, 4);
+  const std::vector<float> source = vowel(200, 4);
   for (const double rate : {0.8, 1.0, 1.25})
     for (const double semitones : {-4.0, 0.0, 4.0}) {
-      const std::vector<float> out = stretch_and_shift(source, rate, semitones, kRateHz);
+      const std::vector<float> out = stretch_and_shift(source, rate, semitones, kVowelRate_hz);
       ASSERT_EQ(out.size(), static_cast<size_t>(std::llround(source.size() / rate)));
       EXPECT_NEAR(cents(median_f0(out), median_f0(source)), 100 * semitones, 6) << rate << " " << semitones;
     }
 }
 
 TEST(StretchAndShift, NothingAskedIsTheInput) {
-  const std::vector<float> source = voice(200, 1);
-  EXPECT_EQ(stretch_and_shift(source, 1, 0, kRateHz), source);
+  const std::vector<float> source = vowel(200, 1);
+  EXPECT_EQ(stretch_and_shift(source, 1, 0, kVowelRate_hz), source);
 }
 
 /// Note onsets (one every 0.4 s) stay at t / rate, at the end of a long recording as at its beginning.
 TEST(PropertyTimeStretch, OnsetsDoNotDrift) {
   constexpr double kPeriodS = 0.4, kDurationS = 24;
-  std::vector<float> source(static_cast<size_t>(kDurationS * kRateHz));
-  const std::vector<float> note = voice(180, 0.2);
+  std::vector<float> source(static_cast<size_t>(kDurationS * kVowelRate_hz));
+  const std::vector<float> note = vowel(180, 0.2);
   std::vector<size_t> onsets;
   for (double t = 0.2; t + 0.3 < kDurationS; t += kPeriodS) {
-    onsets.push_back(static_cast<size_t>(t * kRateHz));
+    onsets.push_back(static_cast<size_t>(t * kVowelRate_hz));
     std::copy(note.begin(), note.end(), source.begin() + static_cast<long>(onsets.back()));
   }
   for (const double semitones : {0.0, -4.0, 4.0})
     for (const double rate : {0.8, 0.9, 1.1, 1.25}) {
-      const std::vector<float> out = stretch_and_shift(source, rate, semitones, kRateHz);
+      const std::vector<float> out = stretch_and_shift(source, rate, semitones, kVowelRate_hz);
       std::vector<double> found_s;
       size_t quiet = 1000;
       for (size_t i = 0; i < out.size(); ++i) {
@@ -111,24 +110,25 @@ TEST(PropertyTimeStretch, OnsetsDoNotDrift) {
           ++quiet;
           continue;
         }
-        if (quiet > 800) found_s.push_back(static_cast<double>(i) / kRateHz);
+        if (quiet > 800) found_s.push_back(static_cast<double>(i) / kVowelRate_hz);
         quiet = 0;
       }
       ASSERT_EQ(found_s.size(), onsets.size()) << rate << " " << semitones;
       double worst_s = 0;
       for (size_t i = 0; i < onsets.size(); ++i)
-        worst_s = std::max(worst_s, std::abs(found_s[i] - static_cast<double>(onsets[i]) / kRateHz / rate));
+        worst_s =
+            std::max(worst_s, std::abs(found_s[i] - static_cast<double>(onsets[i]) / kVowelRate_hz / rate));
       EXPECT_LT(worst_s, 0.030) << rate << " " << semitones;
     }
 }
 
 TEST(PropertyTimeStretch, ClicksStayWithinThirtyMilliseconds) {
-  std::vector<float> source(10 * kRateHz);
-  for (size_t click = 1; click < 20; ++click) source[click * kRateHz / 2] = 1;
+  std::vector<float> source(10 * kVowelRate_hz);
+  for (size_t click = 1; click < 20; ++click) source[click * kVowelRate_hz / 2] = 1;
   for (const double rate : {0.8, 1.25}) {
-    const std::vector<float> out = time_stretch(source, rate, kRateHz);
+    const std::vector<float> out = time_stretch(source, rate, kVowelRate_hz);
     for (size_t click = 1; click < 20; ++click) {
-      const auto centre = static_cast<long>(static_cast<double>(click * kRateHz / 2) / rate);
+      const auto centre = static_cast<long>(static_cast<double>(click * kVowelRate_hz / 2) / rate);
       const float near = *std::max_element(out.begin() + centre - 480, out.begin() + centre + 480);
       EXPECT_GT(near, 0.4) << "click " << click << " at rate " << rate;
       for (long i = centre + 480; i < centre + 2000; ++i) ASSERT_EQ(out[static_cast<size_t>(i)], 0);
@@ -142,11 +142,12 @@ TEST(GoldenTimeStretch, RealSingingKeepsItsContour) {
   const auto path = testing::shared_data() / "f0" / "vocadito_1" / "vocadito_1.wav";
   MELOMINE_REQUIRE_PATH(path);
   AudioBuffer audio = load_audio(path);
-  audio.samples.resize(12 * kRateHz);
-  const F0Track before = track_f0(audio.samples, kRateHz, {});
+  audio.samples.resize(12 * kVowelRate_hz);
+  const F0Track before = track_f0(audio.samples, kVowelRate_hz, {});
   for (const double rate : {0.8, 1.0, 1.25})
     for (const double semitones : {-4.0, 0.0, 4.0}) {
-      const F0Track after = track_f0(stretch_and_shift(audio.samples, rate, semitones, kRateHz), kRateHz, {});
+      const F0Track after =
+          track_f0(stretch_and_shift(audio.samples, rate, semitones, kVowelRate_hz), kVowelRate_hz, {});
       double voiced = 0, kept = 0, right = 0;
       for (size_t t = 0; t < after.f0_hz.size(); ++t) {
         const auto source = static_cast<size_t>(std::llround(static_cast<double>(t) * rate));
@@ -170,17 +171,17 @@ TEST(StretchAndShift, DegenerateInput) {
     for (const double rate : {0.5, 0.8, 1.25, 2.0})
       for (const double semitones : {-5.0, 0.0, 5.0}) {
         const std::vector<float> source(samples, 0.1f);
-        const std::vector<float> out = stretch_and_shift(source, rate, semitones, kRateHz);
+        const std::vector<float> out = stretch_and_shift(source, rate, semitones, kVowelRate_hz);
         ASSERT_EQ(out.size(), static_cast<size_t>(std::llround(static_cast<double>(samples) / rate)));
         for (const float s : out) ASSERT_TRUE(std::isfinite(s));
       }
-  const std::vector<float> silence(kRateHz);
-  for (const float s : stretch_and_shift(silence, 0.9, 2, kRateHz)) ASSERT_EQ(s, 0);
+  const std::vector<float> silence(kVowelRate_hz);
+  for (const float s : stretch_and_shift(silence, 0.9, 2, kVowelRate_hz)) ASSERT_EQ(s, 0);
   for (const int rate_hz : {4000, 8000, 44100, 48000})
     EXPECT_EQ(time_stretch(silence, 0.9, rate_hz).size(), 17778u);
-  EXPECT_THROW(time_stretch(silence, 0, kRateHz), ConfigError);
-  EXPECT_THROW(time_stretch(silence, std::nan(""), kRateHz), ConfigError);
-  EXPECT_THROW(pitch_shift(silence, 30, kRateHz), ConfigError);
+  EXPECT_THROW(time_stretch(silence, 0, kVowelRate_hz), ConfigError);
+  EXPECT_THROW(time_stretch(silence, std::nan(""), kVowelRate_hz), ConfigError);
+  EXPECT_THROW(pitch_shift(silence, 30, kVowelRate_hz), ConfigError);
   EXPECT_THROW(time_stretch(silence, 1.1, 0), ConfigError);
 }
 
@@ -190,12 +191,12 @@ TEST(SincResample, SineBelowTheCutoffIsExactAndAboveItIsGone) {
       std::vector<float> source(8000);
       for (size_t i = 0; i < source.size(); ++i)
         source[i] =
-            static_cast<float>(std::sin(2 * std::numbers::pi * hz * static_cast<double>(i) / kRateHz));
+            static_cast<float>(std::sin(2 * std::numbers::pi * hz * static_cast<double>(i) / kVowelRate_hz));
       const std::vector<float> out = sinc_resample(source, step, static_cast<int64_t>(7900 / step));
       double sum = 0;
       for (size_t i = 100; i + 100 < out.size(); ++i) {
         const double ideal =
-            kept ? std::sin(2 * std::numbers::pi * hz * step * static_cast<double>(i) / kRateHz) : 0;
+            kept ? std::sin(2 * std::numbers::pi * hz * step * static_cast<double>(i) / kVowelRate_hz) : 0;
         sum += std::pow(out[i] - ideal, 2);
       }
       return 10 * std::log10(sum / static_cast<double>(out.size() - 200) / 0.5 + 1e-20);

@@ -15,12 +15,9 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::LoopExperiment;
+using testing::seconds_since;
 using testing::StartedMelomine;
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // scripts/crash-run kills more often.
 TEST(CrashLoop, KilledAFewTimesItEndsWithTheSameMinedSetsAndEncoders) {

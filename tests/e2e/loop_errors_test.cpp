@@ -9,18 +9,10 @@ namespace melomine {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::expect_refusal;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::LoopExperiment;
-using ::testing::Not;
-
-/// The message of a failed command: for people, without traces of the program's insides.
-void expect_refusal(const testing::CommandResult& result, int status, const std::string& message) {
-  EXPECT_EQ(result.status, status) << result.output;
-  EXPECT_THAT(result.output, HasSubstr(message));
-  for (const char* inside : {"frame #", "std::", "c10::", "terminate called", "filesystem error", "what():"})
-    EXPECT_THAT(result.output, Not(HasSubstr(inside)));
-}
 
 /// A file whose content is changed for a while.
 class Changed {

@@ -13,16 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using testing::seconds_since;
 using testing::StartedMelomine;
 using testing::TinyExperiment;
 using Clock = std::chrono::steady_clock;
 
 const std::vector<std::string> kShort = {"train.length=16s", "train.checkpoint_every=4s",
                                          "train.validate_every=8s"};
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// Waits until a file is there. @returns whether it came while the program ran
 bool wait_for(StartedMelomine& melomine, const fs::path& file) {

@@ -10,19 +10,12 @@ namespace melomine {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::expect_refusal;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::run_melomine;
 using testing::TempFolder;
 using testing::TinyExperiment;
-
-/// The message of a failed command: for people, without traces of the program's insides.
-void expect_refusal(const testing::CommandResult& result, int status, const std::string& message) {
-  EXPECT_EQ(result.status, status) << result.output;
-  EXPECT_THAT(result.output, HasSubstr(message));
-  for (const char* inside : {"frame #", "std::", "c10::", "terminate called", "filesystem error", "what():"})
-    EXPECT_THAT(result.output, Not(HasSubstr(inside)));
-}
 
 TEST(E2eWrongInputs, EveryCommandHasHelpAndKnowsItsOptions) {
   for (const char* command : {"config", "diff", "evaluate", "features", "ingest", "inspect", "mine", "report",

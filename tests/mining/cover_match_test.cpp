@@ -14,22 +14,15 @@ namespace melomine::mining {
 namespace {
 
 using testing::correlation_at;
+using testing::duration_of;
+using testing::kHop_s;
+using testing::kWindow_s;
 using testing::MelodyCurve;
 using testing::random_sequence;
+using testing::rows_interval;
 
-constexpr double kWindow_s = 3, kHop_s = 0.25;
 /// Sums of 128 float products each 2^-24 off, averaged.
 constexpr double kFloatError = 1e-6;
-
-/// An interval whose windows are rows [first, first + steps).
-TimeInterval rows_interval(int64_t first, int64_t steps) {
-  const double start_s = static_cast<double>(first) * kHop_s;
-  return {start_s, start_s + kWindow_s + static_cast<double>(steps - 1) * kHop_s};
-}
-
-double duration_of(const retrieval::FingerprintSequence& z) {
-  return kWindow_s + static_cast<double>(z.steps - 1) * kHop_s;
-}
 
 CoverMatches match_one(const retrieval::FingerprintSequence& original, const TimeInterval& fragment,
                        const retrieval::FingerprintSequence& cover, double cover_s,

@@ -21,12 +21,12 @@ namespace {
 
 using testing::correlation_at;
 using testing::kRate_hz;
+using testing::kWindow_s;
 using testing::MelodyCurve;
 using testing::planted_audio;
 using testing::PlantedEmbedder;
 using testing::random_sequence;
 
-constexpr double kWindow_s = 3;
 /// A frame of 2048 samples sounds from the first sample it holds, so a stretch reaches up to this much beyond
 /// its sound.
 constexpr double kFrame_s = 2048.0 / kRate_hz;

@@ -57,6 +57,17 @@ class MelodyCurve {
 };
 
 constexpr int kRate_hz = 16000;
+constexpr double kWindow_s = 3, kHop_s = 0.25;
+
+/// An interval whose windows are rows [first, first + steps).
+inline TimeInterval rows_interval(int64_t first, int64_t steps) {
+  const double start_s = static_cast<double>(first) * kHop_s;
+  return {start_s, start_s + kWindow_s + static_cast<double>(steps - 1) * kHop_s};
+}
+
+inline double duration_of(const retrieval::FingerprintSequence& z) {
+  return kWindow_s + static_cast<double>(z.steps - 1) * kHop_s;
+}
 
 /// Audio that says at every sample which place of the melody sounds: 0.5 + place / 2000; 0 is silence. Places
 /// lie in [0, 1000) s, so levels differ by less than 6 dB.

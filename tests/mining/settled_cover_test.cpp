@@ -13,20 +13,12 @@
 namespace melomine::mining {
 namespace {
 
+using testing::duration_of;
 using ::testing::ElementsAre;
+using testing::kHop_s;
+using testing::kWindow_s;
 using testing::random_sequence;
-
-constexpr double kWindow_s = 3, kHop_s = 0.25;
-
-/// An interval whose windows are rows [first, first + steps).
-TimeInterval rows_interval(int64_t first, int64_t steps) {
-  const double start_s = static_cast<double>(first) * kHop_s;
-  return {start_s, start_s + kWindow_s + static_cast<double>(steps - 1) * kHop_s};
-}
-
-double duration_of(const retrieval::FingerprintSequence& z) {
-  return kWindow_s + static_cast<double>(z.steps - 1) * kHop_s;
-}
+using testing::rows_interval;
 
 /// Recordings of phrases that have next to nothing in common, or share a part as they are told.
 class Phrases {
