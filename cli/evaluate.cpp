@@ -162,7 +162,7 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
   std::unique_ptr<retrieval::Embedder> model;
   if (values.count("checkpoint") > 0)
     model = embedding::load_embedder(text_or_empty(values, "checkpoint"), values["device"].as<std::string>());
-  const auto report = evaluation::record_of(evaluation::evaluate(set, model.get(), config, observer));
+  auto report = evaluation::record_of(evaluation::evaluate(set, model.get(), config, observer));
   if (values.count("out") > 0) evaluation::write_report(report, text_or_empty(values, "out"));
   return report;
 }

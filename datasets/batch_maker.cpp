@@ -11,24 +11,10 @@
 
 namespace melomine::datasets {
 
-void bind(configs::Binder& b, WindowConfig& c) {
-  b.number("length_s", c.length_s, configs::above(0), "length of an analysis window (W), seconds");
-  b.number("step_s", c.step_s, configs::above(0), "between fingerprints of a sequence (S), seconds");
-  b.number("context_s", c.context_s, configs::at_least(0),
-           "real audio analysed on both sides of a training window, then cropped away, seconds");
-}
-
 void bind(configs::Binder& b, BatchConfig& c) {
-  b.nested("window", c.window, "the analysis window");
+  bind(b, static_cast<FrontEnd&>(c));
   b.nested("sampler", c.sampler, "how groups become batches");
   bind_transforms(b, "augment", c.augment);
-  b.nested("features", c.features, "what the encoder sees");
-  b.number("floor_db", c.floor_db, configs::above(0), "decibels under a window's loudest bin that become 0");
-}
-
-int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& features) {
-  return std::llround(window.length_s * static_cast<double>(features.grid.sample_rate_hz) /
-                      static_cast<double>(features.grid.hop_samples));
 }
 
 AudioReader read_from(const AudioStore& store) {

@@ -11,33 +11,19 @@
 #include "datasets/audio_store.h"
 #include "datasets/batch.h"
 #include "datasets/clip_pipeline.h"
+#include "datasets/front_end.h"
 #include "datasets/sampler.h"
 #include "datasets/stretches.h"
 #include "datasets/voiced_draws.h"
-#include "dsp/feature_kind.h"
 
 namespace melomine::datasets {
 
-/// The analysis window (Amatov et al. 2023: M_short 3 s every 0.25 s, M_long 8 s every 0.64 s).
-struct WindowConfig {
-  double length_s = 3;      ///< W
-  double step_s = 0.25;     ///< S, between fingerprints of a sequence; training does not use it
-  double context_s = 0.25;  ///< real audio analysed on both sides of a window, then cropped away
-};
-void bind(configs::Binder& b, WindowConfig& c);
-
 /// All that decides what a batch holds, beside the data and the seed.
-struct BatchConfig {
-  WindowConfig window;
+struct BatchConfig : FrontEnd {
   SamplerConfig sampler;
   std::vector<ClipTransformConfig> augment = paper_transforms();
-  dsp::FeatureConfig features;
-  double floor_db = 45;  ///< of normalise_log_magnitude
 };
 void bind(configs::Binder& b, BatchConfig& c);
-
-/// round(W * sample rate / hop): the frames T of one window.
-int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& features);
 
 /// Reads from the store, which must outlive the reader. @throws DataError for an unknown recording
 AudioReader read_from(const AudioStore& store);

@@ -25,8 +25,9 @@ void copy_window(const dsp::FeatureMatrix& feature, int64_t first, int64_t frame
 
 }  // namespace
 
-EncoderEmbedder::EncoderEmbedder(std::shared_ptr<models::Encoder> encoder, const FrontEnd& front_end,
-                                 torch::Device device, int64_t batch_size)
+EncoderEmbedder::EncoderEmbedder(std::shared_ptr<models::Encoder> encoder,
+                                 const datasets::FrontEnd& front_end, torch::Device device,
+                                 int64_t batch_size)
     : encoder_(std::move(encoder)),
       front_end_(front_end),
       device_(device),

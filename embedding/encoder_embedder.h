@@ -17,8 +17,8 @@ class EncoderEmbedder : public retrieval::Embedder {
   /// @param encoder     in evaluation mode whenever `embed` is called, as load_model leaves it; one that is
   ///                    being trained is lent for the time of a models::EvaluationMode
   /// @param batch_size  windows encoded at once
-  EncoderEmbedder(std::shared_ptr<models::Encoder> encoder, const FrontEnd& front_end, torch::Device device,
-                  int64_t batch_size = 64);
+  EncoderEmbedder(std::shared_ptr<models::Encoder> encoder, const datasets::FrontEnd& front_end,
+                  torch::Device device, int64_t batch_size = 64);
   int64_t dim() const override { return encoder_->embedding_dim(); }
   double hop_s() const override { return front_end_.window.step_s; }
   double window_s() const override { return front_end_.window.length_s; }
@@ -27,7 +27,7 @@ class EncoderEmbedder : public retrieval::Embedder {
 
  private:
   std::shared_ptr<models::Encoder> encoder_;
-  FrontEnd front_end_;
+  datasets::FrontEnd front_end_;
   torch::Device device_;
   int64_t batch_size_, frames_;
   std::unique_ptr<const dsp::FeatureExtractor> extractor_;

@@ -6,6 +6,7 @@
 
 #include "configs/binder.h"
 #include "datasets/clip_transform.h"
+#include "datasets/front_end.h"
 #include "datasets/prefetch.h"
 #include "datasets/recording.h"
 #include "datasets/sampler.h"
@@ -37,7 +38,7 @@ struct ExperimentConfig {
   std::string runs = "runs";  ///< the run lies in runs/name
   int64_t seed = 1;
   DataConfig data;
-  embedding::FrontEnd front_end;
+  datasets::FrontEnd front_end;
   models::EncoderConfig encoder;
   std::vector<losses::LossConfig> losses = {losses::LossConfig{}};
   datasets::SamplerConfig sampler;

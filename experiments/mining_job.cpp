@@ -199,7 +199,7 @@ void assemble(const Plan& plan, const ExperimentConfig& config) {
 /// The settings as the round's parts know them: an earlier version wrote fewer down, which had their
 /// defaults.
 std::string settings_of(const fs::path& recorded, const mining::MiningConfig& config) {
-  const std::string now = configs::to_yaml(config);
+  std::string now = configs::to_yaml(config);
   if (!fs::exists(recorded)) return now;
   const auto before = configs::load_config<mining::MiningConfig>(recorded);
   return configs::to_yaml(before) == now ? read_file(recorded) : now;

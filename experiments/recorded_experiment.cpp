@@ -39,7 +39,7 @@ std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
 std::string recorded_sha256(const RunLayout& layout, const std::string& key) {
   for (const int round : layout.rounds())
     for (const StageKind kind : {StageKind::kMine, StageKind::kTrain, StageKind::kEvaluate})
-      if (const auto sha256 = sha256_of_key(read_inputs(layout.inputs(round, kind)), key); !sha256.empty())
+      if (auto sha256 = sha256_of_key(read_inputs(layout.inputs(round, kind)), key); !sha256.empty())
         return sha256;
   return {};
 }

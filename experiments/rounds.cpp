@@ -26,7 +26,7 @@ std::string train_command(int round) {
 }
 
 fs::path finished_checkpoint(const ExperimentConfig& config, int round) {
-  const auto checkpoint = trained_checkpoint(config, round);
+  auto checkpoint = trained_checkpoint(config, round);
   if (fs::exists(layout_of(config).done(round, StageKind::kTrain))) return checkpoint;
   throw DataError(checkpoint.parent_path().string(), "",
                   fmt::format("its training has not finished; run {} with the same experiment again first",
@@ -38,7 +38,7 @@ fs::path finished_checkpoint(const ExperimentConfig& config, int round) {
 fs::path trained_checkpoint(const ExperimentConfig& config, int round) {
   const RunLayout layout = layout_of(config);
   const auto folder = layout.stage(round, StageKind::kTrain);
-  const auto best = layout.best_checkpoint(round), last = layout.last_checkpoint(round);
+  auto best = layout.best_checkpoint(round), last = layout.last_checkpoint(round);
   if (fs::exists(best)) return best;
   if (config.train.validate_every.count > 0 && fs::exists(layout.done(round, StageKind::kTrain)))
     throw DataError(

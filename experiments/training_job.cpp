@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/random.h"
+#include "datasets/batch_maker.h"
 #include "datasets/group_dataset.h"
 #include "datasets/joined_groups.h"
 #include "embedding/encoder_embedder.h"
@@ -32,13 +33,7 @@ void require_data(const ExperimentConfig& config) {
 }
 
 datasets::BatchConfig batch_config(const ExperimentConfig& config) {
-  datasets::BatchConfig batch;
-  batch.window = config.front_end.window;
-  batch.features = config.front_end.features;
-  batch.floor_db = config.front_end.floor_db;
-  batch.sampler = config.sampler;
-  batch.augment = config.augment;
-  return batch;
+  return {config.front_end, config.sampler, config.augment};
 }
 
 /// What a round's encoder is made from beside the experiment's text.
@@ -69,8 +64,8 @@ StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& source
 }
 
 /// As an encoder hears in validation: not more often than asked for.
-embedding::FrontEnd front_end_of(const ExperimentConfig& config) {
-  embedding::FrontEnd front_end = config.front_end;
+datasets::FrontEnd front_end_of(const ExperimentConfig& config) {
+  datasets::FrontEnd front_end = config.front_end;
   front_end.window.step_s = std::max(front_end.window.step_s, config.train.validation_step_s);
   return front_end;
 }

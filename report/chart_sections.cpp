@@ -74,6 +74,7 @@ std::string histograms(const RunRecord& run) {
   const auto mined = [](const ReportedRound& round) { return round.mining.has_value(); };
   const auto rounds = shown_rounds(run, mined);
   std::vector<const mining::MiningSummary*> records;
+  records.reserve(rounds.size());
   for (const ReportedRound* round : rounds) records.push_back(&*round->mining);
   const HistogramLimits limits = histogram_limits(records);
   std::string html;

@@ -178,7 +178,7 @@ void bind(configs::Binder& b, ReportInputs& c) {
 }
 
 std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs) {
-  const auto path = experiments::RunLayout(run).report();
+  auto path = experiments::RunLayout(run).report();
   write_file_atomically(path, page_html(read_run(run), inputs));
   return path;
 }
