@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Times training (experiments/m0.yaml, 300 steps, 2 threads) on a quiet machine and beside two busy loops, and prints the
+# Times training (experiments/m0.yaml, 300 steps) on a quiet machine and beside two busy loops, and prints the
 # ratio. Nothing else may run: for five minutes it waits for a load of at most 0.5, then gives up.
 # bench/train_beside_others.sh [repetitions, default 3] [steps, default 300]
 # FOLDER (default a temporary one) keeps corpus and shards; MELOMINE names the binary; OMP_WAIT_POLICY, GOMP_SPINCOUNT and
-# KMP_BLOCKTIME reach it as they are set. MAX_RATIO=2.2 makes a larger ratio of the medians an error.
+# KMP_BLOCKTIME reach it as they are set. THREADS=2 sets train.threads. MAX_RATIO=2.2 makes a larger ratio of the medians an error.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repetitions="${1:-3}" steps="${2:-300}"
@@ -32,9 +32,10 @@ start_loops() {
 # Wall seconds of a whole training, program start and reading of the shards included.
 seconds_of_training() {
   rm -rf "$FOLDER/runs"
-  /usr/bin/time -f %e -o "$FOLDER/time" env OMP_NUM_THREADS=2 "$melomine" train experiments/m0.yaml \
+  /usr/bin/time -f %e -o "$FOLDER/time" "$melomine" train experiments/m0.yaml \
     name=beside "runs=$FOLDER/runs" "data.shards=$FOLDER/shards" "data.groups=$FOLDER/corpus/hums.csv" \
     "data.time_maps=$FOLDER/corpus/truth.csv" "train.length=${steps}s" train.validate_every=0e train.early_stopping.patience=0 \
+    ${THREADS:+"train.threads=$THREADS"} \
     >"$FOLDER/train.log" 2>&1 || { cat "$FOLDER/train.log" >&2; exit 1; }
   tail -1 "$FOLDER/time"
 }
