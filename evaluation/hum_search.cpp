@@ -4,6 +4,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -69,8 +70,7 @@ class HumSearch {
                                fmt::format("fingerprints of queries, tempo {}", ratio)));
     }
     std::vector<Ranking> rankings = ranked();
-    if (config_.normalise == Normalisation::kZ)
-      retrieval::normalise(rankings, Normalisation::kZ, set_.relevance);
+    if (config_.normalise == Normalisation::kZ) normalise_references(rankings);
     return rankings;
   }
 
@@ -114,9 +114,16 @@ class HumSearch {
     for (size_t q = 0; q < found.size(); ++q) {
       for (const Hit& hit : found[q]) {
         Hit& best = best_[q][static_cast<size_t>(hit.reference)];
-        if (best.reference == kNotFound || hit.score > best.score) best = hit;
+        const bool nothing_yet = best.reference == kNotFound || std::isnan(best.score);
+        if (nothing_yet || hit.score > best.score) best = hit;
       }
     }
+  }
+
+  void normalise_references(std::vector<Ranking>& rankings) {
+    observer_.on_stage_begin("Z-norm", static_cast<int64_t>(rankings.size()), "queries");
+    const bool done = retrieval::normalise(rankings, Normalisation::kZ, set_.relevance) == Normalisation::kZ;
+    observer_.on_stage_end(done ? "" : "scores stay as they are: fewer than two in a cohort");
   }
 
   std::vector<Ranking> ranked() {

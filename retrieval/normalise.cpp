@@ -13,6 +13,8 @@ namespace {
 
 /// Standard deviations below this are rounding: correlations are of the size of 1.
 constexpr double kSmallestDeviation = 1e-6;
+/// A spread takes two.
+constexpr int64_t kSmallestCohort = 2;
 
 /// Scores seen, from which one can be taken out again.
 class Cohort {
@@ -26,13 +28,17 @@ class Cohort {
     if (std::isfinite(score)) --rest.count_, rest.sum_ -= score, rest.square_ -= score * score;
     return rest;
   }
-  float normalised(float score) const {
-    if (count_ < 1) return score;
+  bool is_enough() const { return count_ >= kSmallestCohort; }
+  double variance() const {
     const auto n = static_cast<double>(count_);
-    const double mean = sum_ / n, variance = square_ / n - mean * mean;
-    const double deviation = std::sqrt(std::max(variance, 0.0));
-    const double scale = count_ < 2 || deviation < kSmallestDeviation ? 1 : deviation;
-    return static_cast<float>((score - mean) / scale);
+    return count_ < 1 ? 0 : std::max(square_ / n - sum_ / n * (sum_ / n), 0.0);
+  }
+  /// @param spread  stands in for that of a cohort whose scores are all equal
+  float normalised(float score, double spread) const {
+    if (count_ < 1) return score;
+    const double deviation = std::sqrt(variance());
+    const double scale = deviation < kSmallestDeviation ? spread : deviation;
+    return static_cast<float>((score - sum_ / static_cast<double>(count_)) / scale);
   }
 
  private:
@@ -49,39 +55,75 @@ bool is_stranger(const Relevance& relevance, int64_t reference) {
   return !holds(relevance.targets, reference) && !holds(relevance.excluded, reference);
 }
 
-void normalise_references(std::vector<Ranking>& rankings, std::span<const Relevance> relevance) {
-  std::unordered_map<int64_t, Cohort> cohorts;
-  for (size_t q = 0; q < rankings.size(); ++q)
-    for (const Hit& hit : rankings[q])
-      if (is_stranger(relevance[q], hit.reference)) cohorts[hit.reference].add(hit.score);
-  for (size_t q = 0; q < rankings.size(); ++q) {
-    for (Hit& hit : rankings[q]) {
-      const Cohort& cohort = cohorts[hit.reference];
-      hit.score = is_stranger(relevance[q], hit.reference) ? cohort.without(hit.score).normalised(hit.score)
-                                                           : cohort.normalised(hit.score);
-    }
+/// What the references of a set score with strangers.
+class ReferenceCohorts {
+ public:
+  ReferenceCohorts(std::span<const Ranking> rankings, std::span<const Relevance> relevance) {
+    for (size_t q = 0; q < rankings.size(); ++q)
+      for (const Hit& hit : rankings[q])
+        if (is_stranger(relevance[q], hit.reference)) cohorts_[hit.reference].add(hit.score);
+    double variances = 0;
+    for (const auto& [reference, cohort] : cohorts_) variances += cohort.variance();
+    if (!cohorts_.empty()) spread_ = std::sqrt(variances / static_cast<double>(cohorts_.size()));
+    if (!(spread_ >= kSmallestDeviation)) spread_ = 1;
   }
+
+  /// Whether each score that counts has a cohort that tells its mean and its spread.
+  bool are_enough(std::span<const Ranking> rankings, std::span<const Relevance> relevance) const {
+    for (size_t q = 0; q < rankings.size(); ++q)
+      for (const Hit& hit : rankings[q])
+        if (!holds(relevance[q].excluded, hit.reference) && std::isfinite(hit.score) &&
+            !of(hit, relevance[q]).is_enough())
+          return false;
+    return true;
+  }
+
+  float normalised(const Hit& hit, const Relevance& relevance) const {
+    return of(hit, relevance).normalised(hit.score, spread_);
+  }
+
+ private:
+  /// The query that asks is in no cohort of its own.
+  Cohort of(const Hit& hit, const Relevance& relevance) const {
+    const auto found = cohorts_.find(hit.reference);
+    if (found == cohorts_.end()) return {};
+    return is_stranger(relevance, hit.reference) ? found->second.without(hit.score) : found->second;
+  }
+
+  std::unordered_map<int64_t, Cohort> cohorts_;
+  double spread_ = 1;  ///< root mean square of the cohorts'
+};
+
+/// False, and nothing changed, where a cohort is too small.
+bool normalise_references(std::span<Ranking> rankings, std::span<const Relevance> relevance) {
+  const ReferenceCohorts cohorts(rankings, relevance);
+  if (!cohorts.are_enough(rankings, relevance)) return false;
+  for (size_t q = 0; q < rankings.size(); ++q)
+    for (Hit& hit : rankings[q]) hit.score = cohorts.normalised(hit, relevance[q]);
+  return true;
 }
 
 void normalise_query(Ranking& ranking, const Relevance& relevance) {
   Cohort cohort;
   for (const Hit& hit : ranking)
     if (!holds(relevance.excluded, hit.reference)) cohort.add(hit.score);
-  for (Hit& hit : ranking) hit.score = cohort.normalised(hit.score);
+  for (Hit& hit : ranking) hit.score = cohort.normalised(hit.score, 1);
 }
 
 }  // namespace
 
-void normalise(std::vector<Ranking>& rankings, Normalisation kind, std::span<const Relevance> relevance) {
+Normalisation normalise(std::vector<Ranking>& rankings, Normalisation kind,
+                        std::span<const Relevance> relevance) {
   if (rankings.size() != relevance.size())
     throw ShapeError(fmt::format("[normalise] rankings of {} queries, but what is right for {}",
                                  rankings.size(), relevance.size()));
-  if (kind == Normalisation::kNone) return;
-  if (kind == Normalisation::kZ) normalise_references(rankings, relevance);
+  if (kind == Normalisation::kNone) return kind;
+  if (kind == Normalisation::kZ && !normalise_references(rankings, relevance)) return Normalisation::kNone;
   for (size_t q = 0; q < rankings.size(); ++q) {
     if (kind == Normalisation::kT) normalise_query(rankings[q], relevance[q]);
     sort_hits(rankings[q]);
   }
+  return kind;
 }
 
 }  // namespace melomine::retrieval

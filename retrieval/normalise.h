@@ -17,10 +17,17 @@ enum class Normalisation {
 };
 
 /// Normalises the scores and ranks anew. The query itself is in no cohort of its own; scores that are not
-/// finite are in none. What has a cohort of fewer than two keeps its scores less the cohort's mean.
+/// finite are in none. No ranking mixes units:
+/// - kZ: where a reference that may be found has fewer than two scores in its cohort, all scores of the set
+///   stay as they are. Queries of one song leave their target without a cohort; three queries each of two
+///   songs are enough. A cohort whose scores are all equal lends the spread of the set's cohorts (root mean
+///   square).
+/// - kT: a query's lone score, or scores that are all equal, become 0.
 /// @param rankings   [queries], changed in place
 /// @param relevance  [queries] what is right and what is no candidate
+/// @returns `kind`, or kNone where the scores stayed as they are
 /// @throws ShapeError where the two differ in length
-void normalise(std::vector<Ranking>& rankings, Normalisation kind, std::span<const Relevance> relevance);
+Normalisation normalise(std::vector<Ranking>& rankings, Normalisation kind,
+                        std::span<const Relevance> relevance);
 
 }  // namespace melomine::retrieval

@@ -51,15 +51,76 @@ TEST(Normalise, TKeepsTheOrderWithinAQueryAndMakesQueriesComparable) {
   EXPECT_NEAR(score_of(all[1], 1), 1, 1e-4) << "reference 0 is no candidate: the cohort is 0.2 and 0.1";
 }
 
-TEST(Normalise, CohortsThatSayNothingOnlyMoveTheScores) {
-  auto all = rankings({{0.5f}, {0.5f}, {std::nanf("")}});
-  normalise(all, Normalisation::kZ, std::vector<Relevance>{{{1}, {}}, {{1}, {}}, {{1}, {}}});
-  EXPECT_EQ(score_of(all[0], 0), 0) << "one other query: its mean is known, its spread is not";
-  EXPECT_TRUE(std::isnan(score_of(all[2], 0)));
-  EXPECT_THROW(normalise(all, Normalisation::kT, kRelevance), ShapeError);
-  auto untouched = rankings(kScores);
-  normalise(untouched, Normalisation::kNone, kRelevance);
-  EXPECT_EQ(score_of(untouched[0], 0), 0.6f);
+TEST(Normalise, ACohortTooSmallLeavesTheWholeSetAsItIs) {
+  // All queries are of reference 0. The others could be measured, and would stand in other units beside it.
+  const std::vector<std::vector<float>> scores{{0.9f, 0.2f, 0.5f}, {0.8f, 0.3f, 0.4f}, {0.7f, 0.1f, 0.8f}};
+  auto all = rankings(scores);
+  EXPECT_EQ(normalise(all, Normalisation::kZ, std::vector<Relevance>(3, Relevance{{0}, {}})),
+            Normalisation::kNone);
+  for (size_t q = 0; q < scores.size(); ++q)
+    for (int64_t r = 0; r < 3; ++r) EXPECT_EQ(score_of(all[q], r), scores[q][static_cast<size_t>(r)]);
+  EXPECT_EQ(all[2].front().reference, 2);
+
+  // A single stranger tells no spread; the query that asks is none of its own.
+  auto two_songs = rankings({{0.9f, 0.2f}, {0.8f, 0.3f}, {0.1f, 0.7f}});
+  EXPECT_EQ(normalise(two_songs, Normalisation::kZ, std::vector<Relevance>{{{0}, {}}, {{0}, {}}, {{1}, {}}}),
+            Normalisation::kNone);
+  EXPECT_EQ(score_of(two_songs[0], 0), 0.9f);
+}
+
+TEST(Normalise, ThreeQueriesEachOfTwoSongsAreEnough) {
+  auto all =
+      rankings({{0.9f, 0.2f}, {0.8f, 0.3f}, {0.7f, 0.4f}, {0.1f, 0.6f}, {0.2f, 0.6f}, {0.3f, std::nanf("")}});
+  const std::vector<Relevance> relevance{{{0}, {}}, {{0}, {}}, {{0}, {}}, {{1}, {}}, {{1}, {}}, {{1}, {}}};
+  EXPECT_EQ(normalise(all, Normalisation::kZ, relevance), Normalisation::kZ);
+  EXPECT_NEAR(score_of(all[0], 0), (0.9 - 0.2) / std::sqrt(0.02 / 3), 1e-3);
+  EXPECT_NEAR(score_of(all[0], 1), (0.2 - 0.35) / 0.05, 1e-3) << "strangers: 0.3 and 0.4";
+  EXPECT_TRUE(std::isnan(score_of(all[5], 1)));
+}
+
+TEST(Normalise, AQueryIsInNoCohortOfItself) {
+  // Three groups of two, each other: what a query scores with itself measures nothing.
+  std::vector<std::vector<float>> scores(6, std::vector<float>(6, 0.2f));
+  std::vector<Relevance> relevance;
+  for (size_t q = 0; q < 6; ++q) {
+    scores[q][q] = 9;
+    scores[q][q ^ 1] = 0.8f;
+    relevance.push_back({{static_cast<int64_t>(q ^ 1)}, {static_cast<int64_t>(q)}});
+  }
+  scores[4][0] = 0.4f, scores[5][0] = 0.6f;
+  auto all = rankings(scores);
+  EXPECT_EQ(normalise(all, Normalisation::kZ, relevance), Normalisation::kZ);
+  const double mean = (0.2 + 0.2 + 0.4 + 0.6) / 4;
+  const double deviation = std::sqrt((0.04 + 0.04 + 0.16 + 0.36) / 4 - mean * mean);
+  EXPECT_NEAR(score_of(all[1], 0), (0.8 - mean) / deviation, 1e-3);
+}
+
+TEST(Normalise, ScoresThatAreAllEqualLendTheSpreadOfTheSet) {
+  // Strangers score 0.5 with reference 1, all of them; of references 0 and 2 the spread is sqrt(2/3) / 10.
+  auto all = rankings({{0.9f, 0.5f, 0.1f}, {0.1f, 0.9f, 0.2f}, {0.2f, 0.5f, 0.3f}, {0.3f, 0.5f, 0.9f}});
+  const std::vector<Relevance> relevance{{{0}, {}}, {{1}, {}}, {{3}, {}}, {{2}, {}}};
+  EXPECT_EQ(normalise(all, Normalisation::kZ, relevance), Normalisation::kZ);
+  const double variance = 0.02 / 3;
+  EXPECT_NEAR(score_of(all[1], 1), 0.4 / std::sqrt(2 * variance / 3), 1e-3);
+  EXPECT_EQ(score_of(all[0], 1), 0);
+}
+
+TEST(Normalise, TOfALoneOrOfEqualScoresIsZero) {
+  auto all = rankings({{0.5f}, {std::nanf("")}});
+  EXPECT_EQ(normalise(all, Normalisation::kT, std::vector<Relevance>(2, Relevance{{0}, {}})),
+            Normalisation::kT);
+  EXPECT_EQ(score_of(all[0], 0), 0);
+  EXPECT_TRUE(std::isnan(score_of(all[1], 0)));
+  auto equal = rankings({{0.5f, 0.5f}});
+  normalise(equal, Normalisation::kT, std::vector<Relevance>{{{0}, {}}});
+  EXPECT_EQ(score_of(equal[0], 0), 0);
+}
+
+TEST(Normalise, NoneChangesNothingAndLengthsAreCompared) {
+  auto all = rankings(kScores);
+  EXPECT_EQ(normalise(all, Normalisation::kNone, kRelevance), Normalisation::kNone);
+  EXPECT_EQ(score_of(all[0], 0), 0.6f);
+  EXPECT_THROW(normalise(all, Normalisation::kT, std::span(kRelevance).first(2)), ShapeError);
 }
 
 }  // namespace
