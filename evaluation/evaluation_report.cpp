@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
@@ -19,17 +20,20 @@ constexpr const char* kBySong = " by song";
 
 enum class Sign { kPlain, kAlways };
 
+/// 13 characters, a dash where there is no interval.
+std::string bounds_of(const retrieval::Estimate& e, Sign sign) {
+  if (!std::isfinite(e.low) || !std::isfinite(e.high)) return fmt::format("{:>13}", "-");
+  return sign == Sign::kAlways ? fmt::format("[{:+.2f},{:+.2f}]", e.low, e.high)
+                               : fmt::format("[{:>5.2f},{:>5.2f}]", e.low, e.high);
+}
+
 /// The metrics, and below them their intervals over the songs.
 std::string rows_of(const std::string& name, const std::vector<MetricEstimate>& metrics, Sign sign) {
   std::string line = fmt::format("{:<12}", name), below = fmt::format("{:<12}", kBySong);
   for (const auto& [metric, e, by_song] : metrics) {
-    if (sign == Sign::kAlways) {
-      line += fmt::format("  {:+.3f} [{:+.2f},{:+.2f}]", e.mean, e.low, e.high);
-      below += fmt::format("  {:6} [{:+.2f},{:+.2f}]", "", by_song.low, by_song.high);
-    } else {
-      line += fmt::format("  {:>6.3f} [{:>5.2f},{:>5.2f}]", e.mean, e.low, e.high);
-      below += fmt::format("  {:6} [{:>5.2f},{:>5.2f}]", "", by_song.low, by_song.high);
-    }
+    line += sign == Sign::kAlways ? fmt::format("  {:+.3f} {}", e.mean, bounds_of(e, sign))
+                                  : fmt::format("  {:>6.3f} {}", e.mean, bounds_of(e, sign));
+    below += fmt::format("  {:6} {}", "", bounds_of(by_song, sign));
   }
   return line + "\n" + below + "\n";
 }

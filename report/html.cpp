@@ -73,6 +73,7 @@ std::string value_text(double value, Unit unit) {
 }
 
 std::string interval_text(const retrieval::Estimate& e, Unit unit) {
+  if (!std::isfinite(e.low) || !std::isfinite(e.high)) return kDash;
   switch (unit) {
     case Unit::kDifference:
       return fmt::format("{:+.2f} to {:+.2f}", e.low, e.high);
@@ -88,8 +89,6 @@ std::string interval_text(const retrieval::Estimate& e, Unit unit) {
 
 std::string estimate_cell(const retrieval::Estimate& e, Unit unit, const retrieval::Estimate* by_song) {
   if (!std::isfinite(e.mean)) return fmt::format("<td>{}</td>", kDash);
-  if (!std::isfinite(e.low) || !std::isfinite(e.high))
-    return fmt::format("<td>{}</td>", value_text(e.mean, unit));
   std::string cell = fmt::format("<td>{}<small>{}</small>", value_text(e.mean, unit), interval_text(e, unit));
   if (by_song != nullptr) cell += fmt::format("<small>songs {}</small>", interval_text(*by_song, unit));
   return cell + "</td>";

@@ -21,9 +21,10 @@ std::string number_text(double value, int decimals);
 /// What an estimate is written as: 0.812, 81.2 % or, of seconds, 43 ms; signed where it is a difference.
 enum class Unit { kPlain, kDifference, kPercent, kMilliseconds };
 std::string value_text(double value, Unit unit);
-/// "0.75 to 0.87"
+/// "0.75 to 0.87"; a dash where there is none
 std::string interval_text(const retrieval::Estimate& estimate, Unit unit);
-/// <td> with the value and below it its interval, and that over the songs where it is known; a dash for NaN.
+/// <td> with the value and below it its interval, and that over the songs where it is asked for; a dash for
+/// NaN.
 std::string estimate_cell(const retrieval::Estimate& estimate, Unit unit,
                           const retrieval::Estimate* by_song = nullptr);
 

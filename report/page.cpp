@@ -55,9 +55,16 @@ const ReportedRound* best_round(const RunRecord& run, const std::string& set) {
   return nullptr;
 }
 
-/// "by +0.094 [+0.04, +0.15]"
+/// " [0.71, 0.83]", nothing where there is no interval.
+std::string bracketed(const retrieval::Estimate& e) {
+  return std::isfinite(e.low) && std::isfinite(e.high) ? fmt::format(" [{:.2f}, {:.2f}]", e.low, e.high) : "";
+}
+
+/// "+0.094 [+0.04, +0.15]"
 std::string signed_estimate(const retrieval::Estimate& e) {
-  return fmt::format("{:+.3f} [{:+.2f}, {:+.2f}]", e.mean, e.low, e.high);
+  return std::isfinite(e.low) && std::isfinite(e.high)
+             ? fmt::format("{:+.3f} [{:+.2f}, {:+.2f}]", e.mean, e.low, e.high)
+             : fmt::format("{:+.3f}", e.mean);
 }
 
 std::string retrieval_result(const RunRecord& run) {
@@ -67,8 +74,8 @@ std::string retrieval_result(const RunRecord& run) {
   if (round == nullptr) return "";
   const evaluation::EvaluationRecord& record = *round->evaluation(set);
   const auto& mrr = record.model()->metric("mrr")->estimate;
-  std::string text = fmt::format("{} finds the {} hums of {} with MRR {:.3f} [{:.2f}, {:.2f}]",
-                                 model_name(round->number), record.queries, set, mrr.mean, mrr.low, mrr.high);
+  std::string text = fmt::format("{} finds the {} hums of {} with MRR {:.3f}{}", model_name(round->number),
+                                 record.queries, set, mrr.mean, bracketed(mrr));
   const ReportedRound& first = run.rounds.front();
   if (const auto* before = first.evaluation(set); before != nullptr && first.number < round->number)
     if (const auto gained = mrr_difference(record, *before))

@@ -28,9 +28,7 @@ std::string metric_cells(const evaluation::SystemRecord* system) {
       continue;
     }
     const evaluation::MetricEstimate* found = system->metric(metric.name);
-    cells += found == nullptr ? kEmptyCell
-                              : estimate_cell(found->estimate, Unit::kPlain,
-                                              std::isfinite(found->by_song.low) ? &found->by_song : nullptr);
+    cells += found == nullptr ? kEmptyCell : estimate_cell(found->estimate, Unit::kPlain, &found->by_song);
   }
   return cells;
 }

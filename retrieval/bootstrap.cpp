@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "core/error.h"
@@ -15,6 +16,8 @@ namespace melomine::retrieval {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+/// Every resample of one item is that item: [x, x] would read as certainty.
+constexpr int64_t kFewestItems = 2;
 
 /// Linear interpolation between order statistics. @param sorted  ascending, not empty
 double quantile(const std::vector<double>& sorted, double share) {
@@ -22,6 +25,10 @@ double quantile(const std::vector<double>& sorted, double share) {
   const auto below = static_cast<size_t>(position);
   const size_t above = std::min(below + 1, sorted.size() - 1);
   return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+Estimate without_interval(const Estimate& estimate) {
+  return {.mean = estimate.mean, .low = kNone, .high = kNone};
 }
 
 }  // namespace
@@ -36,6 +43,7 @@ Estimate bootstrap_statistic(int64_t items, const std::function<double(std::span
   std::vector<int64_t> drawn(static_cast<size_t>(items));
   std::iota(drawn.begin(), drawn.end(), int64_t{0});
   Estimate estimate{.mean = statistic(drawn), .low = kNone, .high = kNone};
+  if (items < kFewestItems) return estimate;
   const RandomStream random({options.seed, stream_id("bootstrap")});
   std::vector<double> resampled;
   for (int64_t resample = 0; resample < options.resamples; ++resample) {
@@ -74,7 +82,9 @@ Estimate bootstrap_ratio(std::span<const double> hits, std::span<const double> o
     }
     return sum_of == 0 ? kNone : sum_hits / sum_of;
   };
-  return bootstrap_statistic(static_cast<int64_t>(of.size()), ratio, options);
+  const Estimate estimate = bootstrap_statistic(static_cast<int64_t>(of.size()), ratio, options);
+  const auto counted = std::count_if(of.begin(), of.end(), [](double chances) { return chances != 0; });
+  return counted < kFewestItems ? without_interval(estimate) : estimate;
 }
 
 Estimate bootstrap_clustered_mean(std::span<const double> values, std::span<const int64_t> clusters,
@@ -117,7 +127,10 @@ Estimate bootstrap_quantile(std::vector<ClusteredValue> values, int64_t clusters
     }
     return kNone;
   };
-  return bootstrap_statistic(clusters, statistic, options);
+  const Estimate estimate = bootstrap_statistic(clusters, statistic, options);
+  std::set<int64_t> counted;
+  for (const ClusteredValue& v : values) counted.insert(v.cluster);
+  return static_cast<int64_t>(counted.size()) < kFewestItems ? without_interval(estimate) : estimate;
 }
 
 Estimate bootstrap_difference(std::span<const double> a, std::span<const double> b,

@@ -28,7 +28,9 @@ namespace melomine::evaluation {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Evaluation, PlantedFingerprintsAreFound) {
   PlantedEmbedder model;
@@ -121,6 +123,21 @@ TEST(Evaluation, IntervalsOverSongsTakeHumsOfASongTogether) {
   EXPECT_EQ(json["songs"], 2);
   EXPECT_EQ(json["systems"][0]["queries"][3]["song"], "lost");
   EXPECT_EQ(json["systems"][0]["metrics"]["top1"]["by_song"]["low"], 0.0);
+}
+
+TEST(Evaluation, OneSongHasNoIntervalOverSongs) {
+  EvaluationSet set = planted_set();
+  set.songs.assign(5, "the only one");
+  std::swap(set.relevance[3], set.relevance[4]);
+  PlantedEmbedder model;
+  RunObserver observer;
+  const EvaluationRecord record = record_of(evaluate(set, &model, without_baseline(), observer));
+  EXPECT_TRUE(std::isnan(record.model()->metric("mrr")->by_song.low));
+  EXPECT_THAT(report_table(record), ContainsRegex("\n by song +-  +-"));
+  EXPECT_THAT(report_table(record), Not(HasSubstr("nan")));
+  const auto json = nlohmann::ordered_json::parse(report_json(record));
+  EXPECT_TRUE(json["systems"][0]["metrics"]["mrr"]["by_song"]["low"].is_null());
+  EXPECT_TRUE(std::isnan(json.get<EvaluationRecord>().model()->metric("mrr")->by_song.high));
 }
 
 TEST(EvaluationReport, HoldsEverySettingThatAFigureDependsOn) {

@@ -57,6 +57,12 @@ TEST(Html, WritesNumbersAsPeopleDo) {
   EXPECT_EQ(value_text(0.05, Unit::kDifference), "+0.050");
   EXPECT_EQ(estimate_cell({kNaN, kNaN, kNaN}, Unit::kPercent), "<td>–</td>");
   EXPECT_EQ(estimate_cell({0.5, 0.4, 0.6}, Unit::kPlain), "<td>0.500<small>0.40 to 0.60</small></td>");
+  const retrieval::Estimate one_song{0.5, kNaN, kNaN}, songs{0.5, 0.2, 0.8};
+  EXPECT_EQ(estimate_cell({0.5, 0.4, 0.6}, Unit::kPlain, &songs),
+            "<td>0.500<small>0.40 to 0.60</small><small>songs 0.20 to 0.80</small></td>");
+  EXPECT_EQ(estimate_cell({0.5, 0.4, 0.6}, Unit::kPlain, &one_song),
+            "<td>0.500<small>0.40 to 0.60</small><small>songs –</small></td>");
+  EXPECT_EQ(estimate_cell(one_song, Unit::kDifference), "<td>+0.500<small>–</small></td>");
 }
 
 TEST(Plot, AxesAreRoundAndHoldTheirValues) {

@@ -115,8 +115,10 @@ TEST(Bootstrap, RatioIntervalsCoverTheTruth) {
 TEST(Bootstrap, EmptyClustersCountForNothing) {
   const Estimate e = bootstrap_ratio(std::vector<double>{3, 0, 0}, std::vector<double>{4, 0, 0});
   EXPECT_DOUBLE_EQ(e.mean, 0.75);
-  EXPECT_DOUBLE_EQ(e.low, 0.75);  // resamples of empty clusters alone have no ratio and are left out
-  EXPECT_DOUBLE_EQ(e.high, 0.75);
+  EXPECT_TRUE(std::isnan(e.low) && std::isnan(e.high)) << "one cluster counts: nothing to resample";
+  const Estimate two = bootstrap_ratio(std::vector<double>{3, 3, 0, 0}, std::vector<double>{4, 4, 0, 0});
+  EXPECT_DOUBLE_EQ(two.low, 0.75) << "resamples of empty clusters alone have no ratio and are left out";
+  EXPECT_DOUBLE_EQ(two.high, 0.75);
   const Estimate none = bootstrap_ratio(std::vector<double>{0, 0}, std::vector<double>{0, 0});
   EXPECT_TRUE(std::isnan(none.mean) && std::isnan(none.low) && std::isnan(none.high));
 }
@@ -149,9 +151,22 @@ TEST(Bootstrap, QuantileLiesBetweenOrderStatistics) {
   EXPECT_DOUBLE_EQ(bootstrap_quantile(values, 1, 0.9).mean, 3.7);
   EXPECT_DOUBLE_EQ(bootstrap_quantile(values, 1, 0).mean, 1);
   EXPECT_DOUBLE_EQ(bootstrap_quantile(values, 1, 1).mean, 4);
-  EXPECT_DOUBLE_EQ(bootstrap_quantile(values, 1, 0.5).low, 2.5);  // one cluster: always the same sample
   EXPECT_TRUE(std::isnan(bootstrap_quantile({}, 5, 0.5).mean));
   EXPECT_TRUE(std::isnan(bootstrap_quantile({}, 5, 0.5).low));
+}
+
+TEST(Bootstrap, OneItemOrClusterHasNoInterval) {
+  const auto has_none = [](const Estimate& e) { return std::isnan(e.low) && std::isnan(e.high); };
+  const std::vector<double> values{0.25, 0.5, 0.75};
+  const Estimate one_song = bootstrap_clustered_mean(values, std::vector<int64_t>{0, 0, 0});
+  EXPECT_DOUBLE_EQ(one_song.mean, 0.5);
+  EXPECT_TRUE(has_none(one_song)) << "[0.5, 0.5] would read as certainty";
+  EXPECT_FALSE(has_none(bootstrap_clustered_mean(values, std::vector<int64_t>{0, 0, 1})));
+  EXPECT_TRUE(has_none(bootstrap_mean(std::vector<double>{0.25})));
+  const std::vector<ClusteredValue> one{{1, 4}, {1, 1}, {1, 3}}, two{{0, 4}, {1, 1}, {1, 3}};
+  EXPECT_TRUE(has_none(bootstrap_quantile(one, 5, 0.5))) << "of five clusters one has values";
+  EXPECT_DOUBLE_EQ(bootstrap_quantile(one, 5, 0.5).mean, 3);
+  EXPECT_FALSE(has_none(bootstrap_quantile(two, 5, 0.5)));
 }
 
 TEST(Bootstrap, RefusesNonsense) {
