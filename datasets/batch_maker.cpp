@@ -142,12 +142,24 @@ void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
   }
 }
 
+/// Clips of other songs: a group of the same song may hold the very same hum. Where the batch is of one song,
+/// those of its other groups.
+std::vector<std::span<const float>> BatchMaker::others_of(const BatchPlan& plan, size_t index,
+                                                          const std::vector<Clip>& clips) const {
+  const size_t own = plan.clips[index].group;
+  std::vector<std::span<const float>> of_songs, of_groups;
+  for (size_t i = 0; i < clips.size(); ++i) {
+    const size_t group = plan.clips[i].group;
+    if (song_of_group_[group] != song_of_group_[own]) of_songs.push_back(clips[i].samples);
+    if (group != own) of_groups.push_back(clips[i].samples);
+  }
+  return of_songs.empty() ? of_groups : of_songs;
+}
+
 void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,
                         Batch& batch) const {
   std::vector<float> samples = clips[index].samples;
-  std::vector<std::span<const float>> others;
-  for (size_t i = 0; i < clips.size(); ++i)
-    if (plan.clips[i].group != plan.clips[index].group) others.push_back(clips[i].samples);
+  const std::vector<std::span<const float>> others = others_of(plan, index, clips);
   for (const ClipDraw::Applied& applied : clips[index].drawn.effects) {
     RandomStream random = stream(applied.stream, plan.step, index);
     ClipContext heard = context(plan, index, random);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,8 @@ class BatchMaker {
   ClipContext context(const BatchPlan& plan, size_t index, RandomStream& random) const;
   void read(const BatchPlan& plan, size_t index, Clip& clip) const;
   Stretch heard(const ClipPlan& clip, int64_t source_samples) const;
+  std::vector<std::span<const float>> others_of(const BatchPlan& plan, size_t index,
+                                                const std::vector<Clip>& clips) const;
   void finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips, Batch& batch) const;
 
   std::vector<FragmentGroup> groups_;

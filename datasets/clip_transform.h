@@ -18,7 +18,7 @@ namespace melomine::datasets {
 struct ClipContext {
   int sample_rate_hz = 16000;
   RecordingKind kind = RecordingKind::kOriginal;    ///< of the recording it is from
-  std::vector<std::span<const float>> other_clips;  ///< of other groups, before `add`
+  std::vector<std::span<const float>> other_clips;  ///< of other songs where the batch has any, before `add`
   RandomStream& random;  ///< the transform's own for this clip, for what is drawn sample by sample
 };
 

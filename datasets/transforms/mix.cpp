@@ -25,7 +25,7 @@ void bind(configs::Binder& b, MixConfig& c) {
 
 configs::KindEntry mix_kind() {
   return configs::kind<TransformKindOf<Mix, MixConfig>>(
-      "mix", "another clip of the batch, of another group, is added");
+      "mix", "another clip of the batch, of another song, is added");
 }
 
 }  // namespace melomine::datasets

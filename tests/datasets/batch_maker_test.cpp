@@ -264,36 +264,67 @@ TEST(BatchMaker, AGroupShorterThanTheWindowIsSurroundedBySilence) {
   }
 }
 
-TEST(BatchMaker, MixingTakesAClipOfAnotherGroup) {
-  // Two groups of steady tones; mixed at 5 dB each clip shows the other group's tone, too, never only its
-  // own.
+/// Two hums a group, group g of the song songs[g]. Group 0 holds A3, group 1 A4, group 2 A5.
+std::vector<FragmentGroup> groups_of_tones(const std::vector<std::string>& songs) {
   std::vector<FragmentGroup> groups;
-  for (int g = 0; g < 2; ++g) {
-    FragmentGroup group{"g" + std::to_string(g), "s" + std::to_string(g), 6, {}};
+  for (size_t g = 0; g < songs.size(); ++g) {
+    FragmentGroup group{"g" + std::to_string(g), songs[g], 6, {}};
     for (int f = 0; f < 2; ++f)
       group.fragments.push_back({std::to_string(g), RecordingKind::kHumming, {0, 6}, {{0, 6, 0, 6}}});
     groups.push_back(group);
   }
-  // A3 = bin 33, A4 = bin 45.
+  return groups;
+}
+
+/// A batch of all groups, in which a clip of another one is added to each at 5 dB.
+Batch batch_of_mixed_tones(const std::vector<FragmentGroup>& groups) {
   const auto tones = [](const std::string& id, int64_t start, int64_t count) {
     std::vector<float> samples(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i)
       samples[static_cast<size_t>(i)] =
-          static_cast<float>(0.1 * std::sin(2 * std::numbers::pi * (id == "0" ? 220 : 440) *
+          static_cast<float>(0.1 * std::sin(2 * std::numbers::pi * 220 * std::exp2(std::stoi(id)) *
                                             static_cast<double>(start + i) / kGlideRate_hz));
     return samples;
   };
   BatchConfig config = plain_config();
+  config.sampler.sampler.settings<GroupSamplerConfig>().distinct_songs = false;
   config.augment.resize(1);
   config.augment[0].transform = {"mix", MixConfig{.snr = {5, 5}}};
-  const Batch batch = BatchMaker(groups, {tones, {}}, config, {1, 0}).make(0);
+  return BatchMaker(groups, {tones, {}}, config, {1, 0}).make(0);
+}
+
+/// How strong a group's tone is in a clip; A3 is bin 33.
+float level_of_tone(const Batch& batch, int64_t clip, int64_t group) {
+  return batch.features[static_cast<size_t>((clip * batch.bins + 33 + 12 * group) * batch.frames + 47)];
+}
+
+TEST(BatchMaker, MixingTakesAClipOfAnotherGroup) {
+  // Of two groups each clip shows the other one's tone, too, never only its own; also where both are of one
+  // song, and there is no other to take a clip from.
+  for (const std::vector<std::string>& songs : {std::vector<std::string>{"s0", "s1"}, {"s0", "s0"}}) {
+    const Batch batch = batch_of_mixed_tones(groups_of_tones(songs));
+    ASSERT_EQ(batch.size, 4);
+    for (int64_t clip = 0; clip < batch.size; ++clip) {
+      const int64_t own = batch.groups[static_cast<size_t>(clip)];
+      // 80 dB are 1; the CQT's scale is sqrt(length): an octave up is 3 dB weaker for equal power.
+      EXPECT_NEAR((level_of_tone(batch, clip, own) - level_of_tone(batch, clip, 1 - own)) * kFloor_db,
+                  own == 0 ? 8 : 2, 0.5);
+    }
+  }
+}
+
+TEST(BatchMaker, MixingTakesAClipOfAnotherSongWhereThereIsOne) {
+  // Groups 0 and 1 are of one song: as a hum's group and its joined group, they may hold the very same hum.
+  const Batch batch = batch_of_mixed_tones(groups_of_tones({"s0", "s0", "s1"}));
+  ASSERT_EQ(batch.size, 6);
   for (int64_t clip = 0; clip < batch.size; ++clip) {
-    const auto level = [&](int64_t bin) {
-      return batch.features[static_cast<size_t>((clip * batch.bins + bin) * batch.frames + 47)];
-    };
-    const bool low = batch.groups[static_cast<size_t>(clip)] == 0;
-    // 80 dB are 1; the CQT's scale is sqrt(length): an octave up is 3 dB weaker for equal power.
-    EXPECT_NEAR((level(low ? 33 : 45) - level(low ? 45 : 33)) * kFloor_db, low ? 8 : 2, 0.5);
+    const int64_t own = batch.groups[static_cast<size_t>(clip)];
+    if (own == 2) {
+      EXPECT_GT(std::max(level_of_tone(batch, clip, 0), level_of_tone(batch, clip, 1)), 0.8f);
+    } else {
+      EXPECT_GT(level_of_tone(batch, clip, 2), 0.8f) << clip;
+      EXPECT_LT(level_of_tone(batch, clip, 1 - own), 0.5f) << clip;
+    }
   }
 }
 
