@@ -159,10 +159,13 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
                  : evaluation::read_reference_set(
                        {.queries = queries, .references = references, .omissions = {leave_out, broken}});
   if (broken == evaluation::BrokenItems::kAreLeftOut) evaluation::leave_out_broken(set, observer);
-  std::unique_ptr<retrieval::Embedder> model;
-  if (values.count("checkpoint") > 0)
-    model = embedding::load_embedder(text_or_empty(values, "checkpoint"), values["device"].as<std::string>());
-  auto report = evaluation::record_of(evaluation::evaluate(set, model.get(), config, observer));
+  embedding::IdentifiedEmbedder model;
+  if (values.count("checkpoint") > 0) {
+    model = embedding::load_identified_embedder(text_or_empty(values, "checkpoint"),
+                                                values["device"].as<std::string>());
+    set.sources.model = {model.sha256, model.step};
+  }
+  auto report = evaluation::record_of(evaluation::evaluate(set, model.embedder.get(), config, observer));
   if (values.count("out") > 0) evaluation::write_report(report, text_or_empty(values, "out"));
   return report;
 }

@@ -7,12 +7,19 @@
 
 namespace melomine::embedding {
 
-std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& checkpoint,
-                                                   const std::string& device) {
+IdentifiedEmbedder load_identified_embedder(const std::filesystem::path& checkpoint,
+                                            const std::string& device) {
   const torch::Device place = models::parse_device(device);
   const SavedModel model = load_model(checkpoint, place);
   log_info("encoder {} (step {}, sha256 {}…)", checkpoint.string(), model.step, model.sha256.substr(0, 12));
-  return std::make_unique<EncoderEmbedder>(model.encoder, model.config.front_end, place);
+  return {.embedder = std::make_unique<EncoderEmbedder>(model.encoder, model.config.front_end, place),
+          .sha256 = model.sha256,
+          .step = model.step};
+}
+
+std::unique_ptr<retrieval::Embedder> load_embedder(const std::filesystem::path& checkpoint,
+                                                   const std::string& device) {
+  return load_identified_embedder(checkpoint, device).embedder;
 }
 
 }  // namespace melomine::embedding

@@ -123,6 +123,7 @@ EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem>
   report.left_out = set.left_out;
   report.files_left_out = set.files_left_out;
   report.broken = set.broken;
+  report.sources = set.sources;
   report.config = config;
   for (const EvaluationItem& item : set.queries) report.queries.push_back(item.id);
   for (const EvaluationItem& item : set.candidates()) report.candidates.push_back(item.id);

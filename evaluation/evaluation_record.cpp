@@ -129,6 +129,38 @@ std::vector<BrokenItem> broken_of(const Json& json) {
   return broken;
 }
 
+Json json_of(const SourceFile& file) {
+  return {{"path", file.path}, {"sha256", file.sha256}};
+}
+
+/// What of the tables was read and what was not.
+void add_tables(const EvaluationReport& report, Json& json) {
+  const EvaluationSources& sources = report.sources;
+  const auto queries = std::count_if(report.broken.begin(), report.broken.end(), [](const BrokenItem& item) {
+    return item.role == BrokenItem::Role::kQuery;
+  });
+  json["queries"] = json_of(*sources.queries);
+  json["references"] = Json::array();
+  for (const SourceFile& file : sources.references) json["references"].push_back(json_of(file));
+  json["leave_out"] = sources.leave_out;
+  json["broken_items"] = sources.broken == BrokenItems::kAreErrors ? "are errors" : "are left out";
+  json["broken_queries"] = queries;
+  json["broken_references"] = static_cast<int64_t>(report.broken.size()) - queries;
+}
+
+Json json_of_sources(const EvaluationReport& report) {
+  const EvaluationSources& sources = report.sources;
+  Json json = Json::object();
+  if (sources.queries) add_tables(report, json);
+  if (sources.corpus)
+    json["corpus"] = {{"shards", json_of(sources.corpus->shards)},
+                      {"rendition", sources.corpus->rendition},
+                      {"seed", sources.corpus->seed},
+                      {"held_out_songs", sources.corpus->songs}};
+  if (sources.model) json["model"] = {{"sha256", sources.model->sha256}, {"step", sources.model->step}};
+  return json;
+}
+
 }  // namespace
 
 const MetricEstimate* SystemRecord::metric(const std::string& metric_name) const {
@@ -159,6 +191,7 @@ EvaluationRecord record_of(const EvaluationReport& report) {
                           .left_out = report.left_out,
                           .files_left_out = report.files_left_out,
                           .broken = report.broken,
+                          .sources = json_of_sources(report),
                           .settings = parse_ordered_json(configs::to_json(report.config)),
                           .systems = {},
                           .difference = report.difference};
@@ -180,6 +213,7 @@ void to_json(Json& json, const EvaluationRecord& record) {
           {"left_out", record.left_out},
           {"files_left_out", record.files_left_out},
           {"broken", json_of(record.broken)},
+          {"sources", record.sources},
           {"settings", record.settings},
           {"systems", Json::array()}};
   for (const SystemRecord& system : record.systems) json["systems"].push_back(json_of(system));
@@ -196,6 +230,7 @@ void from_json(const Json& json, EvaluationRecord& record) {
   record.left_out = json.value("left_out", std::vector<std::string>{});
   record.files_left_out = json.value("files_left_out", std::vector<std::string>{});
   if (json.contains("broken")) record.broken = broken_of(json.at("broken"));
+  record.sources = json.value("sources", Json());
   record.settings = json.at("settings");
   static_cast<void>(record.bootstrap());
   for (const Json& system : json.at("systems")) record.systems.push_back(system_of(system));

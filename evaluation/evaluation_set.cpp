@@ -87,6 +87,8 @@ EvaluationSet set_of(const fs::path& queries, const QueryTable& table, BrokenIte
   EvaluationSet set;
   set.name = fs::absolute(queries).parent_path().filename().string();
   set.left_out = table.left_out;
+  set.sources.queries = source_file(queries);
+  set.sources.broken = broken;
   for (const QueryEntry& query : table.queries) {
     set.queries.push_back(item_of(query.query, query.path, source_of(query.table, broken)));
     set.songs.push_back(query.song);
@@ -107,6 +109,9 @@ EvaluationSet read_reference_set(const EvaluationTables& tables) {
     set.references.push_back(item_of(entry.reference_id, entry.path, source_of(entry.table, broken)));
   set.relevance = relevance_by_reference(table, found.entries);
   set.files_left_out = found.left_out;
+  for (const fs::path& references : tables.references)
+    set.sources.references.push_back(source_file(references));
+  set.sources.leave_out = tables.omissions.leave_out;
   return set;
 }
 

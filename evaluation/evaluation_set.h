@@ -8,6 +8,7 @@
 
 #include "dsp/audio_buffer.h"
 #include "dsp/midi.h"
+#include "evaluation/evaluation_sources.h"
 #include "evaluation/query_table.h"
 #include "retrieval/metrics.h"
 
@@ -42,6 +43,7 @@ struct EvaluationSet {
   std::vector<std::string> left_out;        ///< queries that a table has and that cannot be asked
   std::vector<std::string> files_left_out;  ///< in folders of references, neither audio nor MIDI
   std::vector<BrokenItem> broken;           ///< taken out by leave_out_broken
+  EvaluationSources sources;                ///< what it was read from
 
   /// What a query is matched with.
   const std::vector<EvaluationItem>& candidates() const {

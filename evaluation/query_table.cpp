@@ -75,7 +75,7 @@ bool is_audio_or_midi(const fs::path& path) {
 }
 
 ReferenceTable read_folder(const fs::path& folder, BrokenItems broken) {
-  if (fs::exists(folder / "references.csv")) return read_table(folder / "references.csv", broken);
+  if (fs::exists(folder / kReferencesTable)) return read_table(folder / kReferencesTable, broken);
   ReferenceTable references;
   for (const fs::path& file : list_folder(folder)) {
     if (!fs::is_regular_file(file)) continue;

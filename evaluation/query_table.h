@@ -34,6 +34,9 @@ struct ReferenceTable {
   std::vector<std::string> left_out;  ///< files of folders that are neither audio nor MIDI
 };
 
+/// The table that a folder of references may have.
+inline constexpr const char* kReferencesTable = "references.csv";
+
 /// A references table (reference_id, path, and also: further reference_ids, separated by semicolons, whose
 /// melody it has; paths relative to the table), or a folder: its references.csv where it has one, else every
 /// audio and MIDI file in it, told by its name or by its content, under its name without the extension.

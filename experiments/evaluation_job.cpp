@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -59,6 +60,11 @@ void leave_out_unlearned(evaluation::EvaluationConfig& settings) {
   if (!learned.empty()) settings.systems = std::move(learned);
 }
 
+bool asks_a_model(const evaluation::EvaluationConfig& settings) {
+  return std::any_of(settings.systems.begin(), settings.systems.end(),
+                     [](const auto& system) { return system->needs_model(); });
+}
+
 }  // namespace
 
 EvaluationJobResult run_evaluation(const ExperimentConfig& config, const EvaluationRequest& request,
@@ -81,7 +87,7 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
     result.was_done = true;
     return result;
   }
-  const auto embedder = embedding::load_embedder(used, config.train.device);
+  const auto model = embedding::load_identified_embedder(used, config.train.device);
   std::vector<OpenSet> sets;
   const ProtocolContext protocol{.experiment = config, .checkpoint = used, .broken = request.broken};
   for (const auto& wanted : config.evaluate.sets) sets.push_back(open_set(wanted, protocol, observer));
@@ -91,8 +97,9 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
     make_folder(folder);  // before the work whose result it is to hold
     evaluation::EvaluationConfig settings = config.evaluate.sets[i].settings;
     if (request.round > 0) leave_out_unlearned(settings);
+    if (asks_a_model(settings)) sets[i].set.sources.model = {model.sha256, model.step};
     result.reports.push_back(
-        evaluation::record_of(evaluation::evaluate(sets[i].set, embedder.get(), settings, observer)));
+        evaluation::record_of(evaluation::evaluate(sets[i].set, model.embedder.get(), settings, observer)));
     evaluation::write_report(result.reports.back(), folder);
   }
   result.wall_s = stage->finish();

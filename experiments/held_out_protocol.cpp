@@ -11,6 +11,7 @@
 #include "experiments/protocol_kind.h"
 #include "experiments/run_layout.h"
 #include "experiments/split.h"
+#include "experiments/stage_inputs.h"
 
 namespace melomine::experiments {
 namespace {
@@ -57,6 +58,10 @@ class HeldOutProtocol : public evaluation::Protocol {
     evaluation::EvaluationSet set = corpus_set(corpus_, split.held_out, candidates);
     if (set.queries.empty())
       throw ConfigError("evaluate.sets: the held-out songs have no hums in the shards");
+    set.sources.corpus = {.shards = {config_.data.shards, sha256_of_input(kShardsKey, config_.data.shards)},
+                          .rendition = to_string(config_.data.rendition),
+                          .seed = config_.seed,
+                          .songs = {split.held_out.begin(), split.held_out.end()}};
     return set;
   }
 

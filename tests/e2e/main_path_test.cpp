@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
+#include "core/sha256.h"
 #include "tests/support/run_melomine.h"
 #include "tests/support/temp_folder.h"
 
@@ -75,6 +76,10 @@ TEST_F(E2eMainPath, FromNothingToAReport) {
   const auto report =
       nlohmann::json::parse(read_file(path("runs/small/round_00/evaluate/held_out/report.json")));
   ASSERT_EQ(report.at("systems").size(), 2u);
+  const auto& sources = report.at("sources");
+  EXPECT_GT(sources.at("model").at("step"), 0);
+  EXPECT_EQ(sources.at("corpus").at("shards").at("path"), path("shards"));
+  EXPECT_FALSE(sources.at("corpus").at("held_out_songs").empty());
   for (const auto& system : report.at("systems"))  // 4 candidates: Top-5 is certain, first places are not
     EXPECT_EQ(system.at("metrics").at("top5").at("mean"), 1) << system;
 
@@ -87,6 +92,11 @@ TEST_F(E2eMainPath, FromNothingToAReport) {
            "--checkpoint", path("runs/small/round_00/train/last.safetensors"), "--out", path("report")},
           "12 queries against 4 references");
   EXPECT_TRUE(fs::exists(path("report/queries.csv")));
+  const auto tables = nlohmann::json::parse(read_file(path("report/report.json"))).at("sources");
+  EXPECT_EQ(tables.at("queries").at("path"), path("corpus/queries.csv"));
+  EXPECT_EQ(tables.at("references").at(0).at("sha256"), sha256_of_file(path("corpus/references.csv")));
+  EXPECT_EQ(tables.at("model").at("sha256"),
+            sha256_of_file(path("runs/small/round_00/train/last.safetensors")));
 }
 
 }  // namespace

@@ -85,7 +85,11 @@ TEST_F(BrokenItemsTest, AreLeftOutAndTheRestIsEvaluatedAsIfTheyHadNeverBeen) {
   const auto report = evaluate(set, nullptr, EvaluationConfig(), observer_);
   EXPECT_DOUBLE_EQ(report.systems[0].metric("top1"), 1);
   EXPECT_THAT(report_table(record_of(report)), HasSubstr("3 queries and 1 references left out as broken"));
-  EXPECT_EQ(nlohmann::json::parse(report_json(record_of(report)))["broken"].size(), 4u);
+  const auto json = nlohmann::json::parse(report_json(record_of(report)));
+  EXPECT_EQ(json["broken"].size(), 4u);
+  EXPECT_EQ(json["sources"]["broken_items"], "are left out");
+  EXPECT_EQ(json["sources"]["broken_queries"], 3);
+  EXPECT_EQ(json["sources"]["broken_references"], 1);
 
   // The same tables without those rows.
   std::string queries = "query,reference_id,group\n", references = "reference_id,path\n";

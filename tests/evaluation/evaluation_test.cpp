@@ -14,6 +14,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "core/sha256.h"
 #include "evaluation/baseline_system.h"
 #include "evaluation/evaluation_report.h"
 #include "evaluation/evaluation_set.h"
@@ -188,6 +189,37 @@ TEST(EvaluationRecord, OlderReportsAreRead) {
   EXPECT_EQ(record.baseline()->metric("map"), nullptr);
   EXPECT_EQ(record.baseline()->queries[0].rank, 2);
   EXPECT_EQ(record.bootstrap().resamples, 500);
+  EXPECT_TRUE(record.sources.is_null()) << "older reports do not say what was asked";
+}
+
+TEST(EvaluationSources, AFolderIsItsTableOrWhatLiesInIt) {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "b.mid", "bb");
+  write_file_atomically(folder / "a.mid", "a");
+  const SourceFile listed = source_file(folder.path());
+  EXPECT_EQ(listed.path, folder.path().string());
+  EXPECT_EQ(listed.sha256, sha256_of("1 a.mid\n2 b.mid\n"));
+  write_file_atomically(folder / "b.mid", "bbb");
+  EXPECT_NE(source_file(folder.path()).sha256, listed.sha256);
+  write_file_atomically(folder / "references.csv", "reference_id,path\n");
+  EXPECT_EQ(source_file(folder.path()).path, (folder / "references.csv").string());
+  EXPECT_EQ(source_file(folder.path()).sha256, sha256_of("reference_id,path\n"));
+  EXPECT_THROW(source_file(folder / "nowhere.csv"), DataError);
+}
+
+TEST(EvaluationSources, NameModelAndCorpusWhereThereAreAny) {
+  EvaluationSet set = planted_set();
+  set.sources.corpus = {.shards = {"shards", "abc"}, .rendition = "vocals", .seed = 7, .songs = {"s1", "s2"}};
+  set.sources.model = {"def", 1500};
+  PlantedEmbedder model;
+  RunObserver observer;
+  const EvaluationRecord record = record_of(evaluate(set, &model, without_baseline(), observer));
+  EXPECT_EQ(record.sources, nlohmann::ordered_json::parse(R"({
+    "corpus": {"shards": {"path": "shards", "sha256": "abc"}, "rendition": "vocals", "seed": 7,
+               "held_out_songs": ["s1", "s2"]},
+    "model": {"sha256": "def", "step": 1500}})"));
+  EXPECT_EQ(nlohmann::ordered_json::parse(report_json(record)).get<EvaluationRecord>().sources,
+            record.sources);
 }
 
 TEST(EvaluationReport, CsvHasALinePerQueryAndSystem) {
@@ -257,7 +289,15 @@ TEST(E2eEvaluation, FurtherRightAnswersAndReferencesLeftOut) {
   const EvaluationSet fewer = read_reference_set(tables);
   EXPECT_EQ(fewer.references.size(), 3u);
   EXPECT_EQ(fewer.left_out, std::vector<std::string>{"q2.wav"}) << "its reference is no candidate";
-  EXPECT_DOUBLE_EQ(evaluate(fewer, nullptr, EvaluationConfig(), observer).systems[0].metric("top1"), 1);
+  const auto fewer_report = evaluate(fewer, nullptr, EvaluationConfig(), observer);
+  EXPECT_DOUBLE_EQ(fewer_report.systems[0].metric("top1"), 1);
+  const auto sources = nlohmann::json::parse(report_json(record_of(fewer_report)))["sources"];
+  EXPECT_EQ(sources["leave_out"], nlohmann::json({"tune2"}));
+  EXPECT_EQ(sources["queries"]["path"], (folder / "q.csv").string());
+  EXPECT_EQ(sources["queries"]["sha256"], sha256_of(queries));
+  EXPECT_EQ(sources["references"][0]["sha256"], sha256_of(references));
+  EXPECT_EQ(sources["broken_items"], "are errors");
+  EXPECT_FALSE(sources.contains("model")) << "the baseline needs none";
   tables.omissions.leave_out = {"tune22"};
   try {
     read_reference_set(tables);
