@@ -6,11 +6,11 @@ bench/loop_quality.py --folder F [--seeds 1,2,3] [--melomine build/release/cli/m
 
 Generates a corpus per seed with the options of --synth, ingests it and runs the experiment with the same seed, all in the folder F;
 what is there is not made again. --control N also trains M_0 alone for N steps, on the same hums. Prints tables as in docs/performance.md:
-figures of every round, and differences of MRR over all seeds' queries, resampled in pairs (10,000 times, 95 %). Standard library only.
+figures of every round, and differences of MRR over all seeds' queries, resampled in pairs (10,000 times, 95 %), by query and by song.
+Standard library only.
 """
 
 import argparse
-import csv
 import json
 import pathlib
 import random
@@ -19,6 +19,7 @@ import subprocess
 import sys
 
 EXPERIMENT = "experiments/demo.yaml"
+RESAMPLES = 10000
 CORPUS = ["--songs", "52", "--covers", "4", "--hums", "8", "--duration", "60"]
 
 
@@ -45,10 +46,11 @@ def make(options, seed):
 
 
 def reciprocal_ranks(run_folder, round_number):
-    """Of the model's queries, by query."""
-    file = run_folder / f"round_{round_number:02}" / "evaluate" / "held_out" / "queries.csv"
-    with open(file, newline="", encoding="utf-8") as rows:
-        return {row["query"]: 1 / float(row["rank"]) for row in csv.DictReader(rows) if row["system"] == "model"}
+    """Of the model's queries, by query; and the songs that these are of."""
+    file = run_folder / f"round_{round_number:02}" / "evaluate" / "held_out" / "report.json"
+    systems = {system["name"]: system for system in json.loads(file.read_text(encoding="utf-8"))["systems"]}
+    queries = systems["model"]["queries"]
+    return {q["query"]: 1 / q["rank"] for q in queries}, {q["query"]: q["song"] for q in queries}
 
 
 def mining_quality(run_folder, round_number):
@@ -60,11 +62,41 @@ def interval(values):
     return values[int(0.025 * len(values))], values[int(0.975 * len(values)) - 1]
 
 
-def mean_with_interval(values, seed=1):
-    draw = random.Random(seed)
-    means = [sum(draw.choices(values, k=len(values))) / len(values) for _ in range(10000)]
+def bracketed(means):
     low, high = interval(means)
-    return f"{sum(values) / len(values):.3f} [{low:.3f}, {high:.3f}]"
+    return f"[{low:.3f}, {high:.3f}]"
+
+
+def interval_by_query(values, draw):
+    if len(values) < 2:
+        return "-"
+    return bracketed([sum(draw.choices(values, k=len(values))) / len(values) for _ in range(RESAMPLES)])
+
+
+def interval_by_song(songs_of_seeds, draw):
+    """Whole songs are drawn within each seed: hums of one song are no independent draws. None where a seed has but one."""
+    if any(len(songs) < 2 for songs in songs_of_seeds):
+        return "-"
+    sums = [[(sum(values), len(values)) for values in songs] for songs in songs_of_seeds]
+    means = []
+    for _ in range(RESAMPLES):
+        drawn = [song for songs in sums for song in draw.choices(songs, k=len(songs))]
+        means.append(sum(total for total, _ in drawn) / sum(count for _, count in drawn))
+    return bracketed(means)
+
+
+def mean_with_intervals(differences, seed=1):
+    """@param differences  a pair per seed: values by query, song by query"""
+    values = [value for by_query, _ in differences for _, value in sorted(by_query.items())]
+    songs_of_seeds = []
+    for by_query, song_of in differences:
+        songs = {}
+        for query, value in sorted(by_query.items()):
+            songs.setdefault(song_of[query], []).append(value)
+        songs_of_seeds.append(list(songs.values()))
+    count = sum(len(songs) for songs in songs_of_seeds)
+    return (f"{sum(values) / len(values):.3f} {interval_by_query(values, random.Random(seed))} over {len(values)} queries, "
+            f"{interval_by_song(songs_of_seeds, random.Random(seed))} over {count} songs")
 
 
 def print_mining(folder, seeds, rounds):
@@ -73,7 +105,7 @@ def print_mining(folder, seeds, rounds):
     for seed in seeds:
         for number in range(rounds + 1):
             run_folder = folder / f"loop{seed}"
-            ranks = reciprocal_ranks(run_folder, number)
+            ranks, _ = reciprocal_ranks(run_folder, number)
             mrr = f"{sum(ranks.values()) / len(ranks):.3f}"
             if number == 0:
                 print(f"| {seed} | | | | | | | | M_0 {mrr} |")
@@ -95,23 +127,25 @@ def print_pooled(folder, seeds, rounds):
         print(f"round {number}, all seeds: " + ", ".join(shares))
 
 
+def difference(later, earlier):
+    (a, songs), (b, _) = later, earlier
+    return {query: a[query] - b[query] for query in a}, songs
+
+
 def print_differences(folder, seeds, rounds, control):
     pairs = [("M_1 - M_0", 1, 0)] + [(f"M_{n} - M_{n - 1}", n, n - 1) for n in range(2, rounds + 1)]
     if rounds > 1:
         pairs.append((f"M_{rounds} - M_0", rounds, 0))
     for name, later, earlier in pairs:
-        values = []
-        for seed in seeds:
-            a, b = (reciprocal_ranks(folder / f"loop{seed}", n) for n in (later, earlier))
-            values += [a[query] - b[query] for query in sorted(a)]
-        print(f"{name}: {mean_with_interval(values)} over {len(values)} queries")
+        differences = [difference(*(reciprocal_ranks(folder / f"loop{seed}", n) for n in (later, earlier))) for seed in seeds]
+        print(f"{name}: {mean_with_intervals(differences)}")
     if control > 0:
-        values = []
+        differences = []
         for seed in seeds:
-            a, b = reciprocal_ranks(folder / f"loop{seed}", rounds), reciprocal_ranks(folder / f"control{seed}", 0)
-            print(f"hums alone, {control} steps, seed {seed}: {sum(b.values()) / len(b):.3f}")
-            values += [a[query] - b[query] for query in sorted(a)]
-        print(f"M_{rounds} - hums alone: {mean_with_interval(values)}")
+            alone = reciprocal_ranks(folder / f"control{seed}", 0)
+            print(f"hums alone, {control} steps, seed {seed}: {sum(alone[0].values()) / len(alone[0]):.3f}")
+            differences.append(difference(reciprocal_ranks(folder / f"loop{seed}", rounds), alone))
+        print(f"M_{rounds} - hums alone: {mean_with_intervals(differences)}")
 
 
 def main():

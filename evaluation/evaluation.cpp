@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <map>
 #include <set>
 
 #include "core/error.h"
@@ -37,11 +36,8 @@ Ranking best_of(Ranking ranking, const retrieval::Relevance& relevance) {
 class Judge {
  public:
   Judge(const std::vector<std::string>& songs, const EvaluationConfig& config)
-      : options_{.resamples = config.bootstrap_resamples, .seed = static_cast<uint64_t>(config.seed)} {
-    std::map<std::string, int64_t> numbers;
-    for (const std::string& song : songs)
-      clusters_.push_back(numbers.emplace(song, static_cast<int64_t>(numbers.size())).first->second);
-  }
+      : options_{.resamples = config.bootstrap_resamples, .seed = static_cast<uint64_t>(config.seed)},
+        clusters_(retrieval::clusters_of(songs)) {}
 
   MetricEstimate estimate(const retrieval::Metric& metric, std::span<const double> values) const {
     return {std::string(metric.name), retrieval::bootstrap_mean(values, options_),

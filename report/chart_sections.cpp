@@ -193,7 +193,9 @@ std::string round_charts(const RunRecord& run) {
        "model", "MRR"});
   charts += metric_by_round(
       run, "top10",
-      {"Top-10 by round.", "Share of the hums whose song is among the first ten.", "model", "Top-10"});
+      {"Top-10 by round.",
+       "Share of the hums whose song is among the first ten, with 95 % intervals over the queries.", "model",
+       "Top-10"});
   return grid_of(charts + quality_by_round(run));
 }
 

@@ -18,10 +18,12 @@ struct Term {
 constexpr Term kTerms[] = {
     {"MRR, Top-k",
      "Mean reciprocal rank of the song sought; share of the queries whose song is among the first k. "
-     "Means over the queries, with bootstrap 95 % intervals over them."},
+     "Means over the queries, with bootstrap 95 % intervals over them and, below, over their songs: hums of "
+     "one song stand or fall together. Over one song there is none."},
     {"MRR gained",
-     "A model's MRR minus that of the model above it, on the same queries, resampled in pairs. An interval "
-     "that does not hold 0 is a difference."},
+     "A model's MRR minus that of the model above it, on the same queries, resampled in pairs, query by "
+     "query and, below, song by song. A difference is one that neither interval explains away: neither holds "
+     "0."},
     {"baseline", "Matching of pitch contours: what can be had without a model."},
     {"mined pair",
      "A fragment of an original and its place in a cover. At β rel. or above its correlation makes it "
@@ -79,7 +81,7 @@ std::string retrieval_result(const RunRecord& run) {
   const ReportedRound& first = run.rounds.front();
   if (const auto* before = first.evaluation(set); before != nullptr && first.number < round->number)
     if (const auto gained = mrr_difference(record, *before))
-      text += fmt::format(", {} against {}", signed_estimate(*gained), model_name(first.number));
+      text += fmt::format(", {} against {}", signed_estimate(gained->estimate), model_name(first.number));
   if (const auto* baseline = run.baseline(set); baseline != nullptr && baseline->metric("mrr") != nullptr)
     text += fmt::format("; the baseline has {:.3f}", baseline->metric("mrr")->estimate.mean);
   return text;

@@ -89,7 +89,7 @@ std::string model_row(const RunRecord& run, size_t index, const std::string& set
   row += metric_cells(now == nullptr ? nullptr : now->model());
   const evaluation::EvaluationRecord* before = index == 0 ? nullptr : run.rounds[index - 1].evaluation(set);
   const auto gained = now == nullptr || before == nullptr ? std::nullopt : mrr_difference(*now, *before);
-  return row + (gained ? estimate_cell(*gained, Unit::kDifference) : kEmptyCell);
+  return row + (gained ? estimate_cell(gained->estimate, Unit::kDifference, &gained->by_song) : kEmptyCell);
 }
 
 struct QualityColumn {
@@ -140,20 +140,25 @@ std::string figure_cell(const mining::MiningSummary& mining, const std::string& 
 
 }  // namespace
 
-std::optional<retrieval::Estimate> mrr_difference(const evaluation::EvaluationRecord& after,
-                                                  const evaluation::EvaluationRecord& before) {
+std::optional<evaluation::MetricEstimate> mrr_difference(const evaluation::EvaluationRecord& after,
+                                                         const evaluation::EvaluationRecord& before) {
   const evaluation::SystemRecord *now = after.model(), *then = before.model();
   const auto same_query = [](const auto& a, const auto& b) { return a.query == b.query; };
   if (now == nullptr || then == nullptr || now->queries.empty() || after.candidates != before.candidates ||
       !std::equal(now->queries.begin(), now->queries.end(), then->queries.begin(), then->queries.end(),
                   same_query))
     return std::nullopt;
-  const auto reciprocal = [](const evaluation::SystemRecord& system) {
-    std::vector<double> values;
-    for (const auto& query : system.queries) values.push_back(1.0 / static_cast<double>(query.rank));
-    return values;
-  };
-  return retrieval::bootstrap_difference(reciprocal(*now), reciprocal(*then), after.bootstrap());
+  std::vector<double> gained;
+  std::vector<std::string> songs;
+  for (size_t q = 0; q < now->queries.size(); ++q) {
+    gained.push_back(1.0 / static_cast<double>(now->queries[q].rank) -
+                     1.0 / static_cast<double>(then->queries[q].rank));
+    songs.push_back(now->queries[q].song);
+  }
+  // All of no song are one, which has no interval.
+  return evaluation::MetricEstimate{
+      "mrr", retrieval::bootstrap_mean(gained, after.bootstrap()),
+      retrieval::bootstrap_clustered_mean(gained, retrieval::clusters_of(songs), after.bootstrap())};
 }
 
 std::string retrieval_table(const RunRecord& run) {

@@ -7,9 +7,11 @@
 
 namespace melomine::report {
 
-/// MRR of two models on the same queries, resampled in pairs; nothing where the queries differ.
-std::optional<retrieval::Estimate> mrr_difference(const evaluation::EvaluationRecord& after,
-                                                  const evaluation::EvaluationRecord& before);
+/// MRR of one model minus that of another on the same queries, resampled in pairs, over the queries and over
+/// their songs (no interval over songs where an older report does not name them); nothing where the queries
+/// differ.
+std::optional<evaluation::MetricEstimate> mrr_difference(const evaluation::EvaluationRecord& after,
+                                                         const evaluation::EvaluationRecord& before);
 
 /// For each set a row per model, the baseline on top: MRR, Top-1, Top-10 and what MRR gained over
 /// the model before; beside the first set whether the round was accepted and how long it took. "" without an

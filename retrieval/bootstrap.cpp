@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <set>
 #include <vector>
@@ -102,6 +103,14 @@ Estimate bootstrap_clustered_mean(std::span<const double> values, std::span<cons
   return bootstrap_ratio(sums, counts, options);
 }
 
+std::vector<int64_t> clusters_of(std::span<const std::string> names) {
+  std::map<std::string, int64_t> numbers;
+  std::vector<int64_t> clusters;
+  for (const std::string& name : names)
+    clusters.push_back(numbers.emplace(name, static_cast<int64_t>(numbers.size())).first->second);
+  return clusters;
+}
+
 Estimate bootstrap_quantile(std::vector<ClusteredValue> values, int64_t clusters, double share,
                             const BootstrapOptions& options) {
   std::sort(values.begin(), values.end(),
@@ -131,15 +140,6 @@ Estimate bootstrap_quantile(std::vector<ClusteredValue> values, int64_t clusters
   std::set<int64_t> counted;
   for (const ClusteredValue& v : values) counted.insert(v.cluster);
   return static_cast<int64_t>(counted.size()) < kFewestItems ? without_interval(estimate) : estimate;
-}
-
-Estimate bootstrap_difference(std::span<const double> a, std::span<const double> b,
-                              const BootstrapOptions& options) {
-  if (a.size() != b.size())
-    throw ShapeError(fmt::format("[bootstrap] {} values against {}", a.size(), b.size()));
-  std::vector<double> differences;
-  for (size_t i = 0; i < a.size(); ++i) differences.push_back(a[i] - b[i]);
-  return bootstrap_mean(differences, options);
 }
 
 }  // namespace melomine::retrieval

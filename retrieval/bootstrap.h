@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace melomine::retrieval {
@@ -25,11 +26,6 @@ struct Estimate {
 /// @throws ShapeError for no values, ConfigError for options out of range
 Estimate bootstrap_mean(std::span<const double> values, const BootstrapOptions& options = {});
 
-/// Mean of a - b, resampled in pairs: the difference of two systems on the same queries.
-/// @throws ShapeError where the sizes differ
-Estimate bootstrap_difference(std::span<const double> a, std::span<const double> b,
-                              const BootstrapOptions& options = {});
-
 /// Any statistic of items that are resampled. Percentile interval; the same options and number of items draw
 /// the same resamples as the functions above. Resamples where the statistic is NaN are left out; where all
 /// are, so is the interval. One item has none.
@@ -51,6 +47,9 @@ Estimate bootstrap_ratio(std::span<const double> hits, std::span<const double> o
 /// @throws ShapeError where the sizes differ or a number is negative
 Estimate bootstrap_clustered_mean(std::span<const double> values, std::span<const int64_t> clusters,
                                   const BootstrapOptions& options = {});
+
+/// [names] the number of each one's cluster: equal names are one, numbered as they first appear.
+std::vector<int64_t> clusters_of(std::span<const std::string> names);
 
 /// A value and the cluster that it belongs to.
 struct ClusteredValue {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/error.h"
@@ -39,20 +40,6 @@ TEST(Bootstrap, SeedDecides) {
   EXPECT_EQ(a.low, b.low);
   EXPECT_EQ(a.high, b.high);
   EXPECT_NE(a.low, c.low);
-}
-
-TEST(Bootstrap, PairsMakeAConstantGainCertain) {
-  // Both systems vary a lot between queries, their difference does not: only a paired interval sees it.
-  RandomStream random({5});
-  std::vector<double> a, b;
-  for (int i = 0; i < 40; ++i) {
-    b.push_back(random.uniform());
-    a.push_back(b.back() + 0.125);
-  }
-  const Estimate difference = bootstrap_difference(a, b);
-  EXPECT_NEAR(difference.low, 0.125, 1e-12);
-  EXPECT_NEAR(difference.high, 0.125, 1e-12);
-  EXPECT_GT(bootstrap_mean(a).high - bootstrap_mean(a).low, 0.1);
 }
 
 TEST(Bootstrap, RatioOfOneEachIsTheMean) {
@@ -172,12 +159,16 @@ TEST(Bootstrap, OneItemOrClusterHasNoInterval) {
 TEST(Bootstrap, RefusesNonsense) {
   const std::vector<double> none, one{1}, two{1, 2};
   EXPECT_THROW(bootstrap_mean(none), ShapeError);
-  EXPECT_THROW(bootstrap_difference(one, two), ShapeError);
   EXPECT_THROW(bootstrap_ratio(one, two), ShapeError);
   EXPECT_THROW(bootstrap_ratio(none, none), ShapeError);
   EXPECT_THROW(bootstrap_quantile({}, 0, 0.5), ShapeError);
   EXPECT_THROW(bootstrap_mean(one, {.resamples = 0}), ConfigError);
   EXPECT_THROW(bootstrap_mean(one, {.confidence = 1}), ConfigError);
+}
+
+TEST(BootstrapClusteredMean, ClustersAreNumberedAsTheyAppear) {
+  EXPECT_EQ(clusters_of(std::vector<std::string>{"b", "a", "b", "c", "a"}),
+            (std::vector<int64_t>{0, 1, 0, 2, 1}));
 }
 
 TEST(BootstrapClusteredMean, ResamplesWholeClusters) {
