@@ -158,5 +158,99 @@ TEST_F(SettledCover, AFragmentByItselfNeedsACorrelationOfItsOwn) {
   EXPECT_THAT(settled_in(clear, careful), ElementsAre(1));
 }
 
+TEST_F(SettledCover, OnlyTheHighestPlacesOfAFragmentAreSettled) {
+  // 40 times phrase 1, every fifth time a little unlike itself: more than the path has room for.
+  Phrases cover(7);
+  std::vector<std::pair<int64_t, double>> whole;
+  for (int64_t k = 0; k < 40; ++k) {
+    const bool unlike = k % 5 == 0;
+    cover.add(1, 90 + static_cast<uint64_t>(k), unlike ? 0.3 : 0);
+    if (!unlike) whole.push_back(place(0, k));
+  }
+  EXPECT_EQ(match(cover, {}).matches.size(), 40U) << "each at its peak";
+  ASSERT_EQ(whole.size(), 32U);
+  EXPECT_EQ(fragments_and_starts(match(cover, path_).matches), whole);
+}
+
+/// From `start_s` to `end_s` no more than a share of each row's direction is left, the rest is of `other`.
+void blend(retrieval::FingerprintSequence& z, const retrieval::FingerprintSequence& other,
+           const TimeInterval& part, double share) {
+  const double rest = std::sqrt(1 - share * share);
+  for (int64_t t = 0; t < z.steps; ++t) {
+    const double center_s = z.first_center_s + static_cast<double>(t) * z.hop_s;
+    if (center_s < part.start_s || center_s >= part.end_s) continue;
+    double square = 0;
+    for (int64_t i = t * z.dim; i < (t + 1) * z.dim; ++i) {
+      float& value = z.values[static_cast<size_t>(i)];
+      value = static_cast<float>(share * value + rest * other.values[static_cast<size_t>(i)]);
+      square += static_cast<double>(value) * value;
+    }
+    for (int64_t i = t * z.dim; i < (t + 1) * z.dim; ++i)
+      z.values[static_cast<size_t>(i)] /= static_cast<float>(std::sqrt(square));
+  }
+}
+
+TEST(SettledTempo, OnePlaceHeardAtSeveralTemposIsOnePlace) {
+  // A phrase 16 times, every second time blurred. Each clear one correlates more at any of the four tempos
+  // than a blurred one does at its own: counted by tempo, clear ones alone would fill the path's 32 places.
+  const testing::MelodyCurve curve;
+  const auto original = curve.sequence(60, [](double t) { return t; });
+  const double duration_s = 320;
+  auto cover = curve.sequence(duration_s, [](double t) {
+    const double into_s = std::fmod(t, 20);
+    return into_s < 15 ? 10 + into_s : 600 + 2 * t;
+  });
+  const auto blur = curve.sequence(duration_s, [](double t) { return 2000 + 3 * t; });
+  std::vector<double> starts_s;
+  for (int k = 0; k < 16; ++k) {
+    starts_s.push_back(20.0 * k + 1.5);
+    if (k % 2 == 1) blend(cover, blur, {20.0 * k, 20.0 * k + 15}, 0.7);
+  }
+  const MatchConfig config{.tempo_ratios = {0.98, 1, 1.02, 1.04}, .settle = {.by = SettleBy::kPath}};
+  const auto found =
+      CoverMatcher(original, {{11.5, 23.5}}, kWindow_s, config).match(cover, duration_s).matches;
+  ASSERT_EQ(found.size(), starts_s.size());
+  std::vector<double> found_s;
+  for (const CoverMatch& match : found) found_s.push_back(match.interval.start_s);
+  std::sort(found_s.begin(), found_s.end());
+  for (size_t k = 0; k < starts_s.size(); ++k) EXPECT_NEAR(found_s[k], starts_s[k], 0.3) << k;
+}
+
+TEST(SettledTempo, ThePlaceAtTheTempoOfTheOthersOutweighsAHigherOneAtAnother) {
+  // A cover at 1.25 times the tempo. Fragment 1 is blurred where it is due, 64 s behind fragment 0; clearer
+  // and at the original's tempo it lies where it would be due at the mean of both tempos: 80 / sqrt(1.25) s
+  // behind.
+  const testing::MelodyCurve curve;
+  const auto original = curve.sequence(120, [](double t) { return t; });
+  const double decoy_s = 24 + 80 / std::sqrt(1.25);
+  const double duration_s = 130;
+  auto cover = curve.sequence(duration_s, [&](double t) {
+    if (t >= 20 && t < 28) return 5 + 1.25 * (t - 20);
+    if (t >= 84 && t < 91) return 85 + 1.25 * (t - 84);
+    if (t >= 91 && t < 101) return 90 + t - decoy_s;
+    return 600 + 2 * t;
+  });
+  const auto blur = curve.sequence(duration_s, [](double t) { return 2000 + 3 * t; });
+  blend(cover, blur, {84, 91}, 0.75);
+  blend(cover, blur, {91, 101}, 0.85);
+  const auto second = [&](double jump) {
+    const MatchConfig config{.irrelevant = 0.4,
+                             .tempo_ratios = {1, 1.25},
+                             .repeat_share = 0.9,
+                             .settle = {.by = SettleBy::kPath, .jump = jump}};
+    const auto found =
+        CoverMatcher(original, {{5, 15}, {85, 95}}, kWindow_s, config).match(cover, duration_s).matches;
+    EXPECT_THAT(found, ::testing::SizeIs(2));
+    EXPECT_NEAR(found.at(0).interval.start_s, 20, 0.1);
+    return found.at(1);
+  };
+  const CoverMatch due = second(0.2), highest = second(0);
+  EXPECT_EQ(due.tempo_ratio, 1.25);
+  EXPECT_NEAR(due.interval.start_s, 84, 0.2);
+  EXPECT_EQ(highest.tempo_ratio, 1) << "where jumps are free, correlation alone decides";
+  EXPECT_NEAR(highest.interval.start_s, decoy_s - 5, 0.2);
+  EXPECT_GT(highest.correlation, due.correlation);
+}
+
 }  // namespace
 }  // namespace melomine::mining
