@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -25,6 +27,18 @@ std::vector<int64_t> songs_of_groups(const std::vector<FragmentGroup>& groups) {
   for (const FragmentGroup& group : groups)
     songs.push_back(index.try_emplace(group.song_id, static_cast<int64_t>(index.size())).first->second);
   return songs;
+}
+
+double share_of_heavier(const Sampler& sampler, const std::vector<FragmentGroup>& groups) {
+  int64_t heavier = 0, all = 0;
+  for (int64_t step = 0; step < sampler.steps_per_epoch(); ++step) {
+    std::set<size_t> present;
+    for (const ClipPlan& clip : sampler.plan(step).clips) present.insert(clip.group);
+    all += static_cast<int64_t>(present.size());
+    heavier +=
+        std::count_if(present.begin(), present.end(), [&](size_t group) { return groups[group].weight > 1; });
+  }
+  return all == 0 ? 0 : static_cast<double>(heavier) / static_cast<double>(all);
 }
 
 }  // namespace melomine::datasets

@@ -136,6 +136,7 @@ class Job {
              split_.hums.size(), split_.validation.size(), split_.held_out.size());
     log_info("encoder {}: {:.2f} M parameters, {} steps an epoch", config_.encoder.network.type(),
              static_cast<double>(models::parameter_count(*encoder_)) / 1e6, sampler.steps_per_epoch());
+    if (config_.loop.hum_share > 0) log_hum_share();
     trainer::TrainingData data;
     data.make_batch = [this](int64_t step) { return batches_.make(step); };
     data.steps_per_epoch = sampler.steps_per_epoch();
@@ -146,6 +147,14 @@ class Job {
 
  private:
   uint64_t seed() const { return static_cast<uint64_t>(config_.seed); }
+
+  /// A group is in a batch but once, so a few groups of H may stay below what loop.hum_share asks for.
+  void log_hum_share() const {
+    const double share = datasets::share_of_heavier(batches_.sampler(), batches_.groups());
+    if (share > 0)
+      log_info("H is {:.0f} % of the groups drawn in the first epoch, {:.0f} % are asked for", 100 * share,
+               100 * config_.loop.hum_share);
+  }
 
   /// H, weighted as loop.hum_share asks, then what was mined, then what joins the two.
   std::vector<datasets::FragmentGroup> load_training_groups() const {

@@ -206,6 +206,19 @@ TEST(PropertyGroupSampler, ABatchIsFilledByWeight) {
   EXPECT_NEAR(heavy / all, 0.5, 0.12);
 }
 
+TEST(GroupSampler, AGroupIsDrawnNoOftenerThanThereAreBatches) {
+  // 4 of 80 groups weigh as much as the rest: 19 visits each in the 19 batches of an epoch.
+  auto many = make_groups(80, 1);
+  for (size_t g = 0; g < 4; ++g) many[g].weight = 19;
+  EXPECT_NEAR(share_of_heavier(GroupSampler(many, {}, kWindow_s, {12, 0}), many), 0.5, 0.01);
+  // 2 of 12 weigh 90 % of 100, and there are 13 batches: 26 visits beside 10, which are repeated to fill up.
+  auto few = make_groups(12, 1);
+  for (size_t g = 0; g < 2; ++g) few[g].weight = 45;
+  EXPECT_NEAR(share_of_heavier(GroupSampler(few, {}, kWindow_s, {12, 0}), few), 26.0 / 46, 0.02);
+  EXPECT_EQ(share_of_heavier(GroupSampler(make_groups(12, 1), {}, kWindow_s, {12, 0}), make_groups(12, 1)),
+            0);
+}
+
 TEST(PropertyGroupSampler, TheWindowLiesInTheGroupAndIsCommonToIt) {
   const auto groups = make_groups(20, 5);
   const GroupSampler sampler(groups, {}, kWindow_s, {4, 0});
