@@ -215,9 +215,14 @@ TEST(MrrDifference, IsPairedAndOnlyOfTheSameQueries) {
   const auto before = ranked({{"a", 2}, {"b", 4}});
   const auto gained = mrr_difference(ranked({{"a", 1}, {"b", 2}}), before);
   ASSERT_TRUE(gained);
-  EXPECT_DOUBLE_EQ(gained->mean, 0.375);
-  EXPECT_GE(gained->low, 0.25 - 1e-12);  // each query gains a quarter at least
-  EXPECT_LE(gained->high, 0.5 + 1e-12);
+  EXPECT_DOUBLE_EQ(gained->estimate.mean, 0.375);
+  EXPECT_GE(gained->estimate.low, 0.25 - 1e-12);  // each query gains a quarter at least
+  EXPECT_LE(gained->estimate.high, 0.5 + 1e-12);
+  EXPECT_TRUE(std::isnan(gained->by_song.low)) << "of which songs they are is not told";
+  auto of_two_songs = ranked({{"a", 1}, {"b", 2}});
+  for (auto& query : of_two_songs.systems[0].queries) query.song = "song of " + query.query;
+  EXPECT_NEAR(mrr_difference(of_two_songs, before)->by_song.low, 0.25, 1e-12);
+  EXPECT_NEAR(mrr_difference(of_two_songs, before)->by_song.high, 0.5, 1e-12);
   EXPECT_FALSE(mrr_difference(ranked({{"b", 1}, {"a", 2}}), before));
   EXPECT_FALSE(mrr_difference({}, before));
 }
