@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include "cli/option_binder.h"
-#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/folder_lock.h"
 #include "report/report.h"
@@ -32,8 +31,7 @@ int run_report(const Arguments& args) {
   // Beside a process that works in the run, but not beside another of this command.
   if (!std::filesystem::is_directory(run)) throw DataError(run.string(), "", "no such folder");
   const FolderLock lock(run, FolderLock::Sharing::kAlone, ".report.lock");
-  set_temporary_tag("report");
-  const auto page = report::write_run_report(run, inputs);
+  const auto page = report::write_run_report(run, inputs, "report");
   fmt::print("{}\nreport: {}\n", report::run_table(run), page.string());
   return 0;
 }

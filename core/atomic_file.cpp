@@ -14,11 +14,6 @@
 namespace melomine {
 namespace {
 
-std::string& temporary_suffix() {
-  static std::string suffix = ".tmp";
-  return suffix;
-}
-
 void sync_path(const std::filesystem::path& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
   if (fd < 0) throw DataError(path.string(), "", std::string("cannot open to sync: ") + std::strerror(errno));
@@ -31,12 +26,14 @@ void sync_path(const std::filesystem::path& path, int flags) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path final_path) : final_path_(std::move(final_path)) {
+AtomicFile::AtomicFile(std::filesystem::path final_path, std::string_view writer)
+    : final_path_(std::move(final_path)) {
   if (final_path_.has_parent_path()) make_folder(final_path_.parent_path());
   if (std::filesystem::is_directory(final_path_))
     throw DataError(final_path_.string(), "", "is a folder; a file is to be written there");
   temporary_ = final_path_;
-  temporary_ += temporary_suffix();
+  if (!writer.empty()) temporary_ += "." + std::string(writer);
+  temporary_ += ".tmp";
 }
 
 AtomicFile::~AtomicFile() {
@@ -55,18 +52,15 @@ void AtomicFile::commit() {
   sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
-void set_temporary_tag(std::string tag) {
-  temporary_suffix() = tag.empty() ? ".tmp" : "." + std::move(tag) + ".tmp";
-}
-
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw DataError(folder.string(), "", "cannot make the folder: " + error.message());
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-  AtomicFile file(path);
+void write_file_atomically(const std::filesystem::path& path, std::string_view content,
+                           std::string_view writer) {
+  AtomicFile file(path, writer);
   {
     std::ofstream out(file.temporary(), std::ios::binary | std::ios::trunc);
     out.write(content.data(), static_cast<std::streamsize>(content.size()));

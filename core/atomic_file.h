@@ -8,10 +8,13 @@ namespace melomine {
 
 /// A file that appears whole or not at all. Write to `temporary()`, then `commit()`: synced, renamed over the
 /// final path, its folder synced. Destroyed without a commit, the temporary is removed; after a kill, the
-/// stale temporary is overwritten by the next attempt (its name depends on the final name and the tag alone).
+/// stale temporary is overwritten by the next attempt (its name depends on the final name and the writer
+/// alone).
 class AtomicFile {
  public:
-  explicit AtomicFile(std::filesystem::path final_path);
+  /// @param writer  where several may write one file at once, a name for each, equal for the next attempt of
+  ///                the same work: their temporaries then differ; empty: the only one
+  explicit AtomicFile(std::filesystem::path final_path, std::string_view writer = {});
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -25,16 +28,12 @@ class AtomicFile {
   bool committed_ = false;
 };
 
-/// Where several processes write into one folder, each names itself once, at its start: their temporaries
-/// then differ.
-/// @param tag  equal for the next attempt of the same work; empty = the only writer
-void set_temporary_tag(std::string tag);
-
 /// Makes a folder and those above it; one that is there already is fine. @throws DataError saying why not
 void make_folder(const std::filesystem::path& folder);
 
-/// @throws DataError
-void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+/// @param writer  as AtomicFile has it. @throws DataError
+void write_file_atomically(const std::filesystem::path& path, std::string_view content,
+                           std::string_view writer = {});
 
 /// @throws DataError when the file cannot be read, or is a folder
 std::string read_file(const std::filesystem::path& path);

@@ -9,11 +9,24 @@ namespace melomine {
 
 enum class LogLevel { kDebug, kInfo, kWarning };
 
-/// Sends what is logged to standard error, and after `log_to_file` to that file as well (appended). Libraries
-/// log; only commands print results to standard output.
-/// @param least  what is less is not logged
+/// What is logged goes to standard error, and to the files of every `LogFile` there is. Libraries log; only
+/// commands print results to standard output.
+/// @param least  what is less is not logged; kInfo before this is called
 void set_up_logging(LogLevel least);
-void log_to_file(const std::filesystem::path& path);
+
+/// A file that what the process logs is appended to, from all threads, as long as this lives. Of several that
+/// name one file, each line is in it once.
+class LogFile {
+ public:
+  /// @throws DataError when the file cannot be opened
+  explicit LogFile(const std::filesystem::path& path);
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+ private:
+  std::filesystem::path path_;
+};
 
 /// Whether this level is logged at all.
 bool is_logged(LogLevel level);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/time_interval.h"
@@ -38,8 +39,9 @@ enum class TableColumns { kChad, kChadWithPath, kChadWithProvenance };
 
 /// @throws DataError naming file and line
 std::vector<FragmentRow> read_fragment_table(const std::filesystem::path& path);
+/// @param writer  as AtomicFile has it
 void write_fragment_table(const std::filesystem::path& path, const std::vector<FragmentRow>& rows,
-                          TableColumns columns);
+                          TableColumns columns, std::string_view writer = {});
 
 /// A linear piece of a time map: [group_start_s, group_end_s) of the group's own time (seconds from the start
 /// of its original fragment) goes to [recording_start_s, recording_end_s) of the recording.

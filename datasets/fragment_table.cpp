@@ -118,7 +118,7 @@ std::vector<FragmentRow> read_fragment_table(const std::filesystem::path& path) 
 }
 
 void write_fragment_table(const std::filesystem::path& path, const std::vector<FragmentRow>& rows,
-                          TableColumns columns) {
+                          TableColumns columns, std::string_view writer) {
   std::vector<std::string> header = kChadColumns;
   if (columns == TableColumns::kChadWithPath) header.push_back("path");
   if (columns == TableColumns::kChadWithProvenance)
@@ -142,7 +142,7 @@ void write_fragment_table(const std::filesystem::path& path, const std::vector<F
         values.push_back(value);
     content += csv_line(values);
   }
-  write_file_atomically(path, content);
+  write_file_atomically(path, content, writer);
 }
 
 }  // namespace melomine::datasets

@@ -55,6 +55,7 @@ struct Plan {
   mining::MinedProvenance provenance;
   std::string settings;  ///< MiningConfig as YAML, as the round was begun with it
   std::string inputs;    ///< hash of all that a part depends on, kept in it
+  std::string worker;    ///< of several, as RunLock and AtomicFile have it
   std::vector<mining::Song> songs;
   int64_t songs_per_part = 1;
 
@@ -130,7 +131,7 @@ class PartMiner {
       mining::append(set, song, mined, config_.mine.match);
       tell(mined);
     }
-    mining::write_mined_set(plan_.part_file(part), set, plan_.inputs);
+    mining::write_mined_set(plan_.part_file(part), set, plan_.inputs, plan_.worker);
   }
 
   void tell(const mining::MinedSong& mined) {
@@ -182,9 +183,9 @@ void assemble(const Plan& plan, const ExperimentConfig& config) {
     parts.push_back(from_part(plan.part_file(part), mining::read_mined_set));
   const mining::MinedSet set = mining::merge(std::move(parts));
   const mining::MiningYield yield = mining::yield_of(set);
-  mining::write_mined_set(plan.layout.mined_set(plan.round()), set, plan.inputs);
+  mining::write_mined_set(plan.layout.mined_set(plan.round()), set, plan.inputs, plan.worker);
   datasets::write_fragment_table(plan.layout.mined_table(plan.round()), set.rows,
-                                 datasets::TableColumns::kChadWithProvenance);
+                                 datasets::TableColumns::kChadWithProvenance, plan.worker);
   mining::MiningSummary summary;
   if (config.data.time_maps.empty()) {
     summary = mining::summarise(set, yield, nullptr, {}, config.mine.match);
@@ -193,7 +194,7 @@ void assemble(const Plan& plan, const ExperimentConfig& config) {
     const mining::MiningQuality quality = mining::quality_of(set, truth);
     summary = mining::summarise(set, yield, &quality, mining::threshold_curve(set, truth), config.mine.match);
   }
-  write_file_atomically(plan.layout.mining_summary(plan.round()), mining::summary_json(summary));
+  write_file_atomically(plan.layout.mining_summary(plan.round()), mining::summary_json(summary), plan.worker);
 }
 
 /// The settings as the round's parts know them: an earlier version wrote fewer down, which had their
@@ -218,6 +219,7 @@ Plan plan_round(const ExperimentConfig& config, int round, const fs::path& check
             .provenance = {},
             .settings = {},
             .inputs = {},
+            .worker = {},
             .songs = {}};
   plan.settings = settings_of(plan.layout.mining_settings(round), config.mine);
   plan.songs = load_songs(corpus, songs_of_round(config, mineable, round));
@@ -250,8 +252,8 @@ MiningWorker parse_worker(const std::string& text) {
 
 MiningJobResult run_mining(const ExperimentConfig& config, int round, const MiningWorker& worker,
                            const fs::path& checkpoint, const JobContext& context, RunObserver& observer) {
-  const std::string tag = worker.count > 1 ? fmt::format("{}-of-{}", worker.index, worker.count) : "";
-  if (!tag.empty()) set_temporary_tag("worker-" + tag);
+  const std::string own_name =
+      worker.count > 1 ? fmt::format("worker-{}-of-{}", worker.index, worker.count) : "";
   if (round < 1) throw ConfigError(fmt::format("rounds are mined from 1 on, got {}", round));
   const RunLayout layout = layout_of(config);
   MiningJobResult result;
@@ -265,16 +267,17 @@ MiningJobResult run_mining(const ExperimentConfig& config, int round, const Mini
        .round = round,
        .inputs = inputs,
        .outputs = {layout.mined_table(round), layout.mined_set(round), layout.mining_summary(round)},
-       .worker = tag},
+       .worker = own_name},
       config, context);
   if (!stage) {
     result.was_done = result.complete = true;
     return result;
   }
   const auto corpus = datasets::Corpus::open(config.data.shards, config.data.rendition);
-  const Plan plan = plan_round(config, round, encoder, corpus, inputs);
+  Plan plan = plan_round(config, round, encoder, corpus, inputs);
+  plan.worker = own_name;
   stage->open();
-  write_file_atomically(layout.mining_settings(round), plan.settings);
+  write_file_atomically(layout.mining_settings(round), plan.settings, plan.worker);
   result.parts = plan.parts();
   std::vector<int64_t> mine;
   for (int64_t part = worker.index; part < result.parts; part += worker.count)

@@ -18,8 +18,12 @@ void RunLock::take() {
     run_.emplace(layout_.folder());
     return;
   }
-  own_.emplace(layout_.folder(), FolderLock::Sharing::kAlone, ".worker-" + worker_ + ".lock");
+  own_.emplace(layout_.folder(), FolderLock::Sharing::kAlone, "." + worker_ + ".lock");
   run_.emplace(layout_.folder(), FolderLock::Sharing::kShared);
+}
+
+void RunLock::keep_log() {
+  if (!log_) log_.emplace(layout_.log());
 }
 
 }  // namespace melomine::experiments

@@ -69,18 +69,18 @@ void Stage::open() {
   refuse_others();  // another process may have worked here while this one prepared
   make_folder(folder());
   if (!fs::exists(layout_.experiment()))
-    write_file_atomically(layout_.experiment(), configs::to_yaml(experiment_));
+    write_file_atomically(layout_.experiment(), configs::to_yaml(experiment_), spec_.worker);
   write_provenance();
-  log_to_file(layout_.log());
+  context_.lock->keep_log();
   fs::remove(layout_.done(spec_.round, spec_.kind));
   const fs::path inputs = layout_.inputs(spec_.round, spec_.kind);
-  if (spec_.repeat != Repeat::kNever || !fs::exists(inputs)) write_inputs(inputs, spec_.inputs);
+  if (spec_.repeat != Repeat::kNever || !fs::exists(inputs)) write_inputs(inputs, spec_.inputs, spec_.worker);
 }
 
 double Stage::finish() {
   Sha256 hash;
   for (const auto& [name, sha256] : spec_.inputs) hash.update(fmt::format("{} {}\n", sha256, name));
-  write_file_atomically(layout_.done(spec_.round, spec_.kind), hash.finish() + "\n");
+  write_file_atomically(layout_.done(spec_.round, spec_.kind), hash.finish() + "\n", spec_.worker);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
 }
 
@@ -93,7 +93,7 @@ void Stage::write_provenance() const {
   record["build"] = nlohmann::json::array();
   std::istringstream build(context_.build);
   for (std::string line; std::getline(build, line);) record["build"].push_back(line);
-  write_file_atomically(layout_.provenance(), json_text(record, 2) + "\n");
+  write_file_atomically(layout_.provenance(), json_text(record, 2) + "\n", spec_.worker);
 }
 
 }  // namespace melomine::experiments

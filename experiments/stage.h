@@ -34,7 +34,7 @@ struct StageSpec {
   StageInputs inputs;                          ///< all that it depends on beside the experiment
   std::vector<std::filesystem::path> outputs;  ///< files that it has when it is finished
   Repeat repeat = Repeat::kNever;
-  std::string worker = {};  ///< of several that share the stage, as RunLock has it
+  std::string worker = {};  ///< of several that share the stage, as RunLock and AtomicFile have it
 };
 
 /// One stage of a round, from the same few steps whatever its work is: begin, then prepare all that can fail,
@@ -47,7 +47,8 @@ class Stage {
   static std::optional<Stage> begin(const RunLayout& layout, StageSpec spec,
                                     const ExperimentConfig& experiment, const JobContext& context);
 
-  /// Takes the run, makes the folder, keeps what run and stage were begun with, and logs to run.log.
+  /// Takes the run, makes the folder, keeps what run and stage were begun with, and logs to run.log
+  /// as long as the run is held.
   /// @throws as begin
   void open();
   /// Marks it finished. @returns seconds since it began

@@ -57,8 +57,8 @@ StageInputs read_inputs(const fs::path& file) {
   }
 }
 
-void write_inputs(const fs::path& file, const StageInputs& inputs) {
-  write_file_atomically(file, json_text(nlohmann::ordered_json(inputs), 2) + "\n");
+void write_inputs(const fs::path& file, const StageInputs& inputs, std::string_view writer) {
+  write_file_atomically(file, json_text(nlohmann::ordered_json(inputs), 2) + "\n", writer);
 }
 
 std::string changed_inputs(const StageInputs& begun, const StageInputs& now) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace melomine::experiments {
 
@@ -21,7 +22,8 @@ void add_input(StageInputs& inputs, const std::string& key, const std::filesyste
 
 /// As add_input and write_inputs left it; empty where there is no file. @throws DataError where it is damaged
 StageInputs read_inputs(const std::filesystem::path& file);
-void write_inputs(const std::filesystem::path& file, const StageInputs& inputs);
+/// @param writer  as AtomicFile has it
+void write_inputs(const std::filesystem::path& file, const StageInputs& inputs, std::string_view writer = {});
 
 /// Names of those that are not among what the stage was begun with, with commas; empty where all are.
 std::string changed_inputs(const StageInputs& begun, const StageInputs& now);

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "datasets/fragment_groups.h"
@@ -72,7 +73,9 @@ std::map<std::string, size_t, std::less<>> index_of(const std::vector<MinedGroup
 /// One HDF5 file, whole or not at all, no timestamps: attributes format, schema_version, tool_version, round,
 /// model_sha256, config_sha256, inputs; tables `songs`, `fragments`, `candidates`, `set_aside`.
 /// @param inputs  hash of all that the set was made from
-void write_mined_set(const std::filesystem::path& path, const MinedSet& set, const std::string& inputs);
+/// @param writer  as AtomicFile has it
+void write_mined_set(const std::filesystem::path& path, const MinedSet& set, const std::string& inputs,
+                     std::string_view writer = {});
 /// @throws DataError naming the file and what is wrong: no mined set, another version, truncated, damaged
 MinedSet read_mined_set(const std::filesystem::path& path);
 /// The attribute `inputs`. @throws DataError when the file is no mined set

@@ -214,8 +214,9 @@ File open_mined_set(const std::filesystem::path& path) {
 
 }  // namespace
 
-void write_mined_set(const std::filesystem::path& path, const MinedSet& set, const std::string& inputs) {
-  AtomicFile atomic(path);
+void write_mined_set(const std::filesystem::path& path, const MinedSet& set, const std::string& inputs,
+                     std::string_view writer) {
+  AtomicFile atomic(path, writer);
   {
     File file = File::create(atomic.temporary());
     file.set_attribute("format", std::string(kMinedSetFormat));

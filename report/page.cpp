@@ -186,9 +186,10 @@ void bind(configs::Binder& b, ReportInputs& c) {
   b.integer("timelines", c.timeline_songs, configs::between(0, 100), "songs drawn as timelines at most");
 }
 
-std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs) {
-  auto path = experiments::RunLayout(run).report();
-  write_file_atomically(path, page_html(read_run(run), inputs));
+std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs,
+                                       std::string_view writer) {
+  const auto path = experiments::RunLayout(run).report();
+  write_file_atomically(path, page_html(read_run(run), inputs), writer);
   return path;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "configs/binder.h"
 
@@ -21,10 +22,12 @@ void bind(configs::Binder& b, ReportInputs& c);
 /// by side, curves, mining and its quality, timelines, audio to hear, configuration and provenance
 /// (docs/report.md). Whatever the run does not hold (yet) is left out. Equal folders give equal bytes.
 /// @param run  folder with experiment.yaml or at least one round_NN
+/// @param writer  as AtomicFile has it
 /// @returns the page's path
 /// @throws DataError for a folder that is no run, or naming the file that is damaged; ConfigError for a
 /// damaged experiment.yaml
-std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs = {});
+std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs = {},
+                                       std::string_view writer = {});
 
 /// The rounds of a run's folder as a table for the console: pairs, quality where there is a truth, MRR of
 /// each set. @throws as write_run_report

@@ -28,15 +28,13 @@ TEST(AtomicFile, CommitReplacesAndMakesTheFolder) {
   EXPECT_EQ(read_file(folder / "new" / "a.txt"), std::string("two\0three", 9));
 }
 
-TEST(AtomicFile, TwoWritersWithTagsOfTheirOwnDoNotTouchEachOther) {
+TEST(AtomicFile, TwoWritersWithNamesOfTheirOwnDoNotTouchEachOther) {
   const testing::TempFolder folder;
   const auto write = [](const AtomicFile& file, const char* text) {
     std::ofstream(file.temporary(), std::ios::trunc) << text;
   };
-  set_temporary_tag("worker-0-of-2");
-  AtomicFile first(folder / "a.txt");
-  set_temporary_tag("worker-1-of-2");
-  AtomicFile second(folder / "a.txt");
+  AtomicFile first(folder / "a.txt", "worker-0-of-2");
+  AtomicFile second(folder / "a.txt", "worker-1-of-2");
   ASSERT_NE(first.temporary(), second.temporary());
   write(first, "first");
   write(second, "second");
@@ -47,8 +45,7 @@ TEST(AtomicFile, TwoWritersWithTagsOfTheirOwnDoNotTouchEachOther) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 
   // The next attempt of a killed worker takes up its own temporary.
-  EXPECT_EQ(AtomicFile(folder / "a.txt").temporary(), second.temporary());
-  set_temporary_tag("");
+  EXPECT_EQ(AtomicFile(folder / "a.txt", "worker-1-of-2").temporary(), second.temporary());
   EXPECT_EQ(AtomicFile(folder / "a.txt").temporary(), folder / "a.txt.tmp");
 }
 

@@ -8,6 +8,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/logging.h"
 #include "core/sha256.h"
 #include "datasets/ingest_state.h"
 #include "tests/support/temp_folder.h"
@@ -16,6 +17,7 @@ namespace melomine::experiments {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -194,6 +196,45 @@ TEST_F(StageOfARun, WorkersOfOtherNamesShareItAndThoseOfOneNameDoNot) {
   EXPECT_NO_THROW(second->open());
   EXPECT_THAT(error_of([&] { worker("0-of-2"); }), HasSubstr("another process is working"));
   EXPECT_THAT(error_of([&] { begin(StageKind::kMine); }), HasSubstr("another process is working"));
+}
+
+TEST_F(StageOfARun, TwoRunsOneAfterTheOtherHaveEachItsOwnLines) {
+  {
+    auto first = begin();
+    first->open();
+    log_info("of the first");
+    first->finish();
+  }
+  log_info("of none");
+  const fs::path first_log = layout().log();
+  config_.name = "b";
+  {
+    auto second = begin();
+    second->open();
+    log_info("of the second");
+  }
+  EXPECT_THAT(read_file(first_log),
+              AllOf(HasSubstr("of the first\n"), Not(HasSubstr("of none")), Not(HasSubstr("of the second"))));
+  EXPECT_THAT(read_file(layout().log()), AllOf(HasSubstr("of the second\n"), Not(HasSubstr("of the first"))));
+}
+
+TEST_F(StageOfARun, StagesOfARunThatIsHeldLogToItBetweenThemToo) {
+  const auto lock = std::make_shared<RunLock>(layout());
+  for (const StageKind kind : {StageKind::kTrain, StageKind::kEvaluate}) {
+    auto stage = Stage::begin(layout(), spec(kind), config_, {"build", "command", lock});
+    stage->open();
+    log_info("in a stage");
+    stage->finish();
+    stage.reset();
+    log_info("after a stage");
+  }
+  std::string text = read_file(layout().log());
+  for (const char* line : {"in a stage\n", "after a stage\n", "in a stage\n", "after a stage\n"}) {
+    const size_t at = text.find(line);
+    ASSERT_NE(at, std::string::npos) << line;
+    text.erase(0, at + std::string(line).size());
+  }
+  EXPECT_EQ(text, "");
 }
 
 TEST(StageInputs, AFolderIsHashedByItsContentAndTheNamesOfItsFiles) {
