@@ -16,10 +16,10 @@ Description inspect_run(const fs::path& path, const DescribeOptions&) {
   const RunLayout run(path);
   Description stages = Description::object();
   for (const int round : run.rounds())
-    for (const StageKind kind : {StageKind::kEvaluate, StageKind::kMine, StageKind::kTrain})
-      if (const auto stage = run.stage(round, kind); fs::is_directory(stage))
-        stages[stage.lexically_relative(path).string()] =
-            fs::exists(run.done(round, kind)) ? "done" : "begun";
+    for (const StageTraits& stage : all_stages())
+      if (const auto folder = run.stage(round, stage.kind); fs::is_directory(folder))
+        stages[folder.lexically_relative(path).string()] =
+            fs::exists(run.done(round, stage.kind)) ? "done" : "begun";
   Description result = {{"what", "run"}, {"stages", stages}};
   if (fs::exists(run.provenance()))
     result["provenance"] = Description::parse(read_file(run.provenance()), nullptr, false);

@@ -38,8 +38,9 @@ std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
 /// SHA-256 of the data that any stage of the run was begun with; empty where none was.
 std::string recorded_sha256(const RunLayout& layout, const std::string& key) {
   for (const int round : layout.rounds())
-    for (const StageKind kind : {StageKind::kMine, StageKind::kTrain, StageKind::kEvaluate})
-      if (auto sha256 = sha256_of_key(read_inputs(layout.inputs(round, kind)), key); !sha256.empty())
+    for (const StageTraits& stage : all_stages())
+      if (const auto sha256 = sha256_of_key(read_inputs(layout.inputs(round, stage.kind)), key);
+          !sha256.empty())
         return sha256;
   return {};
 }

@@ -7,12 +7,6 @@
 
 namespace melomine::experiments {
 
-/// Which settings of an experiment have to be those that its run was begun with.
-enum class Compared {
-  kAll,
-  kModel,  ///< all but how it is evaluated, and on which device
-};
-
 /// Compares with the experiment that a run's folder keeps, after reading both: a setting that a later version
 /// added is no change while it has its default. Nor is where the run lies, nor another spelling of a path,
 /// nor another place of the same data, as far as the hashes that the run keeps can tell.

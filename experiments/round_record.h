@@ -18,7 +18,7 @@ struct RoundRecord {
   std::string stop_reason;               ///< why the loop ended after it; empty when it went on
   std::optional<double> validation_mrr;  ///< of the round's encoder
   int64_t songs_mined = 0, relevant = 0;
-  std::map<std::string, double> seconds;  ///< mine, train, evaluate; of the call that finished the stage
+  std::map<std::string, double> seconds;  ///< by stage; of the call that finished it
 };
 
 void to_json(nlohmann::ordered_json& json, const RoundRecord& record);

@@ -27,10 +27,6 @@ std::optional<int> round_of(const std::string& name) {
 
 }  // namespace
 
-std::string to_string(StageKind kind) {
-  return kind == StageKind::kMine ? "mine" : kind == StageKind::kTrain ? "train" : "evaluate";
-}
-
 std::optional<RunLayout> RunLayout::around(const fs::path& file_of_stage) {
   const fs::path round = fs::absolute(file_of_stage).parent_path().parent_path();
   RunLayout layout(round.parent_path());
@@ -73,7 +69,7 @@ fs::path RunLayout::round_record(int round) const {
 }
 
 fs::path RunLayout::stage(int round, StageKind kind) const {
-  return this->round(round) / to_string(kind);
+  return this->round(round) / traits_of(kind).name;
 }
 
 fs::path RunLayout::inputs(int round, StageKind kind) const {

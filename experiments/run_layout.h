@@ -6,12 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace melomine::experiments {
+#include "experiments/stage_kind.h"
 
-/// What a round is made of, in this order; round 0 mines nothing.
-enum class StageKind { kMine, kTrain, kEvaluate };
-/// "mine", "train", "evaluate": the stage's folder and its command.
-std::string to_string(StageKind kind);
+namespace melomine::experiments {
 
 /// Where everything of a run lies. Nothing here is made or need be there.
 class RunLayout {

@@ -34,8 +34,7 @@ std::optional<Stage> Stage::begin(const RunLayout& layout, StageSpec spec, const
 }
 
 void Stage::refuse_others() const {
-  refuse_other_experiment(layout_, experiment_,
-                          spec_.kind == StageKind::kEvaluate ? Compared::kModel : Compared::kAll);
+  refuse_other_experiment(layout_, experiment_, traits_of(spec_.kind).compared);
   const fs::path file = layout_.inputs(spec_.round, spec_.kind);
   if (spec_.repeat != Repeat::kNever || !fs::exists(file)) return;
   const std::string changed = changed_inputs(read_inputs(file), spec_.inputs);

@@ -69,9 +69,8 @@ std::string outcome_cells(const ReportedRound& round) {
     gate += fmt::format("<small class='wrap'>{}</small>", escape_html(round.outcome->reason));
   double total_s = 0;
   std::string stages;
-  for (const auto kind :
-       {experiments::StageKind::kMine, experiments::StageKind::kTrain, experiments::StageKind::kEvaluate}) {
-    const auto found = round.outcome->seconds.find(to_string(kind));
+  for (const experiments::StageTraits& stage : experiments::all_stages()) {
+    const auto found = round.outcome->seconds.find(std::string(stage.name));
     if (found == round.outcome->seconds.end()) continue;
     total_s += found->second;
     stages += fmt::format("<small>{} {}</small>", found->first, format_duration(found->second));

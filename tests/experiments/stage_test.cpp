@@ -118,8 +118,8 @@ TEST_F(StageOfARun, AnEvaluationIsDoneAgainWhenItsInputsChanged) {
 TEST_F(StageOfARun, EveryStageRefusesAnotherExperimentNamingWhatChanged) {
   complete();
   config_.seed = 2;
-  for (const StageKind kind : {StageKind::kMine, StageKind::kTrain, StageKind::kEvaluate}) {
-    const std::string message = error_of([&] { begin(kind, Repeat::kAlways); });
+  for (const StageTraits& stage : all_stages()) {
+    const std::string message = error_of([&] { begin(stage.kind, Repeat::kAlways); });
     EXPECT_THAT(message,
                 HasSubstr("holds a run of another experiment; what changed:\n  - seed: 1\n  + seed: 2\n"));
     EXPECT_THAT(message, HasSubstr("give this one another name (name=…)"));

@@ -24,7 +24,7 @@ OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [
           "mined.h5": ["mining/mined_set.h"], "mined.csv": ["mining/mined_set.h"],
           "summary.json": ["mining/mining_summary.h"]}
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
-STAGE_FOLDER = re.compile(r'/\s*"(?:mine|train|evaluate)"')
+STAGES, STAGE = "experiments/stage_kind.h", re.compile(r'StageTraits\{StageKind::k\w+, "(\w+)"')
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(torch/[^>]+)>)')
 
 
@@ -65,6 +65,7 @@ def check_sources(root):
 
 def check_run_paths(root):
     """No literal path of a run outside its owner."""
+    stage_folder = re.compile(rf'/\s*"(?:{"|".join(STAGE.findall((root / STAGES).read_text()))})"')
     for room in ROOMS:
         for path in sorted((root / room).glob("**/*")):
             if path.suffix not in {".h", ".cpp"}:
@@ -77,7 +78,7 @@ def check_run_paths(root):
                     if source not in OWNERS[name]:
                         yield f'{path}:{number}: "{name}" is a name of a run\'s folder; ask for it where it is said: ' \
                               f"{' or '.join(OWNERS[name])}"
-                if STAGE_FOLDER.search(code) and source != LAYOUT:
+                if stage_folder.search(code):
                     yield f"{path}:{number}: a stage's folder by name; ask RunLayout::stage"
 
 
