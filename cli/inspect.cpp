@@ -31,9 +31,16 @@ const CommandHelp kInspectHelp = {
 
 /// In the order in which they are tried.
 const std::vector<Describer>& describers() {
-  static const std::vector<Describer> all = {experiments::describe_run(), datasets::describe_shard_folder(),
-                                             datasets::describe_shard(),  mining::describe_mined_set(),
-                                             storage::describe_hdf5(),    models::describe_checkpoint()};
+  // clang-format off
+  static const std::vector<Describer> all = {
+      experiments::describe_run(),
+      datasets::describe_shard_folder(),
+      datasets::describe_shard(),
+      mining::describe_mined_set(),
+      storage::describe_hdf5(),
+      models::describe_checkpoint(),
+  };
+  // clang-format on
   return all;
 }
 

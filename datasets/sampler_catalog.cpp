@@ -8,9 +8,11 @@
 namespace melomine::datasets {
 
 const configs::Catalogue& SamplerKind::catalogue() {
+  // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(groups),
   };
+  // clang-format on
   static const configs::Catalogue catalogue("sampler", kinds);
   return catalogue;
 }

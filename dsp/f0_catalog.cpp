@@ -4,10 +4,12 @@
 namespace melomine::dsp {
 
 const configs::Catalogue& F0Kind::catalogue() {
+  // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(pyin),
       MELOMINE_KIND(yin),
   };
+  // clang-format on
   static const configs::Catalogue catalogue("f0 tracker", kinds);
   return catalogue;
 }

@@ -7,12 +7,14 @@
 namespace melomine::dsp {
 
 const configs::Catalogue& FeatureKind::catalogue() {
+  // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(cqt),
       MELOMINE_KIND(mel),
       MELOMINE_KIND(rms),
       MELOMINE_KIND(stft),
   };
+  // clang-format on
   static const configs::Catalogue catalogue("feature", kinds);
   return catalogue;
 }

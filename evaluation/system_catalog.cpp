@@ -3,10 +3,12 @@
 namespace melomine::evaluation {
 
 const configs::Catalogue& SystemKind::catalogue() {
+  // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(baseline),
       MELOMINE_KIND(model),
   };
+  // clang-format on
   static const configs::Catalogue catalogue("system of evaluation", kinds);
   return catalogue;
 }

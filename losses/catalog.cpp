@@ -3,10 +3,15 @@
 namespace melomine::losses {
 
 const configs::Catalogue& LossKind::catalogue() {
+  // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
-      MELOMINE_KIND(arcface), MELOMINE_KIND(domain_adversarial), MELOMINE_KIND(focal), MELOMINE_KIND(nt_xent),
+      MELOMINE_KIND(arcface),
+      MELOMINE_KIND(domain_adversarial),
+      MELOMINE_KIND(focal),
+      MELOMINE_KIND(nt_xent),
       MELOMINE_KIND(triplet),
   };
+  // clang-format on
   static const configs::Catalogue catalogue("loss", kinds);
   return catalogue;
 }

@@ -3,10 +3,12 @@
 namespace melomine::losses {
 
 const configs::Catalogue& MinerKind::catalogue() {
+  // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(multi_similarity),
       MELOMINE_KIND(none),
   };
+  // clang-format on
   static const configs::Catalogue catalogue("miner", kinds);
   return catalogue;
 }

@@ -3,9 +3,11 @@
 namespace melomine::models {
 
 const configs::Catalogue& EncoderKind::catalogue() {
+  // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(resnet18),
   };
+  // clang-format on
   static const configs::Catalogue catalogue("encoder", kinds);
   return catalogue;
 }

@@ -6,11 +6,13 @@
 namespace melomine::trainer {
 
 const configs::Catalogue& ScheduleKind::catalogue() {
+  // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(constant),
       MELOMINE_KIND(cosine),
       MELOMINE_KIND(step),
   };
+  // clang-format on
   static const configs::Catalogue catalogue("schedule", kinds);
   return catalogue;
 }
