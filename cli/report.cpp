@@ -3,6 +3,7 @@
 #include "cli/option_binder.h"
 #include "core/error.h"
 #include "core/folder_lock.h"
+#include "experiments/run_lock.h"
 #include "report/report.h"
 
 namespace melomine::cli {
@@ -30,7 +31,7 @@ int run_report(const Arguments& args) {
   const std::filesystem::path run = (*values)["run"].as<std::string>();
   // Beside a process that works in the run, but not beside another of this command.
   if (!std::filesystem::is_directory(run)) throw DataError(run.string(), "", "no such folder");
-  const FolderLock lock(run, FolderLock::Sharing::kAlone, ".report.lock");
+  const FolderLock lock(run, FolderLock::Sharing::kAlone, experiments::kReportLockFile);
   const auto page = report::write_run_report(run, inputs, "report");
   fmt::print("{}\nreport: {}\n", report::run_table(run), page.string());
   return 0;

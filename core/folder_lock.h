@@ -5,6 +5,9 @@
 
 namespace melomine {
 
+/// The file that says who works in a folder.
+inline constexpr const char* kLockFile = ".lock";
+
 /// Held while a process works in a folder, so that no second one does; a kill releases it. The file that is
 /// locked says who works there, and is gone when the last holder is.
 class FolderLock {
@@ -16,7 +19,7 @@ class FolderLock {
   /// @throws DataError when another process holds it otherwise than shared by both, naming that process: pid,
   /// host, since when, its command line
   explicit FolderLock(const std::filesystem::path& folder, Sharing sharing = Sharing::kAlone,
-                      const std::string& name = ".lock");
+                      const std::string& name = kLockFile);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;

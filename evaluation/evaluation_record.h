@@ -10,6 +10,8 @@
 namespace melomine::evaluation {
 
 inline constexpr const char* kReportFile = "report.json";
+inline constexpr const char* kReportTableFile = "report.txt";
+inline constexpr const char* kQueryOutcomesFile = "queries.csv";
 
 /// Names of the systems that the catalogue has.
 inline constexpr const char* kBaselineName = "baseline";

@@ -115,9 +115,9 @@ std::string report_csv(const EvaluationRecord& record) {
 
 void write_report(const EvaluationRecord& record, const std::filesystem::path& folder) {
   make_folder(folder);
-  write_file_atomically(folder / "queries.csv", report_csv(record));
+  write_file_atomically(folder / kQueryOutcomesFile, report_csv(record));
   write_file_atomically(folder / kReportFile, report_json(record));
-  write_file_atomically(folder / "report.txt", report_table(record));
+  write_file_atomically(folder / kReportTableFile, report_table(record));
 }
 
 }  // namespace melomine::evaluation

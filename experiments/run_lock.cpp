@@ -18,7 +18,7 @@ void RunLock::take() {
     run_.emplace(layout_.folder());
     return;
   }
-  own_.emplace(layout_.folder(), FolderLock::Sharing::kAlone, "." + worker_ + ".lock");
+  own_.emplace(layout_.folder(), FolderLock::Sharing::kAlone, "." + worker_ + kLockFile);
   run_.emplace(layout_.folder(), FolderLock::Sharing::kShared);
 }
 

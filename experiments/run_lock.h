@@ -9,6 +9,9 @@
 
 namespace melomine::experiments {
 
+/// Held, in a run's folder, by the command that writes its report beside whoever works in the run.
+inline constexpr const char* kReportLockFile = ".report.lock";
+
 /// A run that is worked in: no other process may, but for workers that share a round of mining.
 class RunLock {
  public:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "configs/config.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr const char* kFormatKey = "format";
 constexpr const char* kFormat = "melomine-checkpoint-1";
+constexpr std::string_view kNumberedPrefix = "step_", kCheckpointEnding = ".safetensors";
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -49,7 +51,7 @@ TrainingProgress CheckpointFolder::resume(Learner& learner) const {
 }
 
 void CheckpointFolder::save(const Learner& learner, const TrainingProgress& progress) const {
-  const auto numbered = folder_ / fmt::format("step_{:08}.safetensors", progress.step);
+  const auto numbered = folder_ / fmt::format("{}{:08}{}", kNumberedPrefix, progress.step, kCheckpointEnding);
   write(numbered, learner, progress);
   AtomicFile link(last());
   std::filesystem::remove(link.temporary());
@@ -76,7 +78,7 @@ void CheckpointFolder::remove_old() const {
   std::vector<std::filesystem::path> numbered;
   for (const auto& path : list_folder(folder_)) {
     const std::string name = path.filename().string();
-    if (name.starts_with("step_") && name.ends_with(".safetensors")) numbered.push_back(path);
+    if (name.starts_with(kNumberedPrefix) && name.ends_with(kCheckpointEnding)) numbered.push_back(path);
   }
   while (static_cast<int64_t>(numbered.size()) > keep_) {
     std::filesystem::remove(numbered.front());

@@ -44,7 +44,7 @@ class Training {
         periods_(config, data.steps_per_epoch),
         checkpoints_(folder, configs::to_yaml(model), config.keep_checkpoints),
         progress_(checkpoints_.resume(learner)),
-        log_(folder / kMetricsFile, folder / "tensorboard", progress_.step > 0 ? progress_.step : -1),
+        log_(folder / kMetricsFile, folder / kTensorBoardFolder, progress_.step > 0 ? progress_.step : -1),
         observer_(observer),
         saved_step_(progress_.step) {}
 

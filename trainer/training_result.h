@@ -12,6 +12,7 @@ namespace melomine::trainer {
 
 /// Files of a training's folder.
 inline constexpr const char* kMetricsFile = "metrics.jsonl";
+inline constexpr const char* kTensorBoardFolder = "tensorboard";
 inline constexpr const char* kLastCheckpoint = "last.safetensors";
 inline constexpr const char* kBestCheckpoint = "best.safetensors";
 

@@ -20,7 +20,12 @@ OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [
           "round.json": [LAYOUT], "config.yaml": [LAYOUT], "round_": [LAYOUT], "part-{:05}.h5": [LAYOUT],
           "inputs.json": [LAYOUT, INGEST], "DONE": [LAYOUT, INGEST], "sources.csv": [INGEST],
           "last.safetensors": ["trainer/training_result.h"], "best.safetensors": ["trainer/training_result.h"],
-          "metrics.jsonl": ["trainer/training_result.h"], "report.json": ["evaluation/evaluation_record.h"],
+          "metrics.jsonl": ["trainer/training_result.h"], "tensorboard": ["trainer/training_result.h"],
+          "step_": ["trainer/checkpoint_folder.cpp"], "report.json": ["evaluation/evaluation_record.h"],
+          "report.txt": ["evaluation/evaluation_record.h"],
+          "queries.csv": ["evaluation/evaluation_record.h", "synth/generated_corpus.cpp"],  # of a corpus, another table
+          ".lock": ["core/folder_lock.h"], ".report.lock": ["experiments/run_lock.h"],
+          "worker-{}-of-{}": ["experiments/mining_job.cpp"],
           "mined.h5": ["mining/mined_set.h"], "mined.csv": ["mining/mined_set.h"],
           "summary.json": ["mining/mining_summary.h"]}
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
@@ -63,6 +68,11 @@ def check_sources(root):
                     yield f"{path}:{number}: includes {found.group(1)}, but {why}"
 
 
+def is_name(part, name):
+    """Whether a part of a path is a name of a run, or the format of one where the name is a prefix of numbered ones."""
+    return part == name or (name.endswith("_") and part.startswith(name + "{"))
+
+
 def check_run_paths(root):
     """No literal path of a run outside its owner."""
     stage_folder = re.compile(rf'/\s*"(?:{"|".join(STAGE.findall((root / STAGES).read_text()))})"')
@@ -73,8 +83,8 @@ def check_run_paths(root):
             source = path.relative_to(root).as_posix()
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 code = line.split("//")[0]
-                names = {part for text in STRING.findall(code) if " " not in text for part in text.split("/")}
-                for name in names & OWNERS.keys():
+                parts = {part for text in STRING.findall(code) if " " not in text for part in text.split("/")}
+                for name in [name for name in OWNERS if any(is_name(part, name) for part in parts)]:
                     if source not in OWNERS[name]:
                         yield f'{path}:{number}: "{name}" is a name of a run\'s folder; ask for it where it is said: ' \
                               f"{' or '.join(OWNERS[name])}"
