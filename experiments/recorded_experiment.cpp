@@ -24,6 +24,25 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+/// The lines in which two texts differ, "- old" and "+ new", the first few of them.
+std::string changed_lines(const std::string& before, const std::string& after) {
+  constexpr size_t kShown = 8;
+  const auto old_lines = lines_of(before), new_lines = lines_of(after);
+  const std::multiset<std::string> old_set(old_lines.begin(), old_lines.end());
+  const std::multiset<std::string> new_set(new_lines.begin(), new_lines.end());
+  std::string changes;
+  size_t count = 0;
+  const auto add = [&](char sign, const std::string& line) {
+    if (++count <= kShown) changes += fmt::format("  {} {}\n", sign, line);
+  };
+  for (const auto& line : old_lines)
+    if (!new_set.contains(line)) add('-', line);
+  for (const auto& line : new_lines)
+    if (!old_set.contains(line)) add('+', line);
+  if (count > kShown) changes += fmt::format("  … and {} more\n", count - kShown);
+  return changes;
+}
+
 /// The settings that name data, by key.
 std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
   std::map<std::string, std::string*> paths = {{kShardsKey, &config.data.shards},
@@ -54,23 +73,6 @@ bool is_same_data(const RunLayout& layout, const std::string& key, const std::st
 }
 
 }  // namespace
-
-std::string changed_lines(const std::string& before, const std::string& after, size_t limit) {
-  const auto old_lines = lines_of(before), new_lines = lines_of(after);
-  const std::multiset<std::string> old_set(old_lines.begin(), old_lines.end());
-  const std::multiset<std::string> new_set(new_lines.begin(), new_lines.end());
-  std::string changes;
-  size_t count = 0;
-  const auto add = [&](char sign, const std::string& line) {
-    if (++count <= limit) changes += fmt::format("  {} {}\n", sign, line);
-  };
-  for (const auto& line : old_lines)
-    if (!new_set.contains(line)) add('-', line);
-  for (const auto& line : new_lines)
-    if (!old_set.contains(line)) add('+', line);
-  if (count > limit) changes += fmt::format("  … and {} more\n", count - limit);
-  return changes;
-}
 
 void refuse_other_experiment(const RunLayout& layout, const ExperimentConfig& now, Compared compared) {
   if (!fs::exists(layout.experiment())) return;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "experiments/experiment_config.h"
 #include "experiments/run_layout.h"
 
@@ -12,8 +10,5 @@ namespace melomine::experiments {
 /// nor another place of the same data, as far as the hashes that the run keeps can tell.
 /// @throws ConfigError when the folder belongs to another experiment, naming what changed and the remedy
 void refuse_other_experiment(const RunLayout& layout, const ExperimentConfig& now, Compared compared);
-
-/// The lines in which two texts differ, "- old" and "+ new", at most `limit`.
-std::string changed_lines(const std::string& before, const std::string& after, size_t limit = 8);
 
 }  // namespace melomine::experiments

@@ -64,12 +64,6 @@ void seed_torch(uint64_t seed) {
   torch::manual_seed(seed);
 }
 
-void set_cuda_kernels(CudaKernels kernels) {
-  auto& context = at::globalContext();
-  context.setDeterministicCuDNN(kernels == CudaKernels::kDeterministic);
-  context.setBenchmarkCuDNN(kernels == CudaKernels::kFast);
-}
-
 torch::Device parse_device(const std::string& text) {
   if (text == "cpu") return torch::kCPU;
   const auto index = text == "cuda"              ? 0

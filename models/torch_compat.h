@@ -29,10 +29,6 @@ class AutocastGuard {
 /// Seeds libtorch's own generators (dropout inside networks; melomine's randomness is core/random.h).
 void seed_torch(uint64_t seed);
 
-/// Same input, same output on CUDA: deterministic cuDNN algorithms, no autotuning. `fast` is the opposite.
-enum class CudaKernels { kFast, kDeterministic };
-void set_cuda_kernels(CudaKernels kernels);
-
 /// "cpu", "cuda", "cuda:1" → device. @throws ConfigError for another text or when no such device is present
 torch::Device parse_device(const std::string& text);
 

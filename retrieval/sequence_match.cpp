@@ -16,13 +16,13 @@ namespace {
 /// A stretch whose mean square deviation is below this share of its mean square is constant.
 constexpr double kConstantShare = 1e-12;
 
-/// Sums over the n numbers of two stretches.
-struct Stretches {
+/// Sums over n pairs of numbers.
+struct PairSums {
   double n = 0, product = 0;
   double sum_a = 0, sum_b = 0, square_a = 0, square_b = 0;
 };
 
-double pearson_of(const Stretches& s) {
+double pearson_of(const PairSums& s) {
   const double mean_a = s.sum_a / s.n, power_a = s.square_a / s.n;
   const double mean_b = s.sum_b / s.n, power_b = s.square_b / s.n;
   const double variance_a = power_a - mean_a * mean_a, variance_b = power_b - mean_b * mean_b;
@@ -173,30 +173,6 @@ void finish_similarity(std::vector<double>& sums, const SequenceSums& query, con
   correlate_unmasked(sums, shorter, longer, similarity.correlation);
   const double uncovered = 1 - static_cast<double>(lags.shorter_steps) / static_cast<double>(query.steps());
   for (double& value : sums) value -= similarity.uncovered_cost * uncovered;
-}
-
-template <class T>
-std::vector<double> correlate(SequenceView<T> query, SequenceView<T> reference, Correlation kind) {
-  const LagRange lags = lag_range(query.steps, reference.steps);
-  if (query.dim != reference.dim || query.dim < 1)
-    throw ShapeError(fmt::format("[sequence match] fingerprints of {} numbers against fingerprints of {}",
-                                 query.dim, reference.dim));
-  std::vector<T> products;
-  // The place of a shorter reference in the query is minus the lag, in the same order.
-  std::vector<double> sums =
-      lags.step > 0 ? diagonal_sums(query, reference, products) : diagonal_sums(reference, query, products);
-  finish_similarity(sums, sequence_sums(query), sequence_sums(reference), {.correlation = kind});
-  return sums;
-}
-template std::vector<double> correlate(SequenceView<float>, SequenceView<float>, Correlation);
-template std::vector<double> correlate(SequenceView<double>, SequenceView<double>, Correlation);
-
-std::vector<double> cross_correlation(const FingerprintSequence& query,
-                                      const FingerprintSequence& reference) {
-  return correlate(view(query), view(reference), Correlation::kCross);
-}
-std::vector<double> pearson(const FingerprintSequence& query, const FingerprintSequence& reference) {
-  return correlate(view(query), view(reference), Correlation::kPearson);
 }
 
 SequenceMatch best_lag(std::span<const double> correlation, const LagRange& lags) {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "configs/binder.h"
-#include "retrieval/fingerprint_sequence.h"
 #include "retrieval/sequence_view.h"
 
 namespace melomine::retrieval {
@@ -40,13 +39,6 @@ struct LagRange {
 };
 /// @throws ShapeError where either is empty
 LagRange lag_range(int64_t query_steps, int64_t reference_steps);
-
-/// One value per lag, in the order of lag_range. One matrix product and strided diagonal sums.
-/// @throws ShapeError where a sequence is empty or the dims differ
-template <class T>
-std::vector<double> correlate(SequenceView<T> query, SequenceView<T> reference, Correlation kind);
-std::vector<double> cross_correlation(const FingerprintSequence& query, const FingerprintSequence& reference);
-std::vector<double> pearson(const FingerprintSequence& query, const FingerprintSequence& reference);
 
 struct SequenceMatch {
   double score = 0;

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "retrieval/exact_index.h"
+#include "tests/retrieval/correlate.h"
 
 namespace melomine::retrieval {
 namespace {

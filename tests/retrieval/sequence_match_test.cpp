@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "tests/retrieval/correlate.h"
 #include "tests/support/golden_file.h"
 #include "tests/support/shared_data.h"
 
