@@ -16,6 +16,7 @@
 
 #include "cli/blas_core.h"
 #include "cli/openmp_wait.h"
+#include "core/version.h"
 #include "models/torch_compat.h"
 
 extern "C" {
@@ -103,7 +104,7 @@ std::string describe_build() {
   H5get_libversion(&major, &minor, &patch);
   const char* core = std::getenv(kCoreVariable);
   const std::string origin = blas_core_origin(core, std::getenv(kOurCoreVariable));
-  std::string text = fmt::format("melomine {}\n", MELOMINE_VERSION);
+  std::string text = tool_version() + "\n";
   text += fmt::format("libtorch     {}, {} thread(s), accelerator: {}\n", models::torch_version(),
                       torch::get_num_threads(), describe_cuda());
   text += fmt::format("OpenMP       {}\n", describe_openmp_wait(variable_of, variable_of(kOurWaitVariable)));

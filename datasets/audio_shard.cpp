@@ -8,12 +8,9 @@
 #include "core/error.h"
 #include "core/folder.h"
 #include "core/sha256.h"
+#include "core/version.h"
 #include "storage/hdf5.h"
 #include "storage/hdf5_table.h"
-
-#ifndef MELOMINE_VERSION
-#define MELOMINE_VERSION "unknown"
-#endif
 
 namespace melomine::datasets {
 namespace {
@@ -142,7 +139,7 @@ void AudioShardWriter::commit() {
   s.file.set_attribute("format", kAudioShardFormat);
   s.file.set_attribute("schema_version", kAudioShardVersion);
   s.file.set_attribute("sample_rate_hz", static_cast<int64_t>(s.sample_rate_hz));
-  s.file.set_attribute("tool_version", std::string("melomine " MELOMINE_VERSION));
+  s.file.set_attribute("tool_version", tool_version());
   s.file.flush();
   {
     const storage::hdf5::Lock lock;

@@ -5,12 +5,9 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/version.h"
 #include "mining/mined_set.h"
 #include "storage/hdf5_table.h"
-
-#ifndef MELOMINE_VERSION
-#define MELOMINE_VERSION "unknown"
-#endif
 
 namespace melomine::mining {
 namespace {
@@ -221,7 +218,7 @@ void write_mined_set(const std::filesystem::path& path, const MinedSet& set, con
     File file = File::create(atomic.temporary());
     file.set_attribute("format", std::string(kMinedSetFormat));
     file.set_attribute("schema_version", kMinedSetVersion);
-    file.set_attribute("tool_version", std::string("melomine " MELOMINE_VERSION));
+    file.set_attribute("tool_version", tool_version());
     file.set_attribute("round", set.provenance.round);
     file.set_attribute("model_sha256", set.provenance.model_sha256);
     file.set_attribute("config_sha256", set.provenance.config_sha256);
