@@ -29,6 +29,13 @@ struct Field {
   std::string_view doc{};              ///< one phrase: effect, unit, special values
 };
 
+/// "sampler.groups": how messages name the key of a map; in the top one, whose name is empty, the key alone.
+inline std::string dotted_key(std::string_view map, std::string_view key) {
+  std::string name(map);
+  if (!name.empty()) name += '.';
+  return name.append(key);
+}
+
 /// One pass over the fields of a config struct. A struct in any room is plain, with defaults; beside it
 /// stands one function, found by argument-dependent lookup, which names each field, its range and its meaning
 /// (with unit):

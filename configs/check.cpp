@@ -43,9 +43,7 @@ class Checker : public Binder {
   }
 
  private:
-  std::string path_of(std::string_view key) const {
-    return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
-  }
+  std::string path_of(std::string_view key) const { return dotted_key(path_, key); }
 
   static void look(const std::string&, const Field&, bool) {}
   static void look(const std::string&, const Field&, const std::filesystem::path&) {}

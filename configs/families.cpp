@@ -41,9 +41,7 @@ class Collector : public Binder {
   void require(bool, std::string_view, std::string_view) override {}
 
  private:
-  std::string path_of(std::string_view key) const {
-    return (path_.empty() ? "" : path_ + ".") + std::string(key);
-  }
+  std::string path_of(std::string_view key) const { return dotted_key(path_, key); }
 
   std::string path_;
   std::vector<FamilyInfo>& families_;

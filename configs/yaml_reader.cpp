@@ -229,9 +229,7 @@ class Reader : public Binder {
     values = std::move(read);
   }
 
-  std::string path_of(std::string_view key) const {
-    return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
-  }
+  std::string path_of(std::string_view key) const { return dotted_key(path_, key); }
 
   const Value* find(std::string_view key) {
     known_.insert(std::string(key));

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "dsp/kaiser.h"
+
 namespace melomine::dsp {
 namespace {
 
@@ -17,10 +19,7 @@ std::vector<double> design() {
   for (int64_t i = 0; i < kHalfBandSides; ++i) {
     const double distance = 2.0 * static_cast<double>(i) + 1;
     const double sinc = std::sin(std::numbers::pi * distance / 2) / (std::numbers::pi * distance);
-    const double edge = distance / half_length;
-    const double window = std::cyl_bessel_i(0.0, kHalfBandBeta * std::sqrt(1 - edge * edge)) /
-                          std::cyl_bessel_i(0.0, kHalfBandBeta);
-    taps.push_back(sinc * window);
+    taps.push_back(sinc * kaiser(distance / half_length, kHalfBandBeta));
     sum += 2 * taps.back();
   }
   for (double& tap : taps) tap *= 0.5 / sum;

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "dsp/kaiser.h"
 
 namespace melomine::dsp {
 namespace {
@@ -17,26 +18,13 @@ constexpr double kRollOff = 0.94;  // pass band, as a share of the lower Nyquist
 constexpr double kMaxStep = 64;
 constexpr int64_t kLanes = 4;
 
-/// Modified Bessel function of the first kind, order 0, by its power series.
-double bessel_i0(double x) {
-  double term = 1, sum = 1;
-  for (int k = 1; term > 1e-12 * sum; ++k) {
-    term *= (x / (2 * k)) * (x / (2 * k));
-    sum += term;
-  }
-  return sum;
-}
-
 /// The right half of a Kaiser window at 0 .. 1.
 const std::vector<double>& kaiser_half() {
   constexpr int64_t kPoints = 1024;
   static const std::vector<double> window = [] {
     std::vector<double> values(kPoints + 2);
-    for (int64_t i = 0; i <= kPoints; ++i) {
-      const double r = static_cast<double>(i) / kPoints;
-      values[static_cast<size_t>(i)] =
-          bessel_i0(kSincBeta * std::sqrt(std::max(0.0, 1 - r * r))) / bessel_i0(kSincBeta);
-    }
+    for (int64_t i = 0; i <= kPoints; ++i)
+      values[static_cast<size_t>(i)] = kaiser(static_cast<double>(i) / kPoints, kSincBeta);
     return values;
   }();
   return window;

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/time_interval.h"
 #include "dsp/log_magnitude.h"
 
 namespace melomine::embedding {
@@ -51,11 +52,10 @@ retrieval::FingerprintSequence EncoderEmbedder::embed(const dsp::AudioBuffer& au
   sequence.hop_s = window.step_s;
   sequence.first_center_s = 0.5 * window.length_s;
   // A hair of tolerance keeps a recording of exactly W + k·S at k + 1 windows.
-  constexpr double kRoundingSlack_s = 1e-6;
   sequence.steps =
       duration_s < window.length_s
           ? 1
-          : 1 + static_cast<int64_t>((duration_s - window.length_s + kRoundingSlack_s) / window.step_s);
+          : 1 + static_cast<int64_t>((duration_s - window.length_s + kTimeSlack_s) / window.step_s);
   sequence.values.resize(static_cast<size_t>(sequence.steps * sequence.dim));
 
   const torch::NoGradGuard no_gradient;

@@ -11,12 +11,12 @@
 #include "core/cancellation.h"
 #include "dsp/silence.h"
 #include "dsp/time_stretch.h"
-#include "retrieval/centring.h"
 #include "retrieval/voice_mask.h"
 
 namespace melomine::evaluation {
 namespace {
 
+using retrieval::Centring;
 using retrieval::FingerprintSequence;
 using retrieval::Hit;
 using retrieval::Normalisation;
@@ -99,8 +99,7 @@ class HumSearch {
   }
 
   FingerprintSequence centred(FingerprintSequence z) const {
-    if (config_.center == Centring::kRecording)
-      retrieval::subtract_mean(z, retrieval::mean_fingerprint({&z, 1}));
+    if (config_.center == Centring::kRecording) retrieval::subtract_own_mean(z);
     if (config_.center == Centring::kCollection) retrieval::subtract_mean(z, mean_);
     return z;
   }

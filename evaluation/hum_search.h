@@ -6,19 +6,12 @@
 #include "core/progress.h"
 #include "dsp/voice_mask.h"
 #include "evaluation/evaluation_set.h"
+#include "retrieval/centring.h"
 #include "retrieval/embedder.h"
 #include "retrieval/index.h"
 #include "retrieval/normalise.h"
 
 namespace melomine::evaluation {
-
-/// What fingerprints share is taken from them before they are compared: it is no melody, and lifts every
-/// correlation.
-enum class Centring {
-  kNone,
-  kRecording,   ///< each recording's own mean, as in mining
-  kCollection,  ///< the mean of all candidates, from candidates and queries
-};
 
 /// How a model searches hums among originals; the defaults are the paper's (Amatov et al. 2023), the rest is
 /// ours. Validation, held-out hums and tables are all searched by it.
@@ -28,7 +21,7 @@ struct HumSearchConfig {
   /// Ends of a query that lie this far under its loudest frame are cut before the model hears it: a hum
   /// starts when the singer does, and windows of silence have no counterpart in a reference. 0 = kept.
   double trim_queries_db = 30;
-  Centring center = Centring::kNone;
+  retrieval::Centring center = retrieval::Centring::kNone;
   dsp::VoiceMask voice;              ///< windows of queries and candidates without a voice count for nothing
   retrieval::Similarity similarity;  ///< of two sequences, as in mining
   retrieval::IndexChoice index{"exact"};

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "core/cancellation.h"
-#include "retrieval/centring.h"
 #include "retrieval/voice_mask.h"
 
 namespace melomine::mining {
@@ -72,8 +71,7 @@ class Loader {
       reason = unusable_fingerprints(loaded.z);
     }
     if (reason.empty()) {
-      if (config_.center == Center::kRecording)
-        retrieval::subtract_mean(loaded.z, retrieval::mean_fingerprint({&loaded.z, 1}));
+      if (config_.center == retrieval::Centring::kRecording) retrieval::subtract_own_mean(loaded.z);
       return loaded;
     }
     song_.set_aside.push_back({recording.recording_id, std::move(reason)});
@@ -119,7 +117,8 @@ void bind(configs::Binder& b, MiningConfig& c) {
   b.nested("fragments", c.fragments, "how originals are cut into fragments (Algorithm 1, lines 1-14)");
   b.nested("match", c.match, "how fragments are found in covers (Algorithm 1, lines 15-24)");
   b.enumeration(
-      "center", c.center, {{"none", Center::kNone}, {"recording", Center::kRecording}},
+      "center", c.center,
+      {{"none", retrieval::Centring::kNone}, {"recording", retrieval::Centring::kRecording}},
       "recording: what all fingerprints of a recording share is taken from them before they are compared");
   b.nested("voice", c.voice, "mask of windows without a voice, which count for nothing");
   b.integer("songs_per_part", c.songs_per_part, configs::at_least(1),

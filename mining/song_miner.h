@@ -9,23 +9,18 @@
 #include "dsp/voice_mask.h"
 #include "mining/cover_match.h"
 #include "mining/fragmentation.h"
+#include "retrieval/centring.h"
 #include "retrieval/embedder.h"
 
 namespace melomine::mining {
-
-/// What is taken from fingerprints before they are compared.
-enum class Center {
-  kNone,
-  /// Their recording's mean; they have unit norm again (ours). What all windows of a recording share (its
-  /// singer, room, accompaniment) is no melody, and lifts every correlation.
-  kRecording,
-};
 
 /// The stage `mine` of an experiment: Algorithm 1 and how its work is cut.
 struct MiningConfig {
   FragmentationConfig fragments;
   MatchConfig match;
-  Center center = Center::kNone;
+  /// Ours: what all windows of a recording share is its singer, its room, its accompaniment. kNone or
+  /// kRecording.
+  retrieval::Centring center = retrieval::Centring::kNone;
   dsp::VoiceMask voice;        ///< windows of originals and covers without a voice count for nothing
   int64_t songs_per_part = 4;  ///< a part is the unit of resuming and of spreading over workers
 };

@@ -44,4 +44,8 @@ void subtract_mean(FingerprintSequence& z, std::span<const double> mean) {
   }
 }
 
+void subtract_own_mean(FingerprintSequence& z) {
+  subtract_mean(z, mean_fingerprint({&z, 1}));
+}
+
 }  // namespace melomine::retrieval

@@ -44,7 +44,7 @@ TEST(EvaluationPlan, ValidationSearchesAsTheFirstSetOfTheCorpusDoes) {
       "    systems: [{type: model, trim_queries_db: 20, center: collection, query_tempo_ratios: [0.9, "
       "1]}]\n");
   EXPECT_EQ(plan.corpus_search().trim_queries_db, 20);
-  EXPECT_EQ(plan.corpus_search().center, evaluation::Centring::kCollection);
+  EXPECT_EQ(plan.corpus_search().center, retrieval::Centring::kCollection);
   EXPECT_EQ(plan.corpus_search().query_tempo_ratios, (std::vector<double>{0.9, 1}));
   EXPECT_EQ(EvaluationPlan().corpus_search().trim_queries_db, 30);
 }

@@ -210,7 +210,7 @@ TEST(SongMiner, CenteringTakesAwayWhatARecordingsWindowsShare) {
   PlantedEmbedder plain;
   MiningConfig config;
   const MinedSong raw = mine_song(planted_song(), coloured, config);
-  config.center = Center::kRecording;
+  config.center = retrieval::Centring::kRecording;
   const MinedSong centered = mine_song(planted_song(), coloured, config);
   const MinedSong centered_plain = mine_song(planted_song(), plain, config);
   ASSERT_EQ(centered.fragments.size(), 3U);
@@ -237,7 +237,7 @@ TEST(SongMiner, ARecordingOfOneSoundIsItsOwnMeanAndMatchesNothing) {
     }
   } embedder;
   MiningConfig config;
-  config.center = Center::kRecording;
+  config.center = retrieval::Centring::kRecording;
   for (const MinedFragment& f : mine_song(planted_song(), embedder, config).fragments) {
     EXPECT_TRUE(f.matches.empty());
     for (const auto& best : f.best) EXPECT_EQ(best.correlation, 0);

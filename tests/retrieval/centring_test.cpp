@@ -27,7 +27,7 @@ TEST(Centring, RowsThatDoNotCountAreLeftOut) {
   FingerprintSequence z{3, 2, 0.25, 0, {0.8f, 0.6f, 0, 0, 0.8f, -0.6f}, {1, 0, 1}};
   const auto mean = mean_fingerprint({&z, 1});
   EXPECT_NEAR(mean[0], 0.8, 1e-7);
-  subtract_mean(z, mean);
+  subtract_own_mean(z);
   EXPECT_NEAR(z.row(0)[1], 1, 1e-6);
   EXPECT_EQ(z.row(1)[0], 0);
 }
