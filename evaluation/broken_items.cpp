@@ -52,15 +52,15 @@ void fault_orphans(const EvaluationSet& set, const std::vector<std::string>& can
   }
 }
 
-void tell_broken(const std::vector<EvaluationItem>& items, const std::vector<std::string>& faults,
-                 BrokenItem::Role role, std::vector<BrokenItem>& broken) {
+void record_broken(const std::vector<EvaluationItem>& items, const std::vector<std::string>& faults,
+                   BrokenItem::Role role, std::vector<BrokenItem>& broken) {
   for (size_t i = 0; i < items.size(); ++i)
     if (!faults[i].empty()) broken.push_back({role, items[i].id, faults[i]});
 }
 
 /// Takes out of a list what stands where an item has a fault; an empty list stays.
 template <class T>
-void keep_sound(std::vector<T>& list, const std::vector<std::string>& faults) {
+void filter_sound(std::vector<T>& list, const std::vector<std::string>& faults) {
   std::vector<T> kept;
   for (size_t i = 0; i < list.size(); ++i)
     if (faults[i].empty()) kept.push_back(std::move(list[i]));
@@ -85,8 +85,8 @@ void leave_out_broken(EvaluationSet& set, RunObserver& observer) {
       each_other ? query_faults : faults_of(set.references, "reading references", observer);
   fault_orphans(set, candidate_faults, query_faults);
   if (each_other) candidate_faults = query_faults;
-  if (!each_other) tell_broken(set.references, candidate_faults, BrokenItem::Role::kReference, set.broken);
-  tell_broken(set.queries, query_faults, BrokenItem::Role::kQuery, set.broken);
+  if (!each_other) record_broken(set.references, candidate_faults, BrokenItem::Role::kReference, set.broken);
+  record_broken(set.queries, query_faults, BrokenItem::Role::kQuery, set.broken);
 
   const std::vector<int64_t> new_index = new_indices(candidate_faults);
   const auto renumber = [&](std::vector<int64_t>& indices) {
@@ -98,10 +98,10 @@ void leave_out_broken(EvaluationSet& set, RunObserver& observer) {
     renumber(relevance.targets);
     renumber(relevance.excluded);
   }
-  keep_sound(set.relevance, query_faults);
-  keep_sound(set.songs, query_faults);
-  keep_sound(set.queries, query_faults);
-  if (!each_other) keep_sound(set.references, candidate_faults);
+  filter_sound(set.relevance, query_faults);
+  filter_sound(set.songs, query_faults);
+  filter_sound(set.queries, query_faults);
+  if (!each_other) filter_sound(set.references, candidate_faults);
   if (set.queries.empty() && !set.broken.empty())
     throw DataError(fmt::format("{}: no query is left; {}", set.name, set.broken.front().reason));
 }

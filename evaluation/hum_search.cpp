@@ -25,23 +25,23 @@ using retrieval::Ranking;
 /// Items whose audio is loaded ahead of the model at once.
 constexpr size_t kLoadedItems = 16;
 
-/// How the model hears an item.
-struct Hearing {
+/// What is done to an item's audio before the model embeds it.
+struct Preparation {
   double tempo_ratio = 1;
   double trim_db = 0;  ///< 0 = the whole item
 };
 
-dsp::AudioBuffer hear(const EvaluationItem& item, const Hearing& hearing) {
+dsp::AudioBuffer prepare(const EvaluationItem& item, const Preparation& preparation) {
   dsp::AudioBuffer audio = item.audio();
-  if (hearing.trim_db > 0) {
-    const auto sounding = dsp::split_at_silence(audio.samples, {.level_db = hearing.trim_db});
+  if (preparation.trim_db > 0) {
+    const auto sounding = dsp::split_at_silence(audio.samples, {.level_db = preparation.trim_db});
     if (!sounding.empty()) {
       audio.samples.resize(static_cast<size_t>(sounding.back().end));
       audio.samples.erase(audio.samples.begin(), audio.samples.begin() + sounding.front().start);
     }
   }
-  if (hearing.tempo_ratio != 1.0)
-    audio.samples = dsp::time_stretch(audio.samples, hearing.tempo_ratio, audio.sample_rate_hz);
+  if (preparation.tempo_ratio != 1.0)
+    audio.samples = dsp::time_stretch(audio.samples, preparation.tempo_ratio, audio.sample_rate_hz);
   return audio;
 }
 
@@ -58,15 +58,16 @@ class HumSearch {
 
   std::vector<Ranking> run() {
     const bool among_queries = set_.match_with == MatchQueriesWith::kEachOther;
-    auto candidates = among_queries ? embed_all(set_.queries, query_hearing(1.0), "fingerprints of queries")
-                                    : embed_all(set_.references, {}, "fingerprints of references");
+    auto candidates = among_queries
+                          ? embed_all(set_.queries, query_preparation(1.0), "fingerprints of queries")
+                          : embed_all(set_.references, {}, "fingerprints of references");
     if (config_.center == Centring::kCollection) mean_ = retrieval::mean_fingerprint(candidates);
     for (FingerprintSequence& z : candidates) index_->add(centred(z));
     best_.assign(set_.queries.size(), std::vector<Hit>(candidates.size(), Hit{.reference = kNotFound}));
     for (const double ratio : config_.query_tempo_ratios) {
       const bool known = among_queries && ratio == 1.0;
       search(known ? candidates
-                   : embed_all(set_.queries, query_hearing(ratio),
+                   : embed_all(set_.queries, query_preparation(ratio),
                                fmt::format("fingerprints of queries, tempo {}", ratio)));
     }
     std::vector<Ranking> rankings = ranked();
@@ -77,17 +78,18 @@ class HumSearch {
  private:
   static constexpr int64_t kNotFound = -1;
 
-  Hearing query_hearing(double ratio) const { return {ratio, config_.trim_queries_db}; }
+  Preparation query_preparation(double ratio) const { return {ratio, config_.trim_queries_db}; }
 
   /// Loading, trimming and stretching run in parallel, a few items ahead of the model.
-  std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& items, const Hearing& hearing,
-                                             std::string_view stage) {
+  std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& items,
+                                             const Preparation& preparation, std::string_view stage) {
     observer_.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
     std::vector<FingerprintSequence> sequences;
     for (size_t start = 0; start < items.size(); start += kLoadedItems) {
       const size_t count = std::min(kLoadedItems, items.size() - start);
       std::vector<dsp::AudioBuffer> loaded(count);
-      tbb::parallel_for(size_t{0}, count, [&](size_t i) { loaded[i] = hear(items[start + i], hearing); });
+      tbb::parallel_for(size_t{0}, count,
+                        [&](size_t i) { loaded[i] = prepare(items[start + i], preparation); });
       for (size_t i = 0; i < count; ++i) {
         throw_if_cancelled();
         sequences.push_back(retrieval::embed_voice(model_, loaded[i], config_.voice));
@@ -104,7 +106,7 @@ class HumSearch {
     return z;
   }
 
-  /// Searches the queries as they are heard at one tempo, and keeps what is better than at those before.
+  /// Searches the queries at one tempo, and keeps what is better than at those before.
   void search(std::vector<FingerprintSequence> queries) {
     for (FingerprintSequence& z : queries) z = centred(std::move(z));
     std::vector<Ranking> found = index_->search(queries, index_->size(), {});

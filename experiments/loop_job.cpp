@@ -49,25 +49,25 @@ class Loop {
     RoundRecord record = read_round(layout_, round).value_or(RoundRecord{});
     record.round = round;
     bool worked = false;
-    const auto keep = [&](StageKind stage, const auto& result) {
+    const auto record_time = [&](StageKind stage, const auto& result) {
       if (result.was_done) return;
       record.seconds[to_string(stage)] = result.wall_s;
       worked = true;
     };
     if (round > 0) {
       const MiningJobResult mined = run_mining(config_, round, {}, {}, context_, observer_);
-      keep(StageKind::kMine, mined);
+      record_time(StageKind::kMine, mined);
       const mining::MiningYield yield = mining::read_summary(layout_.mining_summary(round)).yield;
       record.songs_mined = yield.songs;
       record.relevant = yield.relevant;
     }
-    keep(StageKind::kTrain, run_training(config_, round, context_, observer_));
+    record_time(StageKind::kTrain, run_training(config_, round, context_, observer_));
     record.validation_mrr = trainer::validation_metric(trained_checkpoint(config_, round));
     progress_.judge(record);
     if (!record.accepted) log_warning("round {}: M_{} is not accepted: {}", round, round, record.reason);
     if (!record.stop_reason.empty()) log_info("the loop ends after round {}: {}", round, record.stop_reason);
     if (!config_.evaluate.sets.empty())
-      keep(StageKind::kEvaluate, run_evaluation(config_, {.round = round}, context_, observer_));
+      record_time(StageKind::kEvaluate, run_evaluation(config_, {.round = round}, context_, observer_));
     write_round(layout_, record);
     return {worked, round == config_.loop.rounds || !record.stop_reason.empty()};
   }

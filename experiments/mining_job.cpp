@@ -129,12 +129,12 @@ class PartMiner {
       if (stop_) return;
       const mining::MinedSong mined = mining::mine_song(song, embedder, config_.mine);
       mining::append(set, song, mined, config_.mine.match);
-      tell(mined);
+      record(mined);
     }
     mining::write_mined_set(plan_.part_file(part), set, plan_.inputs, plan_.worker);
   }
 
-  void tell(const mining::MinedSong& mined) {
+  void record(const mining::MinedSong& mined) {
     const std::lock_guard guard(mutex_);
     audio_s_ += mined.audio_s;
     embed_s_ += mined.embed_wall_s;

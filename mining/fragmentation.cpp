@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "dsp/rms.h"
 #include "dsp/silence.h"
-#include "mining/stretches.h"
+#include "mining/cuts.h"
 
 namespace melomine::mining {
 namespace {

@@ -70,7 +70,7 @@ class ReferenceSearch {
         }
         if (to < last) break;
         if (!fits(q)) sums = slide_reference(q);
-        keep(q, sums, scores, r);
+        record_best(q, sums, scores, r);
       }
     }
   }
@@ -96,7 +96,7 @@ class ReferenceSearch {
     return diagonal_sums(view(reference_), query, slid_products_);
   }
 
-  void keep(size_t q, std::vector<double>& sums, ScoreMatrix& scores, int64_t r) const {
+  void record_best(size_t q, std::vector<double>& sums, ScoreMatrix& scores, int64_t r) const {
     finish_similarity(sums, block_.sums[q], reference_sums_, similarity_);
     const SequenceMatch best = best_lag(sums, lag_range(block_.steps_of(q), reference_.steps));
     const auto row = static_cast<int64_t>(q);

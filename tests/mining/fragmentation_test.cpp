@@ -11,7 +11,7 @@
 
 #include "configs/config.h"
 #include "core/error.h"
-#include "mining/stretches.h"
+#include "mining/cuts.h"
 #include "tests/mining/planted.h"
 #include "tests/support/golden_file.h"
 #include "tests/support/shared_data.h"

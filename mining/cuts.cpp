@@ -1,4 +1,4 @@
-#include "mining/stretches.h"
+#include "mining/cuts.h"
 
 #include <algorithm>
 #include <deque>
