@@ -11,10 +11,11 @@
 
 namespace melomine {
 
-/// What is selectable by name: a value, filled by one explicit list (no static-initialiser tricks).
+/// What is selectable by name: a value, filled by one explicit list (no static-initialiser tricks). The kinds
+/// of every family stand in one (configs/choice.h):
 /// ```
-/// const Registry<std::function<Loss(const LossConfig&)>> losses{"loss", {{"nt_xent", …}, {"triplet", …}}};
-/// losses.get("nt_xent")
+/// const Registry<KindEntry> kinds{"loss", {{"nt_xent", …}, {"triplet", …}}};
+/// kinds.get("nt_xent")
 /// ```
 template <class T>
 class Registry {

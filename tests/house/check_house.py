@@ -28,6 +28,9 @@ OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [
           "worker-{}-of-{}": ["experiments/mining_job.cpp"],
           "mined.h5": ["mining/mined_set.h"], "mined.csv": ["mining/mined_set.h"],
           "summary.json": ["mining/mining_summary.h"]}
+# Third parties' targets, and how their headers begin.
+THIRD_PARTIES = {"TBB::tbb": "(?:oneapi/)?tbb/", "nlohmann_json::nlohmann_json": "nlohmann/", "PkgConfig::OPENBLAS": "cblas", "hdf5::hdf5": "hdf5",
+                 "yaml-cpp": "yaml-cpp/", "PkgConfig::KISSFFT": "kiss", "PkgConfig::CRYPTO": "openssl/", "spdlog::spdlog": "spdlog/"}
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 STAGES, STAGE = "experiments/stage_kind.h", re.compile(r'StageTraits\{StageKind::k\w+, "(\w+)"')
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(torch/[^>]+)>)')
@@ -93,12 +96,23 @@ def check_run_paths(root):
 
 
 def check_link_lines(root):
+    """A room links the rooms that it includes, no fewer and no more, and third parties that it includes."""
     for room in ROOMS[:-1]:
-        text = (root / room / "CMakeLists.txt").read_text()
+        build = root / room / "CMakeLists.txt"
+        text = build.read_text()
         depends = re.search(r"DEPENDS([^)A-Z]*)", text)
-        for other in depends.group(1).split() if depends else []:
+        linked = set(depends.group(1).split() if depends else [])
+        code = "\n".join(path.read_text() for path in sources(root, room))
+        included = set(re.findall(r'^#include "(\w+)/', code, re.MULTILINE)) - {room}
+        for other in sorted(linked):
             if why := violation(room, other):
-                yield f"{room}/CMakeLists.txt: links {other}, but {why}"
+                yield f"{build}: links {other}, but {why}"
+        for other in sorted(linked ^ included):
+            yield f"{build}: DEPENDS " + (f"lists {other}, of which {room} includes nothing" if other in linked else
+                                          f"lacks {other}, which {room} includes")
+        for target, header in THIRD_PARTIES.items():
+            if target in text and not re.search(rf"^#include <{header}", code, re.MULTILINE):
+                yield f"{build}: links {target}, of which {room} includes nothing"
 
 
 def sees_torch(root, path, known):
