@@ -58,8 +58,7 @@ std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
 std::string recorded_sha256(const RunLayout& layout, const std::string& key) {
   for (const int round : layout.rounds())
     for (const StageTraits& stage : all_stages())
-      if (const auto sha256 = sha256_of_key(read_inputs(layout.inputs(round, stage.kind)), key);
-          !sha256.empty())
+      if (auto sha256 = sha256_of_key(read_inputs(layout.inputs(round, stage.kind)), key); !sha256.empty())
         return sha256;
   return {};
 }

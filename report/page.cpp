@@ -188,7 +188,7 @@ void bind(configs::Binder& b, ReportInputs& c) {
 
 std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs,
                                        std::string_view writer) {
-  const auto path = experiments::RunLayout(run).report();
+  auto path = experiments::RunLayout(run).report();
   write_file_atomically(path, page_html(read_run(run), inputs), writer);
   return path;
 }
