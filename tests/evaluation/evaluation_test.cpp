@@ -126,54 +126,10 @@ TEST(Evaluation, IntervalsOverSongsTakeHumsOfASongTogether) {
   EXPECT_EQ(json["systems"][0]["metrics"]["top1"]["by_song"]["low"], 0.0);
 }
 
-/// Fingerprints that share a direction far longer than what tells them apart.
-class ColouredEmbedder : public PlantedEmbedder {
- public:
-  retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override {
-    auto z = PlantedEmbedder::embed(audio);
-    for (int64_t t = 0; t < z.steps; ++t) {
-      float* row = z.values.data() + t * kDim;
-      double square = 0;
-      for (int64_t d = 0; d < kDim; ++d) {
-        row[d] = 0.2f * row[d] + (d % 2 == 0 ? 1.0f : -1.0f);
-        square += static_cast<double>(row[d]) * row[d];
-      }
-      for (int64_t d = 0; d < kDim; ++d) row[d] /= static_cast<float>(std::sqrt(square));
-    }
-    return z;
-  }
-};
-
-/// The best score of a wrong candidate.
-double best_stranger(const SystemResult& system, size_t query) {
-  for (const retrieval::Hit& hit : system.best[query])
-    if (hit.reference != static_cast<int64_t>(query)) return hit.score;
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
-TEST(HumSearch, CentringTakesAwayWhatAllFingerprintsShare) {
-  ColouredEmbedder model;
-  RunObserver observer;
-  EvaluationConfig config = without_baseline();
-  const auto raw = evaluate(planted_set(), &model, config, observer).systems[0];
-  EXPECT_GT(best_stranger(raw, 0), 0.9) << "strangers share the colour";
-  for (const auto center : {retrieval::Centring::kRecording, retrieval::Centring::kCollection}) {
-    search_of(config).center = center;
-    const auto centred = evaluate(planted_set(), &model, config, observer).systems[0];
-    EXPECT_DOUBLE_EQ(centred.metric("top1"), 1);
-    EXPECT_LT(best_stranger(centred, 0), 0.6);
-  }
-}
-
-TEST(HumSearch, AShortReferenceDoesNotWinByCoveringLittle) {
-  // The query's own reference is a noisy copy; another holds nothing but two steps of the query.
-  EvaluationSet set;
-  const std::vector<float> query = noise(80, 1), blur = noise(80, 2);
-  std::vector<float> own;
-  for (size_t i = 0; i < query.size(); ++i) own.push_back(query[i] + 0.5f * blur[i]);
-  set.queries.push_back(item_of("q", query));
-  set.references = {item_of("own", own), item_of("short", {query.begin() + 8, query.begin() + 16})};
-  set.relevance = {{{0}, {}}};
+TEST(Evaluation, OneSongHasNoIntervalOverSongs) {
+  EvaluationSet set = planted_set();
+  set.songs.assign(5, "the only one");
+  std::swap(set.relevance[3], set.relevance[4]);
   PlantedEmbedder model;
   RunObserver observer;
   const EvaluationRecord record = record_of(evaluate(set, &model, without_baseline(), observer));

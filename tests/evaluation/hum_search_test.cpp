@@ -136,7 +136,7 @@ TEST(HumSearch, CentringTakesAwayWhatAllFingerprintsShare) {
   EvaluationConfig config = without_baseline();
   const auto raw = evaluate(planted_set(), &model, config, observer).systems[0];
   EXPECT_GT(best_stranger(raw, 0), 0.9) << "strangers share the colour";
-  for (const Centring center : {Centring::kRecording, Centring::kCollection}) {
+  for (const auto center : {retrieval::Centring::kRecording, retrieval::Centring::kCollection}) {
     search_of(config).center = center;
     const auto centred = evaluate(planted_set(), &model, config, observer).systems[0];
     EXPECT_DOUBLE_EQ(centred.metric("top1"), 1);
