@@ -10,6 +10,7 @@ extern "C" {
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -335,18 +336,25 @@ DecodeResult decode_audio(const std::filesystem::path& path, const DecodeOptions
   return Decoder(path, options, begin(), average.levels().loudest()).run();
 }
 
-AudioBuffer load_audio(const std::filesystem::path& path, const DecodeOptions& options) {
-  AudioBuffer audio;
+LoadedAudio load_audio_and_repairs(const std::filesystem::path& path, const DecodeOptions& options) {
+  LoadedAudio loaded;
+  AudioBuffer& audio = loaded.audio;
   audio.sample_rate_hz = options.sample_rate_hz;
   const auto append = [&](std::span<const int16_t> piece) {
     for (const int16_t sample : piece) audio.samples.push_back(static_cast<float>(sample) / 32768.0f);
   };
-  const DecodeResult result = decode_audio(path, options, [&] {
+  const auto begin = [&] {
     audio.samples.clear();
     return append;
-  });
-  if (result.repairs.any()) log_warning("{}: {}", path.string(), result.repairs.text());
-  return audio;
+  };
+  loaded.repairs = decode_audio(path, options, begin).repairs;
+  return loaded;
+}
+
+AudioBuffer load_audio(const std::filesystem::path& path, const DecodeOptions& options) {
+  LoadedAudio loaded = load_audio_and_repairs(path, options);
+  if (loaded.repairs.any()) log_warning("{}: {}", path.string(), loaded.repairs.text());
+  return std::move(loaded.audio);
 }
 
 bool holds_audio(const std::filesystem::path& path) {

@@ -50,7 +50,16 @@ constexpr double kLongestGap_s = 30;
 DecodeResult decode_audio(const std::filesystem::path& path, const DecodeOptions& options,
                           const std::function<PieceSink()>& begin);
 
-/// The whole file at once, samples / 32768. What was mended is logged as a warning.
+struct LoadedAudio {
+  AudioBuffer audio;
+  DecodeRepairs repairs;
+};
+
+/// The whole file at once, samples / 32768, and what was mended, which is for the caller to tell.
+/// @throws DataError as decode_audio
+LoadedAudio load_audio_and_repairs(const std::filesystem::path& path, const DecodeOptions& options = {});
+
+/// The same; what was mended is logged as a warning.
 AudioBuffer load_audio(const std::filesystem::path& path, const DecodeOptions& options = {});
 
 /// Whether FFmpeg finds an audio stream in a file, by its content. It may be damaged all the same.

@@ -53,7 +53,7 @@ void fault_orphans(const EvaluationSet& set, const std::vector<std::string>& can
 }
 
 void record_broken(const std::vector<EvaluationItem>& items, const std::vector<std::string>& faults,
-                   BrokenItem::Role role, std::vector<BrokenItem>& broken) {
+                   ItemRole role, std::vector<BrokenItem>& broken) {
   for (size_t i = 0; i < items.size(); ++i)
     if (!faults[i].empty()) broken.push_back({role, items[i].id, faults[i]});
 }
@@ -85,8 +85,8 @@ void leave_out_broken(EvaluationSet& set, RunObserver& observer) {
       each_other ? query_faults : faults_of(set.references, "reading references", observer);
   fault_orphans(set, candidate_faults, query_faults);
   if (each_other) candidate_faults = query_faults;
-  if (!each_other) record_broken(set.references, candidate_faults, BrokenItem::Role::kReference, set.broken);
-  record_broken(set.queries, query_faults, BrokenItem::Role::kQuery, set.broken);
+  if (!each_other) record_broken(set.references, candidate_faults, ItemRole::kReference, set.broken);
+  record_broken(set.queries, query_faults, ItemRole::kQuery, set.broken);
 
   const std::vector<int64_t> new_index = new_indices(candidate_faults);
   const auto renumber = [&](std::vector<int64_t>& indices) {

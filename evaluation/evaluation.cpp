@@ -127,6 +127,7 @@ EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem>
   report.songs = set.songs.empty() ? report.queries : set.songs;
   const Judge intervals(report.songs, config);
   for (const auto& system : systems) report.systems.push_back(judge(system, set, intervals, observer));
+  report.repaired = set.repaired();
   const SystemResult* model = report.system("model");
   const SystemResult* baseline = report.system("baseline");
   if (model != nullptr && baseline != nullptr)

@@ -47,6 +47,7 @@ struct EvaluationReport {
   std::vector<std::string> songs;                     ///< [queries]
   std::vector<std::string> left_out, files_left_out;  ///< as in the set
   std::vector<BrokenItem> broken;                     ///< as in the set
+  std::vector<RepairedItem> repaired;                 ///< as the systems heard them
   EvaluationSources sources;                          ///< as in the set
   EvaluationConfig config;
   std::vector<SystemResult> systems;       ///< in the order chosen

@@ -109,24 +109,27 @@ SystemRecord system_of(const Json& json) {
   return system;
 }
 
-Json json_of(const std::vector<BrokenItem>& broken) {
+/// Broken or repaired items. @param said  what is told of each, and under which key
+template <class Item>
+Json items_json(const std::vector<Item>& items, const char* key, std::string Item::*said) {
   Json all = Json::array();
-  for (const BrokenItem& item : broken)
-    all.push_back({{"role", item.role == BrokenItem::Role::kQuery ? kQueryRole : kReferenceRole},
+  for (const Item& item : items)
+    all.push_back({{"role", item.role == ItemRole::kQuery ? kQueryRole : kReferenceRole},
                    {"id", item.id},
-                   {"reason", item.reason}});
+                   {key, item.*said}});
   return all;
 }
 
-std::vector<BrokenItem> broken_of(const Json& json) {
-  std::vector<BrokenItem> broken;
-  for (const Json& item : json) {
-    BrokenItem& read = broken.emplace_back();
-    read.role = item.at("role") == kQueryRole ? BrokenItem::Role::kQuery : BrokenItem::Role::kReference;
-    read.id = item.at("id");
-    read.reason = item.at("reason");
+template <class Item>
+std::vector<Item> items_of(const Json& json, const char* key, std::string Item::*said) {
+  std::vector<Item> items;
+  for (const Json& one : json) {
+    Item& item = items.emplace_back();
+    item.role = one.at("role") == kQueryRole ? ItemRole::kQuery : ItemRole::kReference;
+    item.id = one.at("id");
+    item.*said = one.at(key);
   }
-  return broken;
+  return items;
 }
 
 Json json_of(const SourceFile& file) {
@@ -136,9 +139,8 @@ Json json_of(const SourceFile& file) {
 /// What of the tables was read and what was not.
 void add_tables(const EvaluationReport& report, Json& json) {
   const EvaluationSources& sources = report.sources;
-  const auto queries = std::count_if(report.broken.begin(), report.broken.end(), [](const BrokenItem& item) {
-    return item.role == BrokenItem::Role::kQuery;
-  });
+  const auto queries = std::count_if(report.broken.begin(), report.broken.end(),
+                                     [](const BrokenItem& item) { return item.role == ItemRole::kQuery; });
   json["queries"] = json_of(*sources.queries);
   json["references"] = Json::array();
   for (const SourceFile& file : sources.references) json["references"].push_back(json_of(file));
@@ -191,6 +193,7 @@ EvaluationRecord record_of(const EvaluationReport& report) {
                           .left_out = report.left_out,
                           .files_left_out = report.files_left_out,
                           .broken = report.broken,
+                          .repaired = report.repaired,
                           .sources = json_of_sources(report),
                           .settings = parse_ordered_json(configs::to_json(report.config)),
                           .systems = {},
@@ -212,7 +215,8 @@ void to_json(Json& json, const EvaluationRecord& record) {
           {"candidates", record.candidates},
           {"left_out", record.left_out},
           {"files_left_out", record.files_left_out},
-          {"broken", json_of(record.broken)},
+          {"broken", items_json(record.broken, "reason", &BrokenItem::reason)},
+          {"repaired", items_json(record.repaired, "text", &RepairedItem::text)},
           {"sources", record.sources},
           {"settings", record.settings},
           {"systems", Json::array()}};
@@ -229,7 +233,8 @@ void from_json(const Json& json, EvaluationRecord& record) {
   record.candidates = json.at("candidates");
   record.left_out = json.value("left_out", std::vector<std::string>{});
   record.files_left_out = json.value("files_left_out", std::vector<std::string>{});
-  if (json.contains("broken")) record.broken = broken_of(json.at("broken"));
+  if (json.contains("broken")) record.broken = items_of(json.at("broken"), "reason", &BrokenItem::reason);
+  if (json.contains("repaired")) record.repaired = items_of(json.at("repaired"), "text", &RepairedItem::text);
   record.sources = json.value("sources", Json());
   record.settings = json.at("settings");
   static_cast<void>(record.bootstrap());

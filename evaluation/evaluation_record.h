@@ -44,6 +44,7 @@ struct EvaluationRecord {
   int64_t queries = 0, songs = 0, candidates = 0;
   std::vector<std::string> left_out, files_left_out;
   std::vector<BrokenItem> broken;
+  std::vector<RepairedItem> repaired;
   nlohmann::ordered_json sources;   ///< EvaluationSources; null in reports before
   nlohmann::ordered_json settings;  ///< EvaluationConfig as the version that wrote it knew it
   std::vector<SystemRecord> systems;

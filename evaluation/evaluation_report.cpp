@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "core/atomic_file.h"
 #include "core/csv.h"
@@ -38,21 +39,19 @@ std::string rows_of(const std::string& name, const std::vector<MetricEstimate>& 
   return line + "\n" + below + "\n";
 }
 
-std::string role_of(const BrokenItem& item) {
-  return item.role == BrokenItem::Role::kQuery ? "query" : "reference";
-}
-
-/// A line that counts, a line for each of the first few.
-std::string broken_lines(const std::vector<BrokenItem>& broken) {
+/// A line that counts, a line for each of the first few; nothing where there are none.
+template <class Item>
+std::string item_lines(const std::vector<Item>& items, std::string_view fate, std::string Item::*said) {
   constexpr size_t kShown = 10;
-  const auto queries = std::count_if(broken.begin(), broken.end(), [](const BrokenItem& item) {
-    return item.role == BrokenItem::Role::kQuery;
-  });
-  const auto references = static_cast<int64_t>(broken.size()) - queries;
-  std::string text = fmt::format("\n{} queries and {} references left out as broken:", queries, references);
-  for (size_t i = 0; i < std::min(kShown, broken.size()); ++i)
-    text += fmt::format("\n  {} '{}': {}", role_of(broken[i]), broken[i].id, broken[i].reason);
-  if (broken.size() > kShown) text += fmt::format("\n  … {} more in report.json", broken.size() - kShown);
+  if (items.empty()) return {};
+  const auto queries = std::count_if(items.begin(), items.end(),
+                                     [](const Item& item) { return item.role == ItemRole::kQuery; });
+  const auto references = static_cast<int64_t>(items.size()) - queries;
+  std::string text = fmt::format("\n{} queries and {} references {}:", queries, references, fate);
+  for (size_t i = 0; i < std::min(kShown, items.size()); ++i)
+    text += fmt::format("\n  {} '{}': {}", items[i].role == ItemRole::kQuery ? "query" : "reference",
+                        items[i].id, items[i].*said);
+  if (items.size() > kShown) text += fmt::format("\n  … {} more in report.json", items.size() - kShown);
   return text;
 }
 
@@ -81,7 +80,8 @@ std::string report_table(const EvaluationRecord& report) {
   if (!report.files_left_out.empty())
     text += fmt::format("\n{} files of the references' folders left out, neither audio nor MIDI: {}",
                         report.files_left_out.size(), shortened(report.files_left_out));
-  if (!report.broken.empty()) text += broken_lines(report.broken);
+  text += item_lines(report.broken, "left out as broken", &BrokenItem::reason);
+  text += item_lines(report.repaired, "mended to be heard", &RepairedItem::text);
   text += fmt::format("\n{:<12}", "");
   if (!report.systems.empty())
     for (const auto& metric : report.systems.front().metrics)

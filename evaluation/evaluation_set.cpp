@@ -4,8 +4,10 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
+#include "core/logging.h"
 #include "dsp/decode.h"
 #include "dsp/midi.h"
 #include "evaluation/query_table.h"
@@ -36,6 +38,16 @@ auto naming(const Source& source, const Load& load) -> decltype(load()) {
   }
 }
 
+/// An item is loaded once for each way to hear it; what was mended is told the first time.
+dsp::AudioBuffer load_and_tell(const fs::path& path, std::string& repairs) {
+  dsp::LoadedAudio loaded = dsp::load_audio_and_repairs(path);
+  if (loaded.repairs.any() && repairs.empty()) {
+    repairs = loaded.repairs.text();
+    log_warning("{}: {}", path.string(), repairs);
+  }
+  return std::move(loaded.audio);
+}
+
 EvaluationItem item_of(std::string id, const fs::path& path, const Source& source) {
   EvaluationItem item{.id = std::move(id), .audio = {}, .notes = {}};
   if (dsp::is_midi(path)) {
@@ -44,7 +56,11 @@ EvaluationItem item_of(std::string id, const fs::path& path, const Source& sourc
     };
     item.audio = [notes = item.notes] { return synth::render_melody(notes()); };
   } else {
-    item.audio = [path, source] { return naming(source, [&] { return dsp::load_audio(path); }); };
+    const auto repairs = std::make_shared<std::string>();
+    item.repairs = repairs;
+    item.audio = [path, source, repairs] {
+      return naming(source, [&] { return load_and_tell(path, *repairs); });
+    };
   }
   return item;
 }
@@ -96,7 +112,20 @@ EvaluationSet set_of(const fs::path& queries, const QueryTable& table, BrokenIte
   return set;
 }
 
+void add_repaired(std::vector<RepairedItem>& repaired, const std::vector<EvaluationItem>& items,
+                  ItemRole role) {
+  for (const EvaluationItem& item : items)
+    if (item.repairs && !item.repairs->empty()) repaired.push_back({role, item.id, *item.repairs});
+}
+
 }  // namespace
+
+std::vector<RepairedItem> EvaluationSet::repaired() const {
+  std::vector<RepairedItem> all;
+  add_repaired(all, references, ItemRole::kReference);
+  add_repaired(all, queries, ItemRole::kQuery);
+  return all;
+}
 
 EvaluationSet read_reference_set(const EvaluationTables& tables) {
   const BrokenItems broken = tables.omissions.broken;

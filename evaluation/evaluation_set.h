@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,25 @@ struct EvaluationItem {
   std::string id;
   std::function<dsp::AudioBuffer()> audio;        ///< what the model hears
   std::function<std::vector<dsp::Note>()> notes;  ///< a score: its contour needs no f0 tracker; may be empty
+  /// What loading the audio mended, in words, from the first time on; "" where that was nothing. Shared by
+  /// copies; null where nothing is ever mended.
+  std::shared_ptr<const std::string> repairs = nullptr;
 };
+
+enum class ItemRole { kQuery, kReference };
 
 /// A query or reference that takes no part.
 struct BrokenItem {
-  enum class Role { kQuery, kReference };
-  Role role = Role::kQuery;
+  ItemRole role = ItemRole::kQuery;
   std::string id;
   std::string reason;  ///< "refs.csv: line 3: a.mp3: truncated: …"
+};
+
+/// A query or reference that takes part as it was mended.
+struct RepairedItem {
+  ItemRole role = ItemRole::kQuery;
+  std::string id;
+  std::string text;  ///< "1 gap of 2.00 s in all filled with silence, the first at 3.10 s"
 };
 
 /// Queries, what they are matched with, and what counts as found.
@@ -49,6 +61,8 @@ struct EvaluationSet {
   const std::vector<EvaluationItem>& candidates() const {
     return match_with == MatchQueriesWith::kEachOther ? queries : references;
   }
+  /// The items that were mended when they were loaded: of a set that was not searched yet, none.
+  std::vector<RepairedItem> repaired() const;
 };
 
 /// What tables say: queries (query, reference_id and/or group, also) and what they are matched with.

@@ -8,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/logging.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/evaluation_report.h"
 #include "tests/evaluation/tunes.h"
@@ -75,7 +76,7 @@ TEST_F(BrokenItemsTest, AreLeftOutAndTheRestIsEvaluatedAsIfTheyHadNeverBeen) {
   EXPECT_EQ(set.queries.size(), kTunes.size() - 3);
   EXPECT_EQ(set.references.size(), kTunes.size() - 1);
   ASSERT_EQ(set.broken.size(), 4u);
-  EXPECT_EQ(set.broken[0].role, BrokenItem::Role::kReference);
+  EXPECT_EQ(set.broken[0].role, ItemRole::kReference);
   EXPECT_EQ(set.broken[0].id, "tune1");
   EXPECT_THAT(set.broken[0].reason, AllOf(HasSubstr("r.csv: line 3"), HasSubstr("an HTML page")));
   EXPECT_THAT(set.broken[0].reason, ::testing::Not(HasSubstr("--keep-going")));
@@ -151,6 +152,50 @@ TEST_F(BrokenItemsTest, ASoundSetIsLeftAsItIs) {
   const EvaluationSet set = sound_set({folder_ / "r.csv"});
   EXPECT_EQ(set.queries.size(), kTunes.size());
   EXPECT_TRUE(set.broken.empty());
+  EXPECT_TRUE(evaluate(set, nullptr, EvaluationConfig(), observer_).repaired.empty());
+}
+
+/// The samples on the left, their opposite on the right: their mean is silence.
+std::vector<float> opposite_stereo(const std::vector<float>& samples) {
+  std::vector<float> both;
+  for (const float x : samples) both.insert(both.end(), {x, -x});
+  return both;
+}
+
+TEST_F(BrokenItemsTest, WhatIsMendedIsHeardCountedAndToldOnce) {
+  testing::write_wav(folder_ / "q1.wav", opposite_stereo(tune(kTunes[1], 3)), 16000, 2);
+  testing::write_wav(folder_ / "r2.wav", opposite_stereo(tune(kTunes[2], 0)), 16000, 2);
+  break_file("q3.wav");
+  set_up_logging(LogLevel::kWarning);
+  ::testing::internal::CaptureStderr();
+  const EvaluationSet set = sound_set({folder_ / "r.csv"});  // reads every item once, evaluating once more
+  const auto report = evaluate(set, nullptr, EvaluationConfig(), observer_);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  const size_t told = log.find("q1.wav: channel 1 alone");
+  ASSERT_NE(told, std::string::npos) << log;
+  EXPECT_EQ(log.find("q1.wav", told + 1), std::string::npos) << log;
+  EXPECT_DOUBLE_EQ(report.systems[0].metric("top1"), 1);
+
+  ASSERT_EQ(report.repaired.size(), 2u);
+  EXPECT_EQ(report.repaired[0].role, ItemRole::kReference);
+  EXPECT_EQ(report.repaired[0].id, "tune2");
+  EXPECT_EQ(report.repaired[1].role, ItemRole::kQuery);
+  EXPECT_EQ(report.repaired[1].id, "q1.wav");
+  EXPECT_THAT(report.repaired[1].text, HasSubstr("channel 1 alone"));
+  EXPECT_THAT(
+      report_table(record_of(report)),
+      AllOf(HasSubstr("\n1 queries and 1 references mended to be heard:\n  reference 'tune2': channel 1"),
+            HasSubstr("\n  query 'q1.wav': channel 1 alone")));
+  const auto json = nlohmann::ordered_json::parse(report_json(record_of(report)));
+  ASSERT_EQ(json["repaired"].size(), 2u);
+  EXPECT_EQ(json["repaired"][0]["role"], "reference");
+  EXPECT_EQ(json["repaired"][1]["text"], report.repaired[1].text);
+  const auto read = json.get<EvaluationRecord>();
+  ASSERT_EQ(read.repaired.size(), 2u);
+  EXPECT_EQ(read.repaired[0].id, "tune2");
+  auto older = json;
+  older.erase("repaired");
+  EXPECT_TRUE(older.get<EvaluationRecord>().repaired.empty());
 }
 
 TEST_F(BrokenItemsTest, MidiInAWrapperIsReadAsNotes) {
