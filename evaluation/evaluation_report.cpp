@@ -78,7 +78,7 @@ std::string report_table(const EvaluationRecord& report) {
   if (!report.left_out.empty())
     text += fmt::format(" ({} queries without a reference left out)", report.left_out.size());
   if (!report.files_left_out.empty())
-    text += fmt::format("\n{} files of the references' folders left out, neither audio nor MIDI: {}",
+    text += fmt::format("\nleft out of the references' folders, no audio or MIDI files: {} ({})",
                         report.files_left_out.size(), shortened(report.files_left_out));
   text += item_lines(report.broken, "left out as broken", &BrokenItem::reason);
   text += item_lines(report.repaired, "mended to be heard", &RepairedItem::text);

@@ -53,7 +53,7 @@ struct EvaluationSet {
   /// [queries] the song that a query is of, for intervals over songs; empty: each query is of its own.
   std::vector<std::string> songs;
   std::vector<std::string> left_out;        ///< queries that a table has and that cannot be asked
-  std::vector<std::string> files_left_out;  ///< in folders of references, neither audio nor MIDI
+  std::vector<std::string> files_left_out;  ///< in folders of references, no audio or MIDI files
   std::vector<BrokenItem> broken;           ///< taken out by leave_out_broken
   EvaluationSources sources;                ///< what it was read from
 

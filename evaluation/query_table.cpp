@@ -67,23 +67,29 @@ ReferenceTable read_table(const fs::path& path, BrokenItems broken) {
   return references;
 }
 
-/// What is named as audio is taken without a look at its content, so that a broken file is an error and not a
-/// reference less.
-bool is_audio_or_midi(const fs::path& path) {
-  return dsp::has_audio_name(path) || dsp::has_midi_name(path) || dsp::is_midi(path) ||
-         dsp::holds_audio(path);
+/// What is named as audio is taken without a look at its content, so that a broken file or a dead link is an
+/// error and not a reference less. Other things than files are not opened: a pipe would never end.
+bool is_audio_or_midi(const fs::path& path, fs::file_status status) {
+  const bool is_file = fs::is_regular_file(status);
+  if (!is_file && fs::exists(status)) return false;
+  if (dsp::has_audio_name(path) || dsp::has_midi_name(path)) return true;
+  return is_file && (dsp::is_midi(path) || dsp::holds_audio(path));
 }
 
 ReferenceTable read_folder(const fs::path& folder, BrokenItems broken) {
   if (fs::exists(folder / kReferencesTable)) return read_table(folder / kReferencesTable, broken);
   ReferenceTable references;
   for (const fs::path& file : list_folder(folder)) {
-    if (!fs::is_regular_file(file)) continue;
-    if (is_audio_or_midi(file))
-      references.entries.push_back(
-          {.reference_id = dsp::name_of_audio(file), .path = file, .also = {}, .table = file.string()});
-    else
-      references.left_out.push_back(file.string());
+    std::error_code ignored;  // of a link that leads nowhere or in a circle the status tells all
+    const fs::file_status status = fs::status(file, ignored);
+    if (!is_audio_or_midi(file, status)) {
+      references.left_out.push_back(file.string() + (fs::is_directory(status) ? "/" : ""));
+      continue;
+    }
+    if (broken == BrokenItems::kAreErrors && !fs::exists(status))
+      throw DataError(file.string(), "", fmt::format("is a link to no file; {}", kKeepGoingRemedy));
+    references.entries.push_back(
+        {.reference_id = dsp::name_of_audio(file), .path = file, .also = {}, .table = file.string()});
   }
   if (references.entries.empty())
     throw DataError(folder.string(), "", "the folder holds no audio or MIDI file");

@@ -31,7 +31,7 @@ struct Omissions {
 
 struct ReferenceTable {
   std::vector<ReferenceEntry> entries;
-  std::vector<std::string> left_out;  ///< files of folders that are neither audio nor MIDI
+  std::vector<std::string> left_out;  ///< in folders: files neither audio nor MIDI, "folders/", dead links
 };
 
 /// The table that a folder of references may have.
@@ -39,10 +39,12 @@ inline constexpr const char* kReferencesTable = "references.csv";
 
 /// A references table (reference_id, path, and also: further reference_ids, separated by semicolons, whose
 /// melody it has; paths relative to the table), or a folder: its references.csv where it has one, else every
-/// audio and MIDI file in it, told by its name or by its content, under its name without the extension.
-/// Several are put end to end. The sidecar files (._name) that macOS puts beside others are passed over.
+/// audio and MIDI file in it, told by its name or by its content, under its name without the extension;
+/// folders in it are not entered. Several are put end to end. The sidecar files (._name) that macOS puts
+/// beside others are passed over.
 /// @throws DataError naming file and line: an id or column missing or twice, no such file, an empty table, an
-///         id of `also` that is nowhere; ConfigError for an id to leave out that is nowhere
+///         id of `also` that is nowhere, a link in a folder that is named as audio and leads nowhere;
+///         ConfigError for an id to leave out that is nowhere
 ReferenceTable read_references(const std::vector<std::filesystem::path>& tables,
                                const Omissions& omissions = {});
 

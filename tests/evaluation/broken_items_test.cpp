@@ -148,6 +148,23 @@ TEST_F(BrokenItemsTest, WhereNothingIsLeftTheReasonIsTold) {
   }
 }
 
+TEST_F(BrokenItemsTest, ADeadLinkAmongReferencesIsBroken) {
+  const auto refs = folder_ / "refs";
+  std::filesystem::create_directories(refs / "more");
+  for (size_t i = 0; i < kTunes.size(); ++i)
+    std::filesystem::create_symlink(folder_ / fmt::format("r{}.wav", i), refs / fmt::format("tune{}.wav", i));
+  std::filesystem::remove(folder_ / "r1.wav");
+  const EvaluationSet set = sound_set({refs});
+  ASSERT_EQ(set.broken.size(), 2u);
+  EXPECT_EQ(set.broken[0].role, ItemRole::kReference);
+  EXPECT_EQ(set.broken[0].id, "tune1");
+  EXPECT_EQ(set.broken[1].id, "q1.wav");  // has nothing left to find
+  const auto report = evaluate(set, nullptr, EvaluationConfig(), observer_);
+  EXPECT_THAT(report_table(record_of(report)),
+              HasSubstr("left out of the references' folders, no audio or MIDI files: 1 (" +
+                        (refs / "more").string() + "/)"));
+}
+
 TEST_F(BrokenItemsTest, ASoundSetIsLeftAsItIs) {
   const EvaluationSet set = sound_set({folder_ / "r.csv"});
   EXPECT_EQ(set.queries.size(), kTunes.size());

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -132,12 +133,37 @@ TEST_F(QueryTableTest, AFolderIsTakenByNameOrContentAndTheRestIsNamed) {
   write_file_atomically(other / "._b.DAT", "of macOS");
   write_file_atomically(other / "._f.wav", "of macOS");
   std::filesystem::create_directory(other / "folder.wav");
+  std::filesystem::create_symlink(other / "gone", other / "link");
+  std::filesystem::create_symlink(other / "c", other / "m");
+  ASSERT_EQ(mkfifo((other / "pipe.wav").c_str(), 0600), 0);
   const ReferenceTable all = read_references({other.path()});
   std::vector<std::string> ids;
   for (const ReferenceEntry& entry : all.entries) ids.push_back(entry.reference_id);
-  EXPECT_THAT(ids, ::testing::ElementsAre("b.DAT", "c", "d", "e", "f", "g", "sound without a name"));
-  EXPECT_THAT(all.left_out,
-              ::testing::ElementsAre((other / "cover.jpg").string(), (other / "readme").string()));
+  EXPECT_THAT(ids, ::testing::ElementsAre("b.DAT", "c", "d", "e", "f", "g", "m", "sound without a name"));
+  std::vector<std::string> left_out;
+  for (const char* name : {"cover.jpg", "folder.wav/", "link", "pipe.wav", "readme"})
+    left_out.push_back((other / name).string());
+  EXPECT_EQ(all.left_out, left_out);
+}
+
+TEST_F(QueryTableTest, ADeadLinkNamedAsAudioIsAReferenceThatIsMissing) {
+  testing::TempFolder other;
+  write_file_atomically(other / "a.mid", "x");
+  for (const char* name : {"b.wav", "c.mid"}) {
+    std::filesystem::create_symlink(other / (name[0] == 'b' ? "gone" : name), other / name);
+    try {
+      read_references({other.path()});
+      FAIL() << name;
+    } catch (const DataError& e) {
+      EXPECT_THAT(e.what(),
+                  AllOf(HasSubstr(name), HasSubstr("is a link to no file"), HasSubstr("--keep-going")));
+    }
+    const ReferenceTable all = read_references({other.path()}, {.broken = BrokenItems::kAreLeftOut});
+    ASSERT_EQ(all.entries.size(), 2u);
+    EXPECT_EQ(all.entries[1].path, other / name);
+    EXPECT_TRUE(all.left_out.empty());
+    std::filesystem::remove(other / name);
+  }
 }
 
 }  // namespace
