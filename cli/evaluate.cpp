@@ -67,7 +67,8 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
   add("out", po::value<std::string>()->value_name("DIR"),
       "write report.txt, report.json and queries.csv there");
   add("keep-going", po::bool_switch(),
-      "leave out and list queries and references that are missing or broken, in place of ending there");
+      "leave out and list queries and references that are missing or broken, in place of ending there; of an "
+      "experiment the same as evaluate.keep_going=true");
   add("json", po::bool_switch(), "print the report as JSON instead of the table");
   add("tracker",
       po::value<std::string>()
@@ -114,23 +115,18 @@ std::string text_or_empty(const po::variables_map& values, const char* option) {
   return values.count(option) > 0 ? values[option].as<std::string>() : std::string();
 }
 
-evaluation::BrokenItems broken_items(const po::variables_map& values) {
-  return values["keep-going"].as<bool>() ? evaluation::BrokenItems::kAreLeftOut
-                                         : evaluation::BrokenItems::kAreErrors;
-}
-
 std::vector<evaluation::EvaluationRecord> evaluate_experiment(const po::variables_map& values,
                                                               experiments::JobContext context,
                                                               RunObserver& observer) {
   refuse_options_of_tables(values);
-  const experiments::ExperimentConfig experiment = load_experiment(values);
+  experiments::ExperimentConfig experiment = load_experiment(values);
+  if (values["keep-going"].as<bool>()) experiment.evaluate.keep_going = true;
   const auto layout = experiments::layout_of(experiment);
   context.lock = std::make_shared<experiments::RunLock>(layout);  // until the page is written, too
   auto result = experiments::run_evaluation(experiment,
                                             {.round = round_of("evaluate", values),
                                              .checkpoint = text_or_empty(values, "checkpoint"),
-                                             .repeat = experiments::Repeat::kAlways,
-                                             .broken = broken_items(values)},
+                                             .repeat = experiments::Repeat::kAlways},
                                             context, observer);
   const auto page = report::write_run_report(layout.folder());
   fmt::print(stderr, "report: {}\n", page.string());
@@ -153,7 +149,8 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
   if (values.count("leave-out") > 0) leave_out = values["leave-out"].as<std::vector<std::string>>();
   if (references.empty() && !leave_out.empty())
     throw ConfigError("melomine evaluate: --leave-out is given without --references");
-  const evaluation::BrokenItems broken = broken_items(values);
+  const auto broken = values["keep-going"].as<bool>() ? evaluation::BrokenItems::kAreLeftOut
+                                                      : evaluation::BrokenItems::kAreErrors;
   auto set = references.empty()
                  ? evaluation::read_each_other_set(queries, broken)
                  : evaluation::read_reference_set(

@@ -21,7 +21,8 @@ enum class BrokenItems {
   kAreLeftOut,  ///< they are left out, and told
 };
 /// The end of an error's message that says how to go on without the item.
-inline constexpr std::string_view kKeepGoingRemedy = "melomine evaluate --keep-going leaves such items out";
+inline constexpr std::string_view kKeepGoingRemedy =
+    "`melomine evaluate --keep-going`, or evaluate.keep_going=true of an experiment, leaves such items out";
 
 /// What of the tables takes no part.
 struct Omissions {

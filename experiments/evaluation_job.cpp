@@ -6,7 +6,6 @@
 #include <memory>
 #include <utility>
 
-#include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/sha256.h"
@@ -36,8 +35,7 @@ OpenSet open_set(const EvaluationSetConfig& wanted, const ProtocolContext& conte
 }
 
 StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::path& checkpoint) {
-  StageInputs inputs = {{"encoder", sha256_of_file(checkpoint)},
-                        {"evaluate", sha256_of(configs::to_yaml(config.evaluate))}};
+  StageInputs inputs = {{"encoder", sha256_of_file(checkpoint)}, {"evaluate", config.evaluate.sha256()}};
   bool reads_shards = false;
   EvaluationPlan plan = config.evaluate;
   for (size_t i = 0; i < plan.sets.size(); ++i) {
@@ -89,7 +87,8 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
   }
   const auto model = embedding::load_identified_embedder(used, config.train.device);
   std::vector<OpenSet> sets;
-  const ProtocolContext protocol{.experiment = config, .checkpoint = used, .broken = request.broken};
+  const ProtocolContext protocol{
+      .experiment = config, .checkpoint = used, .broken = config.evaluate.broken()};
   for (const auto& wanted : config.evaluate.sets) sets.push_back(open_set(wanted, protocol, observer));
   stage->open();
   for (size_t i = 0; i < sets.size(); ++i) {

@@ -15,8 +15,6 @@ struct EvaluationRequest {
   int round = 0;
   std::filesystem::path checkpoint = {};  ///< in place of the round's own; may be empty
   Repeat repeat = Repeat::kWhenChanged;
-  /// Of the sets that search tables; the shards' recordings are sound.
-  evaluation::BrokenItems broken = evaluation::BrokenItems::kAreErrors;
 };
 
 struct EvaluationJobResult {

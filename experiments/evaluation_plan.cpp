@@ -1,6 +1,8 @@
 #include "experiments/evaluation_plan.h"
 
+#include "configs/config.h"
 #include "configs/document.h"
+#include "core/sha256.h"
 
 namespace melomine::experiments {
 namespace {
@@ -25,6 +27,16 @@ void write_type(Value& written, const Value&) {
   written.set(configs::kTypeKey, configs::scalar_value(type, false, written.location));
 }
 
+constexpr const char* kKeepGoing = "keep_going";
+
+struct SetsAlone {
+  std::vector<EvaluationSetConfig> sets;
+};
+
+void bind(configs::Binder& b, SetsAlone& c) {
+  b.nested_list("sets", c.sets, "what is searched in what");
+}
+
 }  // namespace
 
 void bind(configs::Binder& b, EvaluationSetConfig& c) {
@@ -44,7 +56,16 @@ evaluation::HumSearchConfig EvaluationPlan::corpus_search() const {
   return {};
 }
 
+std::string EvaluationPlan::sha256() const {
+  const std::string text = configs::to_yaml(SetsAlone{sets});
+  return sha256_of(keep_going ? text + kKeepGoing : text);
+}
+
 void bind(configs::Binder& b, EvaluationPlan& c) {
+  b.boolean(
+      kKeepGoing, c.keep_going,
+      "queries and references of tables that are missing or broken are left out and listed, in place of "
+      "ending there");
   b.nested_list("sets", c.sets, "what is searched in what");
 }
 

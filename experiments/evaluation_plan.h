@@ -19,7 +19,15 @@ struct EvaluationSetConfig {
 void bind(configs::Binder& b, EvaluationSetConfig& c);
 
 struct EvaluationPlan {
+  bool keep_going = false;  ///< items of tables that are missing or broken are left out
   std::vector<EvaluationSetConfig> sets;
+
+  /// The same in words; the shards' recordings are sound.
+  evaluation::BrokenItems broken() const {
+    return keep_going ? evaluation::BrokenItems::kAreLeftOut : evaluation::BrokenItems::kAreErrors;
+  }
+  /// SHA-256 of what is asked and how. Without `keep_going` it is that of versions that did not know it.
+  std::string sha256() const;
 
   /// How hums of the corpus's own songs are searched, by the first set that searches them; validation is
   /// searched in the same way. The defaults without such a set.

@@ -135,7 +135,8 @@ TEST_F(BrokenItemsTest, AreErrorsThatNameTheRemedyOtherwise) {
   EXPECT_THAT(refusal({folder_ / "r.csv"}),
               AllOf(HasSubstr("q.csv: line 5"), HasSubstr("q3.wav"), HasSubstr("--keep-going")));
   std::filesystem::remove(folder_ / "q3.wav");
-  EXPECT_THAT(refusal({folder_ / "r.csv"}), AllOf(HasSubstr("no such file"), HasSubstr("--keep-going")));
+  EXPECT_THAT(refusal({folder_ / "r.csv"}), AllOf(HasSubstr("no such file"), HasSubstr("--keep-going"),
+                                                  HasSubstr("evaluate.keep_going=true")));
 }
 
 TEST_F(BrokenItemsTest, WhereNothingIsLeftTheReasonIsTold) {

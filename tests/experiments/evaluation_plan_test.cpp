@@ -5,6 +5,7 @@
 
 #include "configs/config.h"
 #include "core/error.h"
+#include "core/sha256.h"
 #include "evaluation/baseline_system.h"
 
 namespace melomine::experiments {
@@ -47,6 +48,19 @@ TEST(EvaluationPlan, ValidationSearchesAsTheFirstSetOfTheCorpusDoes) {
   EXPECT_EQ(plan.corpus_search().center, retrieval::Centring::kCollection);
   EXPECT_EQ(plan.corpus_search().query_tempo_ratios, (std::vector<double>{0.9, 1}));
   EXPECT_EQ(EvaluationPlan().corpus_search().trim_queries_db, 30);
+}
+
+TEST(EvaluationPlan, IsAnotherInputWhereItKeepsGoingAndElseThatOfVersionsThatCouldNot) {
+  EvaluationPlan plan = plan_of("sets: [{name: a}, {name: b, queries: q.csv, references: [r.csv]}]");
+  EXPECT_EQ(plan.broken(), evaluation::BrokenItems::kAreErrors);
+  std::string yaml = configs::to_yaml(plan);
+  const std::string line = "keep_going: false\n";
+  ASSERT_NE(yaml.find(line), std::string::npos) << yaml;
+  yaml.erase(yaml.find(line), line.size());
+  EXPECT_EQ(plan.sha256(), sha256_of(yaml));
+  plan = plan_of("keep_going: true\n" + yaml);
+  EXPECT_EQ(plan.broken(), evaluation::BrokenItems::kAreLeftOut);
+  EXPECT_NE(plan.sha256(), sha256_of(yaml));
 }
 
 TEST(EvaluationPlan, AProtocolIsToldByWhatIsNamed) {
