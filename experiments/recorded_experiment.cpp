@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -43,15 +44,23 @@ std::string changed_lines(const std::string& before, const std::string& after) {
   return changes;
 }
 
-/// The settings that name data, by key.
+/// The settings that name data that training and mining read, by key.
 std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
-  std::map<std::string, std::string*> paths = {{kShardsKey, &config.data.shards},
-                                               {"data.groups", &config.data.groups},
-                                               {"data.time_maps", &config.data.time_maps}};
-  for (size_t i = 0; i < config.evaluate.sets.size(); ++i)
-    for (const auto& [key, path] : config.evaluate.sets[i].protocol->files())
-      paths.emplace(fmt::format("evaluate.sets[{}].{}", i, key), path);
-  return paths;
+  return {{kShardsKey, &config.data.shards},
+          {"data.groups", &config.data.groups},
+          {"data.time_maps", &config.data.time_maps}};
+}
+
+/// Which files are evaluated, and whether broken ones are left out, is the evaluation's alone: its stage is
+/// done again when they change.
+void take_evaluated_files(EvaluationPlan& before, EvaluationPlan now) {
+  before.keep_going = now.keep_going;
+  for (size_t i = 0; i < std::min(before.sets.size(), now.sets.size()); ++i) {
+    const auto taken = now.sets[i].protocol->files();
+    for (const auto& [key, path] : before.sets[i].protocol->files())
+      for (const auto& [new_key, new_path] : taken)
+        if (new_key == key) *path = *new_path;
+  }
 }
 
 /// SHA-256 of the data that any stage of the run was begun with; empty where none was.
@@ -82,12 +91,11 @@ void refuse_other_experiment(const RunLayout& layout, const ExperimentConfig& no
     before.evaluate = now.evaluate;
     before.train.device = now.train.device;
   }
+  take_evaluated_files(before.evaluate, now.evaluate);
   ExperimentConfig same_places = now;
   const auto paths = data_paths(same_places);
   for (auto& [key, path] : data_paths(before))
-    if (const auto found = paths.find(key);
-        found != paths.end() && is_same_data(layout, key, *path, *found->second))
-      *path = *found->second;
+    if (is_same_data(layout, key, *path, *paths.at(key))) *path = *paths.at(key);
   const std::string old_text = configs::to_yaml(before), new_text = configs::to_yaml(now);
   if (old_text == new_text) return;
   throw ConfigError(

@@ -1,5 +1,6 @@
 #include "experiments/stage.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -132,6 +133,25 @@ TEST_F(StageOfARun, HowItIsEvaluatedMayDifferFromWhatTheRunWasBegunWith) {
   config_.train.device = "cuda";
   EXPECT_TRUE(begin(StageKind::kEvaluate, Repeat::kAlways));
   EXPECT_THAT(error_of([&] { begin(StageKind::kTrain); }), HasSubstr("another experiment"));
+}
+
+TEST_F(StageOfARun, WhatIsEvaluatedMayMoveBeforeAnythingWasEvaluated) {
+  const auto set_of = [](const fs::path& folder) {
+    return fmt::format("{{name: real, queries: {}, references: [{}]}}", (folder / "q.csv").string(),
+                       (folder / "r.csv").string());
+  };
+  const auto plan = [&](const fs::path& folder, const std::string& more = "") {
+    return configs::parse_config<EvaluationPlan>("sets: [" + set_of(folder) + "]\n" + more, "test.yaml");
+  };
+  config_.evaluate = plan(folder_ / "tables");
+  complete();
+  config_.evaluate = plan(folder_ / "elsewhere");
+  EXPECT_FALSE(begin());
+  EXPECT_TRUE(begin(StageKind::kMine));
+  config_.evaluate = plan(folder_ / "elsewhere", "keep_going: true\n");  // what a message there recommends
+  EXPECT_FALSE(begin());
+  config_.evaluate.sets[0].settings.bootstrap_resamples = 10;
+  EXPECT_THAT(error_of([&] { begin(); }), HasSubstr("another experiment"));
 }
 
 TEST_F(StageOfARun, GoesOnWithAnExperimentWrittenBeforeASettingExisted) {
