@@ -8,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "core/json_text.h"
 #include "core/sha256.h"
 #include "datasets/ingest_state.h"
@@ -22,12 +23,12 @@ std::string key_of(const std::string& name) {
 }
 
 std::string sha256_of_folder(const fs::path& folder) {
-  std::set<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) files.insert(entry.path());
   Sha256 hash;
-  for (const fs::path& file : files)
-    hash.update(fmt::format("{} {}\n", sha256_of_file(file), file.lexically_relative(folder).string()));
+  for (const fs::path& file : list_folder_deeply(folder)) {
+    std::error_code ignored;  // of a link that leads nowhere
+    if (fs::is_regular_file(file, ignored))
+      hash.update(fmt::format("{} {}\n", sha256_of_file(file), file.lexically_relative(folder).string()));
+  }
   return hash.finish();
 }
 

@@ -14,7 +14,8 @@ using StageInputs = std::map<std::string, std::string>;
 inline constexpr const char* kShardsKey = "data.shards";
 
 /// SHA-256 of what a key of the experiment names: of shards that of what was ingested, of another folder that
-/// of all files in it and their names, else that of the file. @throws DataError naming file, key and remedy
+/// of all files in it and their names, without macOS's sidecars (core/folder.h), else that of the file.
+/// @throws DataError naming file, key and remedy
 std::string sha256_of_input(const std::string& key, const std::filesystem::path& path);
 
 /// Adds it as "key (path)".

@@ -270,8 +270,25 @@ TEST(StageInputs, AFolderIsHashedByItsContentAndTheNamesOfItsFiles) {
   EXPECT_NE(hash(), before);
   write_file_atomically(folder / "refs/b.mid", "b");
   EXPECT_EQ(hash(), before);
-  fs::rename(folder / "refs/b.mid", folder / "refs/c.mid");
+  write_file_atomically(folder / "refs/._b.mid", "left by macOS");
+  fs::create_symlink(folder / "gone", folder / "refs/link");
+  EXPECT_EQ(hash(), before);
+  fs::create_directories(folder / "refs/more");
+  EXPECT_EQ(hash(), before);
+  fs::rename(folder / "refs/b.mid", folder / "refs/more/b.mid");
   EXPECT_NE(hash(), before);
+  fs::rename(folder / "refs/more/b.mid", folder / "refs/c.mid");
+  EXPECT_NE(hash(), before);
+  EXPECT_EQ(sha256_of_input("evaluate.sets[0].references[0]", folder / "refs/"), hash());
+}
+
+TEST(StageInputs, AFolderIsHashedAsVersionsBeforeDid) {
+  const testing::TempFolder folder;
+  // Sorted by the parts of the path: the folder a before the file a.mid, though '.' is less than '/'.
+  for (const char* name : {"a/x.mid", "a.mid", "b.mid"}) write_file_atomically(folder / name, name);
+  std::string lines;
+  for (const char* name : {"a/x.mid", "a.mid", "b.mid"}) lines += sha256_of(name) + " " + name + "\n";
+  EXPECT_EQ(sha256_of_input("evaluate.sets[0].references[0]", folder.path()), sha256_of(lines));
 }
 
 TEST(StageInputs, ATableThatVanishedIsNamedWithItsKey) {
