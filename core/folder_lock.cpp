@@ -13,10 +13,12 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <mutex>
 #include <sstream>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/logging.h"
 #include "core/text.h"
 
 namespace melomine {
@@ -90,8 +92,13 @@ bool FolderLock::try_to_hold(const std::filesystem::path& folder, Sharing sharin
     return ::fstat(fd_, &held) == 0 && ::stat(path_.c_str(), &present) == 0 &&
            held.st_ino == present.st_ino && held.st_dev == present.st_dev;
   }
-  // File systems without locks are worked on without.
-  if (errno != EWOULDBLOCK) return true;
+  if (errno != EWOULDBLOCK) {  // a file system without locks is worked on without
+    static std::once_flag told;
+    std::call_once(told, [&] {
+      log_warning("{}: cannot be locked here; let no second process work in it", folder.string());
+    });
+    return true;
+  }
   ::close(fd_);
   const std::string holder = holder_of(path_);
   throw DataError(folder.string(), "",

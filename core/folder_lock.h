@@ -9,7 +9,8 @@ namespace melomine {
 inline constexpr const char* kLockFile = ".lock";
 
 /// Held while a process works in a folder, so that no second one does; a kill releases it. The file that is
-/// locked says who works there, and is gone when the last holder is.
+/// locked says who works there, and is gone when the last holder is. On a file system without locks nothing
+/// is held, which is logged as a warning once.
 class FolderLock {
  public:
   enum class Sharing { kAlone, kShared };

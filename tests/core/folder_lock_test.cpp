@@ -3,14 +3,32 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/logging.h"
 #include "tests/support/temp_folder.h"
+
+namespace {
+
+/// Whether this process meets a file system without locks, as some network and FUSE mounts are.
+bool without_locks = false;
+
+}  // namespace
+
+/// Stands before the C library's.
+extern "C" int flock(int descriptor, int operation) noexcept {
+  if (!without_locks) return static_cast<int>(syscall(SYS_flock, descriptor, operation));
+  errno = EOPNOTSUPP;
+  return -1;
+}
 
 namespace melomine {
 namespace {
@@ -125,6 +143,20 @@ TEST(FolderLock, LocksOfOtherNamesDoNotMeet) {
 TEST(FolderLock, AFolderThatIsNotThereIsAnError) {
   const testing::TempFolder folder;
   EXPECT_THAT(refusal(folder / "nowhere"), HasSubstr("cannot be worked in: No such file or directory"));
+}
+
+TEST(FolderLock, WhereThereAreNoLocksItIsSaidOnce) {
+  const testing::TempFolder folder;
+  set_up_logging(LogLevel::kWarning);
+  without_locks = true;
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(refusal(folder.path()), "");
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  without_locks = false;
+  const std::string warning =
+      folder.path().string() + ": cannot be locked here; let no second process work in it";
+  ASSERT_THAT(log, HasSubstr(warning));
+  EXPECT_EQ(log.find(warning, log.find(warning) + 1), std::string::npos) << log;
 }
 
 }  // namespace
