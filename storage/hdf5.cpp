@@ -47,7 +47,7 @@ std::string in_few_words(const std::string& description) {
   constexpr std::string_view kMark = "error message = '";
   // Readers share a lock: only a writer keeps them out.
   if (description.find("unable to lock file, errno = " + std::to_string(EAGAIN)) != std::string::npos)
-    return "another program has it open for writing";
+    return "another program has it open for writing; close it there and try again";
   const size_t mark = description.find(kMark);
   if (mark == std::string::npos) return description.substr(0, description.find('\n'));
   const size_t begin = mark + kMark.size();

@@ -80,7 +80,8 @@ TEST(Hdf5, AFileThatAnotherProgramWritesIsSaidToBeInUse) {
     ADD_FAILURE() << "was opened";
   } catch (const DataError& e) {
     EXPECT_THAT(e.what(),
-                HasSubstr("a.h5: cannot be opened as HDF5: another program has it open for writing"));
+                HasSubstr("a.h5: cannot be opened as HDF5: another program has it open for writing; close it "
+                          "there and try again"));
   }
   close(writer);
   EXPECT_TRUE(File::open(folder / "a.h5").names().empty());
