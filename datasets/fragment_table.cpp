@@ -18,8 +18,15 @@ const std::vector<std::string> kChadColumns = {
 const std::vector<std::string> kProvenanceColumns = {"recording_id", "round",         "verdict",
                                                      "model_sha256", "config_sha256", "source_sha256"};
 
+/// The text of a column that may be absent or empty; what R and pandas write for a missing value is empty.
+std::string optional_text(const CsvTable& table, size_t row, std::string_view column) {
+  std::string text = table.text_or_empty(row, column);
+  const std::string_view word = trimmed(text);
+  return word == "NA" || word == "NaN" || word == "nan" ? std::string() : text;
+}
+
 bool filled(const CsvTable& table, size_t row, std::string_view column) {
-  return !trimmed(table.text_or_empty(row, column)).empty();
+  return !trimmed(optional_text(table, row, column)).empty();
 }
 
 /// A number as Python shows it: "20.25", or "np.float64(20.25)" as numpy 2 does within a tuple.
@@ -75,11 +82,11 @@ FragmentRow parse_row(const CsvTable& table, size_t row) {
   if (r.group_id.empty()) table.fail(row, "group_id is empty");
   try {
     r.audio_type = recording_kind(table.text(row, "audio_type"));
-    r.verdict = parse_verdict(table.text_or_empty(row, "verdict"));
+    r.verdict = parse_verdict(optional_text(table, row, "verdict"));
   } catch (const Error& error) {
     table.fail(row, error.what());
   }
-  r.youtube_id = table.text_or_empty(row, "youtube_id");
+  r.youtube_id = optional_text(table, row, "youtube_id");
   if (filled(table, row, "correlation")) r.correlation = table.number(row, "correlation");
   if (filled(table, row, "check_by_crowdsource"))
     r.check_by_crowdsource = table.boolean(row, "check_by_crowdsource");
@@ -88,12 +95,12 @@ FragmentRow parse_row(const CsvTable& table, size_t row) {
   r.interval = interval_of(table, row, r.audio_type, r.duration_s);
   if (!filled(table, row, "duration") && std::isfinite(r.interval.end_s))
     r.duration_s = r.interval.duration_s();
-  r.path = table.text_or_empty(row, "path");
-  r.recording_id = table.text_or_empty(row, "recording_id");
+  r.path = optional_text(table, row, "path");
+  r.recording_id = optional_text(table, row, "recording_id");
   r.round = parse_round(table, row);
-  r.model_sha256 = table.text_or_empty(row, "model_sha256");
-  r.config_sha256 = table.text_or_empty(row, "config_sha256");
-  r.source_sha256 = table.text_or_empty(row, "source_sha256");
+  r.model_sha256 = optional_text(table, row, "model_sha256");
+  r.config_sha256 = optional_text(table, row, "config_sha256");
+  r.source_sha256 = optional_text(table, row, "source_sha256");
   return r;
 }
 

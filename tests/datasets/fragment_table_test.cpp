@@ -117,6 +117,32 @@ TEST_F(FragmentTable, AHumMayLeaveItsIntervalVideoAndCorrelationOut) {
   EXPECT_EQ(copy[1].interval, rows[1].interval);
 }
 
+TEST_F(FragmentTable, MissingValuesOfRAndPandasAreEmpty) {
+  const std::string columns = ",path,recording_id,round,verdict";
+  for (const std::string word : {"NA", "NaN", "nan", " NA "}) {
+    SCOPED_TRACE(word);
+    std::string line = "\ng,1,h,humming";
+    for (int i = 0; i < 10; ++i) line += "," + word;
+    const auto rows = read(kChadHeader + columns + line + "\n");
+    const auto empty = read(kChadHeader + columns + "\ng,1,h,humming,,,,,,,,,,\n");
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_TRUE(std::isinf(rows[0].interval.end_s));
+    for (const auto columns_written : {TableColumns::kChadWithPath, TableColumns::kChadWithProvenance}) {
+      write_fragment_table(folder_ / "a.csv", rows, columns_written);
+      write_fragment_table(folder_ / "b.csv", empty, columns_written);
+      EXPECT_EQ(read_file(folder_ / "a.csv"), read_file(folder_ / "b.csv"));
+    }
+  }
+  const auto row = read(std::string(kChadHeader) + "\ng,1,a,cover,NA,\"(0, 4)\",NA,NA,NA,NA\n").at(0);
+  EXPECT_EQ(row.youtube_id, "");
+  EXPECT_EQ(row.duration_s, 4);
+  // Names keep what only looks alike, and what a row needs is not made up.
+  EXPECT_EQ(read(std::string(kChadHeader) + "\nNA,1,NA,cover,NAN,\"(0, 4)\",,,,\n").at(0).youtube_id, "NAN");
+  EXPECT_EQ(read(std::string(kChadHeader) + "\nNA,1,NA,cover,,\"(0, 4)\",,,,\n").at(0).group_id, "NA");
+  EXPECT_THAT(error_of(std::string(kChadHeader) + "\ng,1,a,cover,,NA,,,,\n"),
+              HasSubstr("line 2: interval is empty"));
+}
+
 TEST_F(FragmentTable, OriginalsAndCoversNeedTheirInterval) {
   for (const std::string kind : {"original", "cover"})
     EXPECT_THAT(error_of(std::string(kChadHeader) + "\ng,1,a," + kind + ",O,,1.0,False,True,16\n"),
