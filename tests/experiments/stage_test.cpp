@@ -204,6 +204,28 @@ TEST_F(StageOfARun, AnotherProcessIsRefusedAsLongAsTheStageIsAtWork) {
   EXPECT_TRUE(begin());
 }
 
+TEST_F(StageOfARun, OfTwoBegunAtTheSameMomentTheOneThatOpensLaterIsRefused) {
+  auto first = begin(), second = begin();
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(second);  // there was no run that it could have met
+  first->open();
+  EXPECT_THAT(error_of([&] { second->open(); }), HasSubstr("another process is working in this folder"));
+  write_file_atomically(first->folder() / "result", "x");
+  first->finish();
+  EXPECT_EQ(read_inputs(layout().inputs(0, StageKind::kTrain)), spec().inputs);
+  first.reset();
+  EXPECT_FALSE(begin());
+}
+
+TEST_F(StageOfARun, OfTwoExperimentsBegunAtTheSameMomentTheLaterOneFindsTheRunTaken) {
+  auto first = begin();
+  config_.seed = 2;
+  auto second = begin();
+  first->open();
+  first.reset();  // it has left, but the run is its experiment's
+  EXPECT_THAT(error_of([&] { second->open(); }), HasSubstr("another experiment"));
+}
+
 TEST_F(StageOfARun, WorkersOfOtherNamesShareItAndThoseOfOneNameDoNot) {
   const auto worker = [&](const std::string& name) {
     StageSpec shared = spec(StageKind::kMine);
