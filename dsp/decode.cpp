@@ -47,6 +47,15 @@ bool is_much_of_exact(double seconds, double of_seconds) {
   return is_much(seconds, of_seconds) || seconds > of_seconds / 2;
 }
 
+/// Whether a packet has the sync of MP3, AAC and FLAC. Padding of ones alone, as of erased flash memory, has
+/// it too, but its bit rate or sample rate are none in each of them.
+bool begins_as_frame(const AVPacket& packet) {
+  constexpr int kHeaderBytes = 3;
+  const bool ones = std::all_of(packet.data, packet.data + std::min(packet.size, kHeaderBytes),
+                                [](uint8_t byte) { return byte == 0xff; });
+  return packet.size > 1 && packet.data[0] == 0xff && packet.data[1] >= 0xe0 && !ones;
+}
+
 /// One file on its way from packets to mono 16-bit samples.
 class Decoder {
  public:
@@ -227,8 +236,7 @@ void Decoder::take_packet(const AVPacket& packet) {
     skip_tag(packet.pos + static_cast<int64_t>(tag));
     return;
   }
-  const bool begins_as_frame = packet.size > 1 && packet.data[0] == 0xff && packet.data[1] >= 0xe0;
-  if (!is_bare_stream(file_) || (begins_as_frame && !decoded))
+  if (!is_bare_stream(file_) || (begins_as_frame(packet) && !decoded))
     fail_damaged(position_s(), ffmpeg::reason_of(status));
   rest_ = Rest{position_s(), packet.pos, ffmpeg::reason_of(status)};
 }

@@ -38,6 +38,8 @@ std::vector<Tail> tails() {
           {"APEv2", ape(0xa0000000) + item + ape(0x80000000)},
           {"Lyrics3", "LYRICSBEGININD0000200LYR00050" + std::string(50, 'x') + "000090LYRICS200" + id3v1},
           {"zeros", std::string(4096, '\0')},
+          {"ones", std::string(5000, '\xff')},
+          {"two ones", "\xff\xff"},
           {"text", "this is not a frame of audio, whatever it may be; only a remark"}};
 }
 
@@ -85,6 +87,9 @@ TEST(DecodeTails, DamagedAudioAtTheEndStaysDamage) {
   ffmpeg({"-i", (folder / "a.mp3").string(), "-c", "copy", "-write_xing", "0", (folder / "b.mp3").string()});
   write_file_atomically(folder / "c.mp3", read_file(folder / "b.mp3") + std::string(200000, '\0'));
   EXPECT_THAT(refusal(folder / "c.mp3"), HasSubstr("200000 bytes follow"));
+  write_file_atomically(folder / "c.mp3", read_file(folder / "b.mp3") + std::string(5000, '\xff') +
+                                              read_file(folder / "b.mp3"));
+  EXPECT_THAT(refusal(folder / "c.mp3"), HasSubstr("damaged at"));  // what follows would lie elsewhere
 }
 
 TEST(DecodeTails, Mp3FilesPutEndToEndComeWhole) {
