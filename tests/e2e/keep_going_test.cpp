@@ -61,8 +61,8 @@ TEST(E2eKeepGoing, AnExperimentSaysSoItselfAndItsRunGoesOn) {
   const auto run = [&](const std::vector<std::string>& more) {
     std::vector<std::string> settings = {
         "train.length=2s", "train.validate_every=2s", "loop.rounds=0",
-        "evaluate.sets=[{name: tones, queries: " + tiny.path("tables/q.csv") + ", references: [" +
-            tiny.path("tables/r.csv") + "], systems: [{type: baseline}]}]"};
+        "evaluate.sets=[{name: tones, type: tables, queries: " + tiny.path("tables/q.csv") +
+            ", references: [" + tiny.path("tables/r.csv") + "], systems: [{type: baseline}]}]"};
     settings.insert(settings.end(), more.begin(), more.end());
     return tiny.run("run", "a", settings);
   };
