@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <deque>
 #include <fstream>
 #include <map>
 #include <set>
 #include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "core/atomic_file.h"
 #include "core/byte_order.h"
@@ -68,6 +72,16 @@ class Reader {
 struct TickNote {
   int64_t start = 0, end = 0;
   int channel = 0, key = 0, velocity = 0;
+  size_t ended_by = 0;  ///< which event of its track; notes that nobody ended come last
+};
+
+/// A key goes down or, with velocity 0, up.
+struct KeyEvent {
+  int64_t tick = 0;
+  int velocity = 0;
+  size_t number = 0;  ///< in the track
+
+  bool begins() const { return velocity > 0; }
 };
 
 struct TickTrack {
@@ -108,14 +122,17 @@ class TrackParser {
       }
       channel_event(status);
     }
-    for (auto& [id, open] : open_)
-      for (const TickNote& note : open) close(note, end_of_hanging(note));
-    std::stable_sort(track_.notes.begin(), track_.notes.end(),
-                     [](const TickNote& a, const TickNote& b) { return a.start < b.start; });
+    for (const auto& [key, events] : events_) add_notes(key, events);
+    std::sort(track_.notes.begin(), track_.notes.end(), [](const TickNote& a, const TickNote& b) {
+      return std::tuple(a.start, a.ended_by, a.channel, a.key) <
+             std::tuple(b.start, b.ended_by, b.channel, b.key);
+    });
     return std::move(track_);
   }
 
  private:
+  using ChannelKey = std::pair<int, int>;
+
   bool meta() {
     const uint8_t type = in_.byte();
     const std::string_view data = in_.take(in_.variable());
@@ -138,36 +155,65 @@ class TrackParser {
       track_.left_out += begins ? 1 : 0;
       return;
     }
-    const int id = channel * 256 + first;
-    if (begins) {
-      open_[id].push_back({tick_, tick_, channel, first, std::min<int>(second, kHighestDataByte)});
-      onsets_[channel].insert(tick_);
-      return;
+    const int velocity = begins ? std::min<int>(second, kHighestDataByte) : 0;
+    events_[{channel, first}].push_back({tick_, velocity, ++event_count_});
+    if (begins) onsets_[channel].insert(tick_);
+  }
+
+  /// Beginnings of a key's notes whose end is missing: those that the ends behind them never catch up with.
+  static std::vector<bool> find_hanging(const std::vector<KeyEvent>& events) {
+    std::vector<bool> hanging(events.size(), false);
+    std::vector<size_t> open;
+    for (size_t e = 0; e < events.size(); ++e) {
+      if (events[e].begins()) {
+        open.push_back(e);
+      } else if (!open.empty()) {
+        open.pop_back();
+      }
     }
-    auto& open = open_[id];
-    if (open.empty()) return;  // an end without a beginning is common and harmless
-    close(open.front(), tick_);
-    open.erase(open.begin());
+    for (const size_t e : open) hanging[e] = true;
+    return hanging;
+  }
+
+  /// The notes of one key, once all of its track is known.
+  void add_notes(ChannelKey key, const std::vector<KeyEvent>& events) {
+    const std::vector<bool> hanging = find_hanging(events);
+    std::deque<size_t> open;
+    for (size_t e = 0; e < events.size(); ++e) {
+      if (hanging[e]) {
+        // Struck twice at once but released once: one note.
+        const bool twice =
+            e + 1 < events.size() && events[e + 1].begins() && events[e + 1].tick == events[e].tick;
+        if (!twice)
+          add_note(key, events[e], {end_of_hanging(key.first, events[e].tick), 0, event_count_ + 1});
+      } else if (events[e].begins()) {
+        open.push_back(e);
+      } else if (!open.empty()) {  // an end without a beginning is common and harmless
+        add_note(key, events[open.front()], events[e]);
+        open.pop_front();
+      }
+    }
   }
 
   /// A note that nobody ended gives way to the next of its channel: held to the end of the track it would
   /// lie over all of them.
-  int64_t end_of_hanging(const TickNote& note) {
-    const std::set<int64_t>& onsets = onsets_[note.channel];
-    const auto next = onsets.upper_bound(note.start);
+  int64_t end_of_hanging(int channel, int64_t start) {
+    const std::set<int64_t>& onsets = onsets_[channel];
+    const auto next = onsets.upper_bound(start);
     return next == onsets.end() ? tick_ : *next;
   }
 
-  void close(TickNote note, int64_t tick) {
-    note.end = tick;
-    if (note.end > note.start) track_.notes.push_back(note);
+  void add_note(ChannelKey key, const KeyEvent& start, const KeyEvent& end) {
+    if (end.tick > start.tick)
+      track_.notes.push_back({start.tick, end.tick, key.first, key.second, start.velocity, end.number});
   }
 
   Reader in_;
   std::vector<Tempo>& tempos_;
   TickTrack track_;
   int64_t tick_ = 0;
-  std::map<int, std::vector<TickNote>> open_;
+  size_t event_count_ = 0;
+  std::map<ChannelKey, std::vector<KeyEvent>> events_;
   std::map<int, std::set<int64_t>> onsets_;  // by channel
 };
 

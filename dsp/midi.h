@@ -25,8 +25,11 @@ struct MidiTrack {
 bool is_midi(const std::filesystem::path& path);
 
 /// A standard MIDI file (formats 0 and 1), bare or wrapped as RIFF MIDI (.rmi) or MacBinary; times in seconds
-/// by its own tempo map or SMPTE rate. A note that is never ended lasts to the next onset of its part. A note
-/// whose key is above 127 is left out, with a warning. @throws DataError
+/// by its own tempo map or SMPTE rate. A note that is never ended lasts to the next onset of its part, and
+/// leaves the ends of later notes of its key to them. Where a key is struck again while it sounds and every
+/// note has its end, as in legato and in voices that share a channel, the first begun is the first ended:
+/// melody_of then cuts it where the key is struck again, as instruments do. A note whose key is above 127 is
+/// left out, with a warning. @throws DataError
 std::vector<MidiTrack> read_midi(const std::filesystem::path& path);
 
 /// The sung line: the track named MELODY (in any case, blanks aside), else the busiest that is not

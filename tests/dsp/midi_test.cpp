@@ -181,6 +181,48 @@ TEST_F(Midi, AHangingNoteGivesWayToTheNext) {
   EXPECT_DOUBLE_EQ(other.notes[0].end_s, 2);
 }
 
+TEST_F(Midi, AHangingNoteLeavesTheEndOfALaterOneOfItsKeyToIt) {
+  // The first 84 is never ended; it returns as the fourth note, and once more.
+  const auto tracks = parse(header(0, 1, 96) + track(bytes({0, 0x90, 84, 90, 96}) +
+                                                     line(0, {60, 62, 84, 64, 84}).substr(1) + kEnd));
+  ASSERT_EQ(tracks.size(), 1u);
+  const std::vector<Note>& notes = tracks[0].notes;
+  ASSERT_EQ(notes.size(), 6u);
+  const double keys[] = {84, 60, 62, 84, 64, 84};
+  for (size_t n = 0; n < notes.size(); ++n) {
+    EXPECT_EQ(notes[n].pitch_midi, keys[n]) << n;
+    EXPECT_DOUBLE_EQ(notes[n].start_s, 0.5 * static_cast<double>(n)) << n;
+    EXPECT_DOUBLE_EQ(notes[n].end_s, 0.5 * static_cast<double>(n + 1)) << n;
+  }
+  expect_same_notes(melody_of(tracks, "a.mid"), notes);
+}
+
+TEST_F(Midi, AKeyStruckAgainWhileItSoundsBeginsAnew) {
+  // A tune that is played legato: each 60 is let go 8 ticks after the next one is struck.
+  const auto legato =
+      parse(header(0, 1, 96) + track(bytes({0, 0x90, 60, 90, 96, 60, 91, 8,  60, 0,  88, 60, 92,
+                                            8, 60,   0,  88, 60, 0,  96, 62, 90, 96, 62, 0}) +
+                                     kEnd));
+  EXPECT_DOUBLE_EQ(legato.at(0).notes.at(0).end_s, 0.5 * 104 / 96);
+  const std::vector<Note> notes = melody_of(legato, "a.mid");
+  ASSERT_EQ(notes.size(), 4u);
+  for (size_t n = 0; n < 3; ++n) {
+    EXPECT_DOUBLE_EQ(notes[n].start_s, 0.5 * static_cast<double>(n)) << n;
+    EXPECT_DOUBLE_EQ(notes[n].end_s, 0.5 * static_cast<double>(n + 1)) << n;
+    EXPECT_DOUBLE_EQ(notes[n].velocity, (90 + static_cast<double>(n)) / 127) << n;
+  }
+  // Two voices in unison, of which one is held; and one that is struck twice but ended once.
+  const auto unison =
+      parse(header(0, 1, 96) + track(bytes({0, 0x90, 60, 90, 0, 60, 90, 48, 60, 0, 48, 60, 0}) + kEnd));
+  ASSERT_EQ(unison.at(0).notes.size(), 2u);
+  EXPECT_DOUBLE_EQ(unison[0].notes[0].end_s, 0.25);
+  EXPECT_DOUBLE_EQ(unison[0].notes[1].end_s, 0.5);
+  const auto twice = parse(
+      header(0, 1, 96) + track(bytes({0, 0x90, 60, 90, 0, 60, 90, 48, 60, 0, 48, 62, 90, 96, 62, 0}) + kEnd));
+  ASSERT_EQ(twice.at(0).notes.size(), 2u);
+  EXPECT_DOUBLE_EQ(twice[0].notes[0].end_s, 0.25);
+}
+
 TEST_F(Midi, WrappersAreOpenedAndToldByTheirContent) {
   const std::string bare = header(1, 2, 96) + track(line(0, {60, 62}) + kEnd) + track(line(1, {40}) + kEnd);
   const auto little = [](size_t n) { return bytes({int(n & 255), int(n >> 8 & 255), 0, 0}); };
