@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::relative_error;
-using testing::sine;
+using testing::sine_wave;
 using testing::white_noise;
 
 double q_of(const CqtConfig& c) {
@@ -89,7 +89,7 @@ TEST(Cqt, SineOfKnownAmplitudeLandsInItsBin) {
   const Cqt cqt({});
   for (const int64_t bin : {0, 11, 12, 45, 72, 83}) {
     const double hz = cqt.frequency_hz(bin), amplitude = 0.25;
-    const FeatureMatrix got = cqt.magnitude(sine(hz, amplitude, 48000));
+    const FeatureMatrix got = cqt.magnitude(sine_wave(hz, amplitude, 48000));
     const int64_t middle = got.frames / 2;
     EXPECT_NEAR(got.at(bin, middle), amplitude / 2 * std::sqrt(q_of({}) * 16000 / hz),
                 2e-3 * amplitude * std::sqrt(q_of({}) * 16000 / hz));

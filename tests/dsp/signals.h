@@ -10,8 +10,8 @@
 
 namespace melomine::testing {
 
-inline std::vector<float> sine(double frequency_hz, double amplitude, size_t samples,
-                               double rate_hz = 16000) {
+inline std::vector<float> sine_wave(double frequency_hz, double amplitude, size_t samples,
+                                    double rate_hz = 16000) {
   std::vector<float> out(samples);
   for (size_t n = 0; n < samples; ++n)
     out[n] = static_cast<float>(

@@ -29,7 +29,7 @@ TEST(SplitAtSilence, AFrameExactlyAtTheLevelIsSilent) {
 
 TEST(SplitAtSilence, FindsPlantedTones) {
   std::vector<float> samples(80000);
-  const auto tone = testing::sine(300, 0.5, 16000);
+  const auto tone = testing::sine_wave(300, 0.5, 16000);
   std::copy(tone.begin(), tone.end(), samples.begin() + 16000);
   std::copy(tone.begin(), tone.end(), samples.begin() + 48000);
   const auto stretches = split_at_silence(samples, {.level_db = 40});

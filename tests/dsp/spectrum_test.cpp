@@ -15,7 +15,7 @@ namespace melomine::dsp {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::sine;
+using testing::sine_wave;
 
 std::vector<float> padded(const std::vector<float>& samples, int64_t start, Padding padding, size_t count) {
   std::vector<float> frame(count, -1.0F);
@@ -37,7 +37,7 @@ TEST(Padding, ReachesFartherThanTheAudioIsLong) {
 
 TEST(Stft, SineOfKnownAmplitude) {
   const Stft stft({.n_fft = 1024, .hop_samples = 256});
-  const FeatureMatrix got = stft.magnitude(sine(64 * 16000.0 / 1024, 0.5, 16000));
+  const FeatureMatrix got = stft.magnitude(sine_wave(64 * 16000.0 / 1024, 0.5, 16000));
   EXPECT_EQ(got.bins, 513);
   EXPECT_EQ(got.frames, 63);
   EXPECT_NEAR(got.at(64, 30), 0.5 / 2 * 1024 / 2, 1e-2);  // A / 2 times the window's sum
@@ -112,7 +112,7 @@ TEST(Mel, DegenerateAudio) {
 }
 
 TEST(Rms, SineAndEdges) {
-  const auto rms = frame_rms(sine(1000, 0.8, 16384), 2048, 512);
+  const auto rms = frame_rms(sine_wave(1000, 0.8, 16384), 2048, 512);
   ASSERT_EQ(rms.size(), 33U);
   EXPECT_NEAR(rms[10], 0.8 / std::sqrt(2.0), 1e-6);
   EXPECT_NEAR(rms[0], 0.8 / 2, 1e-3);  // half of the first frame is padding

@@ -20,7 +20,7 @@ constexpr int kRate_hz = 16000;
 AudioBuffer seconds_at(const std::vector<double>& levels_db) {
   AudioBuffer audio{.samples = {}, .sample_rate_hz = kRate_hz};
   for (const double level_db : levels_db) {
-    for (const float x : testing::sine(300, 1, kRate_hz))
+    for (const float x : testing::sine_wave(300, 1, kRate_hz))
       audio.samples.push_back(x * static_cast<float>(std::pow(10.0, -level_db / 20)));
   }
   return audio;

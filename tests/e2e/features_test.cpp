@@ -35,7 +35,7 @@ void write_wav(const std::filesystem::path& path, const std::vector<float>& samp
 
 TEST(E2eFeatures, WritesTheMatrixAndItsSettings) {
   const testing::TempFolder folder;
-  const std::vector<float> samples = testing::sine(440, 0.5, 32000);
+  const std::vector<float> samples = testing::sine_wave(440, 0.5, 32000);
   write_wav(folder / "a.wav", samples, 16000);
   const auto result = run_melomine(
       {"features", folder / "a.wav", "--out", folder / "a.h5", "--linear", "hop_samples=256", "octaves=5"});
@@ -68,7 +68,7 @@ TEST(E2eFeatures, LogLiesBetweenFloorAndLoudest) {
 
 TEST(E2eFeatures, ErrorsNameTheirCauseAndLeaveNoFile) {
   const testing::TempFolder folder;
-  write_wav(folder / "a.wav", testing::sine(440, 0.5, 1600), 16000);
+  write_wav(folder / "a.wav", testing::sine_wave(440, 0.5, 1600), 16000);
   const auto refused = [&](std::vector<std::string> extra, int status, const std::string& reason) {
     std::vector<std::string> arguments = {"features", folder / "a.wav", "--out", folder / "x.h5"};
     arguments.insert(arguments.end(), extra.begin(), extra.end());
