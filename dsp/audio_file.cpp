@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/text.h"
+#include "dsp/data_chunk.h"
 
 namespace melomine::dsp {
 namespace {
@@ -102,8 +103,11 @@ void Opener::open_format() {
   AVFormatContext* format = nullptr;
   const int status = avformat_open_input(&format, ("file:" + path_.string()).c_str(), nullptr, &settings);
   av_dict_free(&settings);
-  if (status == AVERROR_INVALIDDATA || status == AVERROR(EINVAL) || status == AVERROR_EOF)
+  if (status == AVERROR_INVALIDDATA || status == AVERROR(EINVAL) || status == AVERROR_EOF) {
+    const std::string fault = size_fault(path_);
+    if (!fault.empty()) fail("damaged: " + fault);
     fail_unless_page("not in an audio format that FFmpeg recognises, or damaged");
+  }
   // What a playlist names is not opened.
   if (status == AVERROR(EPERM)) fail("is a playlist, not audio");
   if (status < 0) fail("cannot be opened: " + ffmpeg::reason_of(status));

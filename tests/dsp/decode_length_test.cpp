@@ -172,6 +172,51 @@ TEST(DecodeLength, SamplesBehindTheDeclaredOnesAreNotDroppedInSilence) {
   }
 }
 
+TEST(DecodeLength, InOtherContainersOfPlainSamplesTheSizesDecideAsInWav) {
+  const TempFolder folder;
+  const auto samples = glide(8);
+  write_wav(folder / "a.wav", samples);
+  const auto encode = [&](const std::string& name) {
+    ffmpeg({"-i", (folder / "a.wav").string(), (folder / name).string()});
+    EXPECT_EQ(decode(folder / name).samples, samples) << name;
+    return read_file(folder / name);
+  };
+  const auto refusal_of = [&](const std::string& bytes) {
+    write_file_atomically(folder / "b", bytes);
+    return refusal(folder / "b");
+  };
+  const auto big_endian_of = [](size_t value, size_t bytes) {
+    const std::string reversed = little_endian(value, static_cast<int>(bytes));
+    return std::string(reversed.rbegin(), reversed.rend());
+  };
+  const size_t half = 4 * 32000;
+
+  const std::string caf = encode("a.caf");
+  std::string halved = caf;
+  halved.replace(caf.find("data") + 4, 8, big_endian_of(half + 4, 8));
+  EXPECT_THAT(refusal_of(halved), HasSubstr("declares 4.00 s, but 4.00 s of samples follow"));
+  write_file_atomically(folder / "b", caf + "free" + big_endian_of(200000, 8) + std::string(200000, 'x'));
+  EXPECT_EQ(decode(folder / "b").samples, samples);
+
+  const std::string aiff = encode("a.aiff");
+  halved = aiff;
+  halved.replace(aiff.find("SSND") + 4, 4, big_endian_of(half + 8, 4));
+  EXPECT_THAT(refusal_of(halved), HasSubstr("declares 4.00 s, but 4.00 s of samples follow"));
+  const size_t form = aiff.size() - 8;
+  for (const size_t wrong : {form + 16, form / 2, size_t{0xffffffff}}) {
+    write_file_atomically(folder / "b", std::string(aiff).replace(4, 4, big_endian_of(wrong, 4)));
+    EXPECT_EQ(decode(folder / "b").samples, samples) << wrong;
+  }
+  EXPECT_THAT(refusal_of(std::string(aiff).replace(4, 4, 4, '\0')),
+              HasSubstr("its FORM chunk declares 0 bytes, and 256046 follow"));
+
+  const std::string w64 = encode("a.w64");
+  halved = w64;
+  halved.replace(w64.find("data") + 16, 8, little_endian(half + 24, 8));
+  EXPECT_THAT(refusal_of(halved),
+              HasSubstr("its data chunk declares 128000 bytes, but behind them 128000 follow"));
+}
+
 TEST(DecodeLength, TruncationIsFoundInContainersThatDeclareALength) {
   const TempFolder folder;
   write_wav(folder / "a.wav", glide(10));
