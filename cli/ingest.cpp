@@ -35,7 +35,10 @@ nlohmann::ordered_json as_json(const datasets::IngestSummary& s, const std::stri
                         {"first_gap_s", item.repairs.first_gap_s},
                         {"restarts", item.repairs.restarts},
                         {"skipped_places", item.repairs.skipped_places},
-                        {"only_channel", item.repairs.only_channel}});
+                        {"only_channel", item.repairs.only_channel},
+                        {"lacks_last_page", item.repairs.lacks_last_page},
+                        {"undeclared_s", item.repairs.undeclared_s},
+                        {"short_gap_s", item.repairs.short_gap_s}});
   return {{"out", out},
           {"recordings", s.recordings},
           {"stored", s.stored},

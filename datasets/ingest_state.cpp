@@ -22,10 +22,13 @@ const std::vector<std::string> kColumns = {"row",    "bytes",          "modified
 /// Folders of earlier versions lack them.
 const std::vector<std::string> kRepairColumns = {"gaps",     "gap_s",          "first_gap_s",
                                                  "restarts", "skipped_places", "only_channel"};
+/// Those of versions that counted only the above lack these.
+const std::vector<std::string> kCompletenessColumns = {"lacks_last_page", "undeclared_s", "short_gap_s"};
 
 std::vector<std::string> all_columns() {
   std::vector<std::string> all = kColumns;
   all.insert(all.end(), kRepairColumns.begin(), kRepairColumns.end());
+  all.insert(all.end(), kCompletenessColumns.begin(), kCompletenessColumns.end());
   return all;
 }
 
@@ -42,7 +45,10 @@ std::vector<std::string> values_of(const SourceRecord& r) {
           format_number(r.repairs.first_gap_s),
           std::to_string(r.repairs.restarts),
           std::to_string(r.repairs.skipped_places),
-          std::to_string(r.repairs.only_channel)};
+          std::to_string(r.repairs.only_channel),
+          r.repairs.lacks_last_page ? "1" : "0",
+          format_number(r.repairs.undeclared_s),
+          format_number(r.repairs.short_gap_s)};
 }
 
 dsp::DecodeRepairs repairs_of(const CsvTable& table, size_t row) {
@@ -53,6 +59,10 @@ dsp::DecodeRepairs repairs_of(const CsvTable& table, size_t row) {
   repairs.restarts = table.integer(row, "restarts");
   repairs.skipped_places = table.integer(row, "skipped_places");
   repairs.only_channel = static_cast<int>(table.integer(row, "only_channel"));
+  if (!table.has(kCompletenessColumns.front())) return repairs;
+  repairs.lacks_last_page = table.integer(row, "lacks_last_page") != 0;
+  repairs.undeclared_s = table.number(row, "undeclared_s");
+  repairs.short_gap_s = table.number(row, "short_gap_s");
   return repairs;
 }
 
@@ -60,6 +70,7 @@ std::vector<SourceRecord> records_of(const CsvTable& table) {
   table.require(kColumns);
   const bool has_repairs = table.has(kRepairColumns.front());
   if (has_repairs) table.require(kRepairColumns);
+  if (table.has(kCompletenessColumns.front())) table.require(kCompletenessColumns);
   std::vector<SourceRecord> records;
   for (size_t row = 0; row < table.size(); ++row) {
     SourceRecord r;

@@ -152,16 +152,18 @@ AudioFile open_audio_file(const std::filesystem::path& path) {
   return Opener(path).open();
 }
 
-std::optional<double> declared_duration_s(const AudioFile& file) {
+std::optional<double> declared_duration_s(const AudioFile& file, double begins_s) {
   const AVFormatContext& input = *file.input;
   if (input.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) return std::nullopt;
   if (is_one_of(*input.iformat, kDeclaringFormats) && file.stream->duration != AV_NOPTS_VALUE)
     return static_cast<double>(file.stream->duration) * av_q2d(file.stream->time_base);
   if (!is_one_of(*input.iformat, kDeclaringAlone) || input.nb_streams != 1 || input.duration <= 0)
     return std::nullopt;
-  // It counts from zero, also where the audio begins later.
-  const double start_s = input.start_time == AV_NOPTS_VALUE ? 0 : static_cast<double>(input.start_time);
-  return (static_cast<double>(input.duration) - std::max(0.0, start_s)) / AV_TIME_BASE;
+  return static_cast<double>(input.duration) / AV_TIME_BASE - std::max(0.0, begins_s);
+}
+
+bool is_single_ogg(const AudioFile& file) {
+  return file.input->nb_streams == 1 && std::string_view(file.input->iformat->name) == "ogg";
 }
 
 bool has_time_stamps(const AudioFile& file) {

@@ -20,7 +20,11 @@ AudioFile open_audio_file(const std::filesystem::path& path);
 
 /// How long the audio stream is by its container's header; nothing where the container tells only its own
 /// length, which a longer video beside the audio may set, or none.
-std::optional<double> declared_duration_s(const AudioFile& file);
+/// @param begins_s  the audio's first time stamp: a container's own length counts from zero
+std::optional<double> declared_duration_s(const AudioFile& file, double begins_s);
+
+/// Whether it is an Ogg file with nothing but the audio in it.
+bool is_single_ogg(const AudioFile& file);
 
 /// Whether the container stores when each packet sounds; elsewhere FFmpeg counts bytes or frames.
 bool has_time_stamps(const AudioFile& file);

@@ -19,6 +19,9 @@ extern "C" {
 #include "dsp/channel_levels.h"
 #include "dsp/data_chunk.h"
 #include "dsp/gap_detector.h"
+#include "dsp/missing_start.h"
+#include "dsp/mpeg_frame.h"
+#include "dsp/ogg_pages.h"
 #include "dsp/tag_bytes.h"
 
 namespace melomine::dsp {
@@ -34,6 +37,8 @@ constexpr double kMostGaps = 0.5;
 /// Undecodable bytes at the end that count as padding (to a disk's cluster, say) where no header tells how
 /// long the audio is. Tags may be longer.
 constexpr int64_t kMostPaddingBytes = 65536;
+/// Differences between time stamps and samples, none of them a gap, that together are told.
+constexpr double kMostFollowed_s = 0.1;
 constexpr int kMaxChannels = 64;  // what libswresample mixes
 constexpr int kAllChannels = -1;
 
@@ -45,15 +50,6 @@ bool is_much(double seconds, double of_seconds) {
 /// The same where the header is exact, so that it holds for the shortest of clips.
 bool is_much_of_exact(double seconds, double of_seconds) {
   return is_much(seconds, of_seconds) || seconds > of_seconds / 2;
-}
-
-/// Whether a packet has the sync of MP3, AAC and FLAC. Padding of ones alone, as of erased flash memory, has
-/// it too, but its bit rate or sample rate are none in each of them.
-bool begins_as_frame(const AVPacket& packet) {
-  constexpr int kHeaderBytes = 3;
-  const bool ones = std::all_of(packet.data, packet.data + std::min(packet.size, kHeaderBytes),
-                                [](uint8_t byte) { return byte == 0xff; });
-  return packet.size > 1 && packet.data[0] == 0xff && packet.data[1] >= 0xe0 && !ones;
 }
 
 /// One file on its way from packets to mono 16-bit samples.
@@ -95,6 +91,7 @@ class Decoder {
   void convert(const uint8_t** input, int input_samples);
   void deliver();
   void check_complete() const;
+  void note_completeness();
   void check_data_chunk(const DataChunk& data) const;
   void check_rest();
   double position_s() const;
@@ -116,6 +113,7 @@ class Decoder {
   int64_t first_offset_ = -1, read_until_ = 0;  // in the file: of the first packet, behind the last one
   int64_t failed_at_ = -1;                      // where reading failed last
   std::optional<Rest> rest_;
+  double begins_s_ = 0;  // time stamp with which what is delivered begins
   GapDetector gaps_;
   ChannelLevels levels_;
   DecodeResult result_;
@@ -184,6 +182,11 @@ void Decoder::fill_gap() {
   std::optional<double> time_s;
   if (has_time_stamps(file_) && frame_->pts != AV_NOPTS_VALUE)
     time_s = static_cast<double>(frame_->pts) * av_q2d(file_.stream->time_base);
+  if (time_s && decoded_frames_ == 1) {
+    const double missing_s = missing_at_start_s(file_, path_, *time_s, kLongestGap_s);
+    begins_s_ = *time_s - missing_s;
+    if (missing_s > 0) gaps_.begin_at(begins_s_);
+  }
   const double gap_s = gaps_.next(time_s, static_cast<double>(frame_->nb_samples) / frame_->sample_rate);
   if (gap_s <= 0) return;
   if (gap_s > kLongestGap_s)
@@ -236,8 +239,9 @@ void Decoder::take_packet(const AVPacket& packet) {
     skip_tag(packet.pos + static_cast<int64_t>(tag));
     return;
   }
-  if (!is_bare_stream(file_) || (begins_as_frame(packet) && !decoded))
-    fail_damaged(position_s(), ffmpeg::reason_of(status));
+  const bool is_frame =
+      begins_as_frame({packet.data, static_cast<size_t>(packet.size)}, file_.codec->codec_id);
+  if (!is_bare_stream(file_) || (is_frame && !decoded)) fail_damaged(position_s(), ffmpeg::reason_of(status));
   rest_ = Rest{position_s(), packet.pos, ffmpeg::reason_of(status)};
 }
 
@@ -281,7 +285,7 @@ void Decoder::check_complete() const {
   // Of these FFmpeg takes the length from the file's size, so that a cut one looks whole.
   const auto data = read_data_chunk(path_, static_cast<uint64_t>(std::max<int64_t>(0, first_offset_)));
   if (data) check_data_chunk(*data);
-  const auto declared_s = declared_duration_s(file_);
+  const auto declared_s = declared_duration_s(file_, begins_s_);
   if (declared_s && is_much(*declared_s - position_s(), *declared_s))
     fail(fmt::format("truncated: {:.2f} s of the declared {:.2f} s", position_s(), *declared_s));
   const DecodeRepairs& repairs = result_.repairs;
@@ -289,11 +293,23 @@ void Decoder::check_complete() const {
     fail(fmt::format("{} gaps of {:.2f} s in all in {:.2f} s", repairs.gaps, repairs.gap_s, position_s()));
 }
 
+/// What tells that a recording is not what it was, though nothing can be mended.
+void Decoder::note_completeness() {
+  DecodeRepairs& repairs = result_.repairs;
+  repairs.restarts = gaps_.restarts();
+  if (gaps_.followed_s() > kMostFollowed_s) repairs.short_gap_s = gaps_.followed_s();
+  if (is_single_ogg(file_)) repairs.lacks_last_page = ogg_ends(path_).lacks_last_page;
+  if (file_.codec->codec_id != AV_CODEC_ID_MP3 || !is_bare_stream(file_) || first_offset_ < 0) return;
+  const auto declared_s = xing_duration_s(path_, static_cast<uint64_t>(first_offset_));
+  if (declared_s && is_much(position_s() - *declared_s, *declared_s))
+    repairs.undeclared_s = position_s() - *declared_s;
+}
+
 /// What was not decoded at the end is no loss where it is short, or where the header says that all is there.
 void Decoder::check_rest() {
   if (!rest_) return;
   const auto bytes = static_cast<int64_t>(std::filesystem::file_size(path_)) - rest_->offset;
-  if (!declared_duration_s(file_) && bytes > kMostPaddingBytes)
+  if (!declared_duration_s(file_, begins_s_) && bytes > kMostPaddingBytes)
     fail_damaged(rest_->at_s, fmt::format("{} ({} bytes follow)", rest_->reason, bytes));
   ++result_.repairs.skipped_places;
 }
@@ -312,27 +328,11 @@ DecodeResult Decoder::run() {
   deliver();
   check_complete();
   check_rest();
-  result_.repairs.restarts = gaps_.restarts();
+  note_completeness();
   return result_;
 }
 
 }  // namespace
-
-std::string DecodeRepairs::text() const {
-  std::vector<std::string> parts;
-  if (gaps > 0)
-    parts.push_back(fmt::format("{} gap{} of {:.2f} s in all filled with silence, the first at {:.2f} s",
-                                gaps, gaps == 1 ? "" : "s", gap_s, first_gap_s));
-  if (restarts > 0)
-    parts.push_back(fmt::format("time stamps go back {} time{}", restarts, restarts == 1 ? "" : "s"));
-  if (skipped_places > 0)
-    parts.push_back(fmt::format("bytes without audio skipped in {} place{}", skipped_places,
-                                skipped_places == 1 ? "" : "s"));
-  if (only_channel > 0)
-    parts.push_back(
-        fmt::format("channel {} alone taken, as the channels cancel each other out", only_channel));
-  return fmt::format("{}", fmt::join(parts, "; "));
-}
 
 DecodeResult decode_audio(const std::filesystem::path& path, const DecodeOptions& options,
                           const std::function<PieceSink()>& begin) {

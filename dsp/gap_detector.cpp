@@ -24,6 +24,7 @@ double GapDetector::next(std::optional<double> time_s, double duration_s) {
       expected_s = *time_s;
     } else if (std::abs(ahead_s) <= kTolerance_s) {
       expected_s += kFollow * ahead_s;
+      followed_s_ += kFollow * ahead_s;
     }
     expected_s_ = expected_s;
   }

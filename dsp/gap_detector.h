@@ -21,11 +21,19 @@ class GapDetector {
   /// @returns what is missing in front of it, s; 0 = nothing
   double next(std::optional<double> time_s, double duration_s);
 
+  /// Of a recording whose beginning is missing: the time stamp that its first frame would have.
+  void begin_at(double time_s) { expected_s_ = time_s; }
+
+  /// What the time stamps ran ahead of the samples in all, s, without the gaps: drift, and frames lost that
+  /// are shorter than a gap. Rounding cancels out; negative where the samples ran ahead.
+  double followed_s() const { return followed_s_; }
+
   /// How often time stamps went back.
   int restarts() const { return restarts_; }
 
  private:
   std::optional<double> expected_s_;
+  double followed_s_ = 0;
   int restarts_ = 0;
 };
 

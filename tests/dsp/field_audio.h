@@ -91,6 +91,14 @@ inline double power(const std::vector<int16_t>& samples, double from_s, double t
   return sum / static_cast<double>(last - first);
 }
 
+/// Offsets at which `mark` occurs.
+inline std::vector<size_t> places(const std::string& bytes, const std::string& mark) {
+  std::vector<size_t> all;
+  for (size_t at = bytes.find(mark); at != std::string::npos; at = bytes.find(mark, at + 1))
+    all.push_back(at);
+  return all;
+}
+
 inline std::string little_endian(size_t value, int bytes) {
   std::string text;
   for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));

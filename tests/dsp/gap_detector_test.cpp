@@ -43,6 +43,21 @@ TEST(GapDetector, RoundingAndDriftAreNoGaps) {
     filled_s += gaps.next(std::round(1000 * true_s) / 1000, 1024.0 / 44100);
   }
   EXPECT_EQ(filled_s, 0);
+  EXPECT_NEAR(gaps.followed_s(), 100000 * 1024.0 / 44100 * 0.0003, 0.01);
+}
+
+TEST(GapDetector, RoundingAloneIsNotFollowedFar) {
+  GapDetector gaps;
+  for (int i = 0; i < 100000; ++i)
+    EXPECT_EQ(gaps.next(std::round(1000 * i * 1024.0 / 44100) / 1000, 1024.0 / 44100), 0);
+  EXPECT_NEAR(gaps.followed_s(), 0, 0.001);
+}
+
+TEST(GapDetector, ABeginningThatIsMissingIsAGap) {
+  GapDetector gaps;
+  gaps.begin_at(0);
+  EXPECT_NEAR(gaps.next(1.5, kFrame_s), 1.5, 1e-9);
+  EXPECT_NEAR(gaps.next(1.5 + kFrame_s, kFrame_s), 0, 1e-9);
 }
 
 TEST(GapDetector, JitterNeverAddsUp) {
