@@ -101,16 +101,12 @@ bool is_same_clip(const Member& a, const Member& b) {
          std::abs(a.interval.end_s - b.interval.end_s) < kRounding_s;
 }
 
-using PairTruth = std::map<std::pair<std::string, std::string>, std::vector<const TruthRow*>>;
-
 /// Takes rows one after the other, then makes the groups.
 class GroupBuilder {
  public:
-  GroupBuilder(const std::vector<StoredRecording>& recordings, int sample_rate_hz,
-               const std::vector<TruthRow>& truth, const GroupOptions& options)
-      : index_(recordings), sample_rate_hz_(sample_rate_hz), options_(options) {
-    for (const TruthRow& row : truth) truth_[{row.original_id, row.recording_id}].push_back(&row);
-  }
+  GroupBuilder(const std::vector<StoredRecording>& recordings, int sample_rate_hz, const Truth& truth,
+               const GroupOptions& options)
+      : index_(recordings), sample_rate_hz_(sample_rate_hz), options_(options), truth_(truth) {}
 
   void add(const FragmentRow& row) {
     ++data_.counts.rows;
@@ -211,9 +207,7 @@ class GroupBuilder {
     group.original_id = unit.members[*unit.original].stored->recording.recording_id;
     for (const Member& member : unit.members) {
       const std::string& id = member.stored->recording.recording_id;
-      const auto rows = truth_.find({group.original_id, id});
-      if (rows == truth_.end()) continue;
-      for (const TruthRow* row : rows->second)
+      for (const TruthRow* row : truth_.of(group.original_id, id))
         group.same_notes.push_back({id, row->original, row->recording});
     }
   }
@@ -246,8 +240,8 @@ class GroupBuilder {
     const TimeInterval reference = unit.reference();
     Fragment fragment{id, member.row->audio_type, member.interval, {}};
     if (unit.original && unit.original_row != member.row) {
-      const auto rows = truth_.find({unit.members[*unit.original].stored->recording.recording_id, id});
-      if (rows != truth_.end()) fragment.time_map = truth_time_map(rows->second, reference, member.interval);
+      const std::string& original_id = unit.members[*unit.original].stored->recording.recording_id;
+      fragment.time_map = truth_time_map(truth_.of(original_id, id), reference, member.interval);
       if (fragment.time_map.empty()) ++data_.counts.linear_maps;
     }
     if (fragment.time_map.empty()) fragment.time_map = linear_time_map(reference, member.interval);
@@ -257,7 +251,7 @@ class GroupBuilder {
   RecordingIndex index_;
   int sample_rate_hz_;
   const GroupOptions& options_;
-  PairTruth truth_;
+  const Truth& truth_;
   std::map<std::pair<std::string, std::string>, size_t> unit_index_;  ///< by group_id and fragment_id
   std::vector<Unit> units_;                                           ///< in order of their first rows
   std::unordered_map<std::string, Song> songs_;                       ///< by group_id
@@ -285,7 +279,7 @@ std::string GroupCounts::summary() const {
 
 GroupDataset build_groups(const std::vector<FragmentRow>& rows,
                           const std::vector<StoredRecording>& recordings, int sample_rate_hz,
-                          const std::vector<TruthRow>& truth, const GroupOptions& options) {
+                          const Truth& truth, const GroupOptions& options) {
   GroupBuilder builder(recordings, sample_rate_hz, truth, options);
   for (const FragmentRow& row : rows) builder.add(row);
   return builder.finish();
@@ -296,7 +290,7 @@ GroupDataset load_groups(const std::filesystem::path& table, const AudioStore& s
   std::vector<StoredRecording> recordings;
   recordings.reserve(store.size());
   for (size_t i = 0; i < store.size(); ++i) recordings.push_back(store.at(i));
-  const std::vector<TruthRow> maps = truth.empty() ? std::vector<TruthRow>{} : read_truth_table(truth);
+  const Truth maps = truth.empty() ? Truth() : Truth(read_truth_table(truth));
   GroupDataset dataset =
       build_groups(read_fragment_table(table), recordings, store.sample_rate_hz(), maps, options);
   if (dataset.groups.empty())

@@ -52,7 +52,7 @@ struct GroupDataset {
 /// @param truth       time maps; empty = straight lines
 GroupDataset build_groups(const std::vector<FragmentRow>& rows,
                           const std::vector<StoredRecording>& recordings, int sample_rate_hz,
-                          const std::vector<TruthRow>& truth = {}, const GroupOptions& options = {});
+                          const Truth& truth = {}, const GroupOptions& options = {});
 
 /// The same from files. @param truth  truth.csv, or an empty path
 /// @throws DataError naming file and line; also when no group is left, with the counts

@@ -10,9 +10,6 @@
 namespace melomine::datasets {
 namespace {
 
-/// Truth is exact to 1 ms; pieces may overlap or disagree by as much.
-constexpr double kTruthTolerance_s = 1e-3;
-
 double lerp(double x, double x0, double x1, double y0, double y1) {
   return y0 + (x - x0) * (y1 - y0) / (x1 - x0);
 }

@@ -21,6 +21,9 @@ struct TruthRow {
   double transposition_semitones = 0;
 };
 
+/// Truth is exact to 1 ms: pieces may overlap or disagree, and rows of repeats begin, that much apart.
+inline constexpr double kTruthTolerance_s = 1e-3;
+
 /// @throws DataError naming file and line: a missing column, a number that is none, an empty interval
 std::vector<TruthRow> read_truth_table(const std::filesystem::path& path);
 
@@ -31,6 +34,7 @@ class Truth {
   explicit Truth(std::vector<TruthRow> rows);
   Truth(Truth&&) = default;
   Truth& operator=(Truth&&) = default;
+  const std::vector<TruthRow>& rows() const { return rows_; }  ///< in the table's order
   /// Rows that map `original_id` to `recording_id`, in the table's order; none for a recording without a
   /// counterpart.
   const std::vector<const TruthRow*>& of(const std::string& original_id,

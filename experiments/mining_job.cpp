@@ -190,7 +190,7 @@ void assemble(const Plan& plan, const ExperimentConfig& config) {
   if (config.data.time_maps.empty()) {
     summary = mining::summarise(set, yield, nullptr, {}, config.mine.match);
   } else {
-    const auto truth = datasets::read_truth_table(config.data.time_maps);
+    const datasets::Truth truth(datasets::read_truth_table(config.data.time_maps));
     const mining::MiningQuality quality = mining::quality_of(set, truth);
     summary = mining::summarise(set, yield, &quality, mining::threshold_curve(set, truth), config.mine.match);
   }

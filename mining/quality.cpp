@@ -14,12 +14,12 @@ namespace melomine::mining {
 namespace {
 
 using datasets::FragmentRow;
+using datasets::kTruthTolerance_s;
 using datasets::RecordingKind;
+using datasets::Truth;
 using datasets::TruthRow;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-/// Truth is exact to 1 ms: rows of repeats may begin that much apart.
-constexpr double kTruthTolerance_s = 1e-3;
 /// Sums of seconds are exact to this; a fragment covered by exactly 80 % must not fall by rounding.
 constexpr double kRounding = 1e-9;
 constexpr int kBinsPerUnit = 20;  // 0.05 wide
@@ -94,34 +94,25 @@ double alignment_error_s(const TruthRows& truth, double original_s, double match
   return std::isnan(error) ? error_across_rest_s(truth, original_s, match_s) : error;
 }
 
-/// Truth rows of one original by recording, and all of it that is sung.
-struct SongTruth {
-  std::map<std::string, TruthRows, std::less<>> recordings;
+/// Who sings an original, and all of it that is sung.
+struct Sung {
   std::vector<std::string> covers;  ///< recordings of kind cover, in order of id
-  std::vector<TimeInterval> sung;   ///< disjoint, in order
-
-  const TruthRows& of(const std::string& recording_id) const {
-    static const TruthRows kNoRows;
-    const auto found = recordings.find(recording_id);
-    return found == recordings.end() ? kNoRows : found->second;
-  }
+  std::vector<TimeInterval> parts;  ///< disjoint, in order
 };
 
-std::vector<SongTruth> truth_of(const MinedSet& set, const std::vector<TruthRow>& truth) {
+std::vector<Sung> sung_in(const MinedSet& set, const Truth& truth) {
   std::map<std::string, size_t, std::less<>> song_of;
   for (size_t s = 0; s < set.songs.size(); ++s) song_of.emplace(set.songs[s].original_id, s);
-  std::vector<SongTruth> songs(set.songs.size());
+  std::vector<Sung> songs(set.songs.size());
   std::vector<std::set<std::string>> covers(songs.size());
-  for (const TruthRow& row : truth) {
+  for (const TruthRow& row : truth.rows()) {
     const auto found = song_of.find(row.original_id);
     if (found == song_of.end()) continue;
-    SongTruth& song = songs[found->second];
-    song.recordings[row.recording_id].push_back(&row);
-    song.sung.push_back(row.original);
+    songs[found->second].parts.push_back(row.original);
     if (row.kind == RecordingKind::kCover) covers[found->second].insert(row.recording_id);
   }
   for (size_t s = 0; s < songs.size(); ++s) {
-    songs[s].sung = union_of(std::move(songs[s].sung));
+    songs[s].parts = union_of(std::move(songs[s].parts));
     songs[s].covers.assign(covers[s].begin(), covers[s].end());
   }
   return songs;
@@ -170,14 +161,16 @@ struct Tallies {
         relevant_wrong(songs) {}
 };
 
-void tally_group(const MinedGroup& group, const SongTruth& truth, size_t songs, Tallies& t) {
+void tally_group(const MinedGroup& group, const Truth& truth, const std::vector<Sung>& songs, Tallies& t) {
   const TimeInterval& original = group.original->interval;
+  const std::string& original_id = group.original->recording_id;
   std::set<std::string, std::less<>> found, relevant_found;
   for (const FragmentRow& match : group.matches) {
-    const PairJudgement judged = judge_pair(truth.of(match.recording_id), original, match.interval);
+    const PairJudgement judged =
+        judge_pair(truth.of(original_id, match.recording_id), original, match.interval);
     t.precision.add(group.song, judged.correct);
     t.wrong.add(group.song, !judged.has_truth);
-    t.bins.try_emplace(bin_of(match.correlation), songs).first->second.add(group.song, judged.correct);
+    t.bins.try_emplace(bin_of(match.correlation), songs.size()).first->second.add(group.song, judged.correct);
     const bool relevant = datasets::is_match(match.verdict);
     if (relevant) {
       t.relevant_precision.add(group.song, judged.correct);
@@ -188,19 +181,19 @@ void tally_group(const MinedGroup& group, const SongTruth& truth, size_t songs, 
     found.insert(match.recording_id);
     if (relevant) relevant_found.insert(match.recording_id);
   }
-  for (const std::string& cover : truth.covers) {
-    if (share_covered(truth.of(cover), original) < kLeastCovered - kRounding) continue;
+  for (const std::string& cover : songs[group.song].covers) {
+    if (share_covered(truth.of(original_id, cover), original) < kLeastCovered - kRounding) continue;
     t.recall.add(group.song, found.contains(cover));
     t.relevant_recall.add(group.song, relevant_found.contains(cover));
   }
 }
 
-void tally_coverage(const std::vector<MinedGroup>& groups, const std::vector<SongTruth>& truth, Tally& t) {
+void tally_coverage(const std::vector<MinedGroup>& groups, const std::vector<Sung>& songs, Tally& t) {
   constexpr double kMillisecondsPerSecond = 1000;
-  std::vector<std::vector<TimeInterval>> fragments(truth.size());
+  std::vector<std::vector<TimeInterval>> fragments(songs.size());
   for (const MinedGroup& group : groups) fragments[group.song].push_back(group.original->interval);
-  for (size_t s = 0; s < truth.size(); ++s) {
-    for (const TimeInterval& sung : truth[s].sung) {
+  for (size_t s = 0; s < songs.size(); ++s) {
+    for (const TimeInterval& sung : songs[s].parts) {
       t.of[s] += sung.duration_s() * kMillisecondsPerSecond;
       t.hits[s] += covered_s(fragments[s], sung) * kMillisecondsPerSecond;
     }
@@ -229,14 +222,14 @@ PairJudgement judge_pair(const std::vector<const TruthRow*>& truth, const TimeIn
   return judged;
 }
 
-MiningQuality quality_of(const MinedSet& set, const std::vector<TruthRow>& truth,
+MiningQuality quality_of(const MinedSet& set, const Truth& truth,
                          const retrieval::BootstrapOptions& options) {
   const size_t songs = set.songs.size();
-  const std::vector<SongTruth> truths = truth_of(set, truth);
+  const std::vector<Sung> sung = sung_in(set, truth);
   const std::vector<MinedGroup> groups = groups_of(set);
   Tallies t(songs);
-  for (const MinedGroup& group : groups) tally_group(group, truths[group.song], songs, t);
-  tally_coverage(groups, truths, t.coverage);
+  for (const MinedGroup& group : groups) tally_group(group, truth, sung, t);
+  tally_coverage(groups, sung, t.coverage);
 
   MiningQuality quality;
   quality.precision = t.precision.figure(options);
@@ -260,15 +253,15 @@ MiningQuality quality_of(const MinedSet& set, const std::vector<TruthRow>& truth
   return quality;
 }
 
-std::vector<ThresholdPoint> threshold_curve(const MinedSet& set, const std::vector<TruthRow>& truth) {
-  const std::vector<SongTruth> truths = truth_of(set, truth);
+std::vector<ThresholdPoint> threshold_curve(const MinedSet& set, const Truth& truth) {
+  const std::vector<Sung> sung = sung_in(set, truth);
   const std::vector<MinedGroup> groups = groups_of(set);
   const auto index = index_of(groups);
   int64_t counterparts = 0;
   for (const MinedGroup& group : groups)
-    for (const std::string& cover : truths[group.song].covers)
-      counterparts +=
-          share_covered(truths[group.song].of(cover), group.original->interval) >= kLeastCovered - kRounding;
+    for (const std::string& cover : sung[group.song].covers)
+      counterparts += share_covered(truth.of(group.original->recording_id, cover),
+                                    group.original->interval) >= kLeastCovered - kRounding;
 
   std::vector<ThresholdPoint> curve(kCurvePoints);
   std::vector<int64_t> correct(kCurvePoints);
@@ -278,7 +271,7 @@ std::vector<ThresholdPoint> threshold_curve(const MinedSet& set, const std::vect
     const auto found = index.find(candidate.group_id);
     if (found == index.end()) continue;
     const MinedGroup& group = groups[found->second];
-    const PairJudgement judged = judge_pair(truths[group.song].of(candidate.recording_id),
+    const PairJudgement judged = judge_pair(truth.of(group.original->recording_id, candidate.recording_id),
                                             group.original->interval, candidate.interval);
     for (size_t k = 0; k < curve.size() && candidate.correlation >= curve[k].relevant; ++k) {
       ++curve[k].pairs;

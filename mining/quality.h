@@ -56,7 +56,7 @@ PairJudgement judge_pair(const std::vector<const datasets::TruthRow*>& truth, co
 
 /// Songs outside `set` do not count; recordings that were set aside are missed.
 /// @param truth  the corpus' truth.csv; rows of hums count towards sung time alone
-MiningQuality quality_of(const MinedSet& set, const std::vector<datasets::TruthRow>& truth,
+MiningQuality quality_of(const MinedSet& set, const datasets::Truth& truth,
                          const retrieval::BootstrapOptions& options = {});
 
 /// A point of the curve that other thresholds would have given, from the candidates (one a fragment and
@@ -68,7 +68,6 @@ struct ThresholdPoint {
   int64_t pairs = 0;
 };
 /// @returns β_rel = 0, 0.02, …, 1
-std::vector<ThresholdPoint> threshold_curve(const MinedSet& set,
-                                            const std::vector<datasets::TruthRow>& truth);
+std::vector<ThresholdPoint> threshold_curve(const MinedSet& set, const datasets::Truth& truth);
 
 }  // namespace melomine::mining

@@ -127,8 +127,9 @@ TEST(GroupDataset, HeldOutSongsStayOut) {
 }
 
 TEST(GroupDataset, TruthGivesTheTimeMap) {
-  const std::vector<TruthRow> truth = {{"song1", "o1", "h1", RecordingKind::kHumming, {20, 24}, {0, 5}, 0},
-                                       {"song1", "o1", "h1", RecordingKind::kHumming, {24, 30}, {5, 10}, 0}};
+  const Truth truth(
+      std::vector<TruthRow>{{"song1", "o1", "h1", RecordingKind::kHumming, {20, 24}, {0, 5}, 0},
+                            {"song1", "o1", "h1", RecordingKind::kHumming, {24, 30}, {5, 10}, 0}});
   const auto data = build_groups(
       {row("g", "o1", RecordingKind::kOriginal, {20, 30}), row("g", "h1", RecordingKind::kHumming, {0, 10})},
       kStore, kRate, truth);
@@ -158,10 +159,11 @@ TEST(GroupDataset, AGroupKnowsWhereInItsOriginalItLies) {
 
 TEST(GroupDataset, TruthOfItsRecordingsGoesWithAGroup) {
   // A hum of the verse, which returns at 50 s; of the cover nobody asked.
-  const std::vector<TruthRow> truth = {{"song1", "o1", "h1", RecordingKind::kHumming, {20, 30}, {0, 10}, 0},
-                                       {"song1", "o1", "h1", RecordingKind::kHumming, {50, 60}, {0, 10}, 0},
-                                       {"song1", "o1", "o1", RecordingKind::kOriginal, {20, 22}, {5, 7}, 0},
-                                       {"song1", "o1", "c1", RecordingKind::kCover, {20, 30}, {40, 50}, 0}};
+  const Truth truth(
+      std::vector<TruthRow>{{"song1", "o1", "h1", RecordingKind::kHumming, {20, 30}, {0, 10}, 0},
+                            {"song1", "o1", "h1", RecordingKind::kHumming, {50, 60}, {0, 10}, 0},
+                            {"song1", "o1", "o1", RecordingKind::kOriginal, {20, 22}, {5, 7}, 0},
+                            {"song1", "o1", "c1", RecordingKind::kCover, {20, 30}, {40, 50}, 0}});
   const auto data = build_groups(
       {row("g", "o1", RecordingKind::kOriginal, {20, 30}), row("g", "h1", RecordingKind::kHumming, {0, 10})},
       kStore, kRate, truth);
@@ -352,8 +354,9 @@ TEST(GroupDataset, RoundedSecondsAreNoCut) {
 
 TEST(GroupDataset, ACutFollowsTheTimeMap) {
   // The hum sings the first half twice as slowly as the second; its recording ends within the second.
-  const std::vector<TruthRow> truth = {{"song1", "o1", "h1", RecordingKind::kHumming, {20, 25}, {46, 56}, 0},
-                                       {"song1", "o1", "h1", RecordingKind::kHumming, {25, 30}, {56, 61}, 0}};
+  const Truth truth(
+      std::vector<TruthRow>{{"song1", "o1", "h1", RecordingKind::kHumming, {20, 25}, {46, 56}, 0},
+                            {"song1", "o1", "h1", RecordingKind::kHumming, {25, 30}, {56, 61}, 0}});
   const auto data = build_groups(
       {row("g", "o1", RecordingKind::kOriginal, {20, 30}), row("g", "h1", RecordingKind::kHumming, {46, 61})},
       kStore, kRate, truth);

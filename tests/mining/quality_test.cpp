@@ -15,6 +15,7 @@ namespace melomine::mining {
 namespace {
 
 using datasets::RecordingKind;
+using datasets::Truth;
 using datasets::TruthRow;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
@@ -180,7 +181,7 @@ void expect_figure(const QualityFigure& figure, int64_t hits, int64_t of) {
 
 TEST(MiningQuality, CountsOfPlantedPairs) {
   const Planted planted;
-  const MiningQuality q = quality_of(planted.set, planted.truth);
+  const MiningQuality q = quality_of(planted.set, Truth(planted.truth));
   expect_figure(q.precision, 3, 6);
   expect_figure(q.relevant_precision, 2, 4);
   // Counterparts: fragment 1 in c1, c2, c4; fragment 2 in c1, c4. Found: (1, c1), (1, c2).
@@ -199,7 +200,7 @@ TEST(MiningQuality, CountsOfPlantedPairs) {
 
 TEST(MiningQuality, BinsTileFromTheLowestPairToOne) {
   const Planted planted;
-  const MiningQuality q = quality_of(planted.set, planted.truth);
+  const MiningQuality q = quality_of(planted.set, Truth(planted.truth));
   ASSERT_EQ(q.bins.size(), 13u);  // 0.35 to 1
   EXPECT_DOUBLE_EQ(q.bins.front().low, 0.35);
   EXPECT_DOUBLE_EQ(q.bins.back().high, 1);
@@ -259,7 +260,7 @@ TEST(MiningQuality, IntervalsAreOverSongs) {
     }
     append(set, song, mined_song_of(song, {mined}), {});
   }
-  const MiningQuality q = quality_of(set, truth, {.resamples = 5000});
+  const MiningQuality q = quality_of(set, Truth(truth), {.resamples = 5000});
   const double half_width = 1.96 * std::sqrt(0.25 / 20);
   expect_figure(q.precision, 500, 1000);
   // Resampled shares are multiples of 1/20; half of one is the grain.
@@ -272,7 +273,8 @@ TEST(PropertyMiningQuality, OrderOfTruthAndOfPartsDoesNotMatter) {
   std::vector<TruthRow> shuffled = planted.truth;
   RandomStream random({3});
   random.shuffle(shuffled);
-  const auto json = [](const MinedSet& set, const std::vector<TruthRow>& truth) {
+  const auto json = [](const MinedSet& set, const std::vector<TruthRow>& rows) {
+    const Truth truth(rows);
     const MiningQuality q = quality_of(set, truth);
     return summary_json(summarise(set, yield_of(set), &q, threshold_curve(set, truth), {}));
   };
@@ -282,7 +284,7 @@ TEST(PropertyMiningQuality, OrderOfTruthAndOfPartsDoesNotMatter) {
 
 TEST(ThresholdCurve, CountsTheCandidatesAtOrAbove) {
   const Planted planted;
-  const auto curve = threshold_curve(planted.set, planted.truth);
+  const auto curve = threshold_curve(planted.set, Truth(planted.truth));
   ASSERT_EQ(curve.size(), 51u);
   EXPECT_EQ(curve[0].relevant, 0);
   EXPECT_EQ(curve[50].relevant, 1);
@@ -306,9 +308,9 @@ TEST(ThresholdCurve, CountsTheCandidatesAtOrAbove) {
 
 TEST(MiningSummary, SummaryHoldsWhatThePageReads) {
   const Planted planted;
-  const MiningQuality q = quality_of(planted.set, planted.truth);
+  const MiningQuality q = quality_of(planted.set, Truth(planted.truth));
   const MiningYield yield = yield_of(planted.set);
-  const auto curve = threshold_curve(planted.set, planted.truth);
+  const auto curve = threshold_curve(planted.set, Truth(planted.truth));
   const auto json = nlohmann::json::parse(summary_json(summarise(planted.set, yield, &q, curve, {})));
   EXPECT_EQ(json.at("provenance").at("round"), 0);
   EXPECT_EQ(json.at("yield").at("relevant"), 4);
@@ -340,9 +342,9 @@ TEST(MiningSummary, SummaryHoldsWhatThePageReads) {
 
 TEST(MiningSummary, IsReadAsItWasWritten) {
   const Planted planted;
-  const MiningQuality q = quality_of(planted.set, planted.truth);
-  const MiningSummary summary =
-      summarise(planted.set, yield_of(planted.set), &q, threshold_curve(planted.set, planted.truth), {});
+  const MiningQuality q = quality_of(planted.set, Truth(planted.truth));
+  const MiningSummary summary = summarise(planted.set, yield_of(planted.set), &q,
+                                          threshold_curve(planted.set, Truth(planted.truth)), {});
   const std::string text = summary_json(summary);
   const auto read = nlohmann::ordered_json::parse(text).get<MiningSummary>();
   EXPECT_EQ(summary_json(read), text);
@@ -378,7 +380,7 @@ TEST(MiningQuality, ALargeSetIsJudgedInSeconds) {
     append(set, song, mined_song_of(song, fragments), {});
   }
   const auto start = std::chrono::steady_clock::now();
-  const MiningQuality q = quality_of(set, truth);
+  const MiningQuality q = quality_of(set, Truth(truth));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   expect_figure(q.precision, 25000, 25000);
   EXPECT_NEAR(q.alignment_median_s.estimate.mean, 0.02, 1e-9);

@@ -87,7 +87,7 @@ class ReportRun {
 
   /// The stage `mine` of round 1.
   void write_mined(const mining::MinedSet& set) const {
-    const auto truth = datasets::read_truth_table(folder_ / "truth.csv");
+    const datasets::Truth truth(datasets::read_truth_table(folder_ / "truth.csv"));
     const auto quality = mining::quality_of(set, truth);
     make_folder(file("round_01/mine"));
     datasets::write_fragment_table(file("round_01/mine/mined.csv"), set.rows,
