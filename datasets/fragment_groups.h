@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/linear_map.h"
 #include "core/time_interval.h"
 #include "datasets/recording.h"
 #include "datasets/verdict.h"
@@ -43,19 +44,14 @@ std::vector<FragmentRow> read_fragment_table(const std::filesystem::path& path);
 void write_fragment_table(const std::filesystem::path& path, const std::vector<FragmentRow>& rows,
                           TableColumns columns, std::string_view writer = {});
 
-/// A linear piece of a time map: [group_start_s, group_end_s) of the group's own time (seconds from the start
-/// of its original fragment) goes to [recording_start_s, recording_end_s) of the recording.
-struct TimeMapPiece {
-  double group_start_s = 0, group_end_s = 0;
-  double recording_start_s = 0, recording_end_s = 0;
-};
-
 /// One member of a group.
 struct Fragment {
   std::string recording_id;
   RecordingKind kind = RecordingKind::kOriginal;
-  TimeInterval interval;               ///< in the recording
-  std::vector<TimeMapPiece> time_map;  ///< in order; one piece where the tempo is steady
+  TimeInterval interval;  ///< in the recording
+  /// From the group's own time (seconds from the start of its original fragment) to the recording's, piece by
+  /// piece, in order; one piece where the tempo is steady.
+  std::vector<LinearMap> time_map;
 
   /// Group time to recording time; outside the pieces the nearest one goes on. Units: seconds.
   double to_recording_s(double group_s) const;
@@ -63,10 +59,10 @@ struct Fragment {
   double to_group_s(double recording_s) const;
 };
 
-/// A stretch of an original and the same notes in a recording; time runs linearly between the two.
+/// Where a recording has the same notes as a stretch of its original.
 struct SameNotes {
   std::string recording_id;
-  TimeInterval original, recording;
+  LinearMap map;  ///< from the original
 };
 
 /// Time-aligned fragments of one song: the original's and its hums' or covers'.

@@ -208,7 +208,7 @@ class GroupBuilder {
     for (const Member& member : unit.members) {
       const std::string& id = member.stored->recording.recording_id;
       for (const TruthRow* row : truth_.of(group.original_id, id))
-        group.same_notes.push_back({id, row->original, row->recording});
+        group.same_notes.push_back({id, row->map()});
     }
   }
 

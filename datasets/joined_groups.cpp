@@ -19,14 +19,13 @@ Fragment cut(const Fragment& fragment, double begin_s, double end_s) {
                 .kind = fragment.kind,
                 .interval = {fragment.to_recording_s(begin_s), fragment.to_recording_s(end_s)},
                 .time_map = {}};
-  for (TimeMapPiece piece : fragment.time_map) {
-    piece.group_start_s -= begin_s;
-    piece.group_end_s -= begin_s;
-    if (piece.group_end_s > 0 && piece.group_start_s < end_s - begin_s) part.time_map.push_back(piece);
+  for (LinearMap piece : fragment.time_map) {
+    piece.from.start_s -= begin_s;
+    piece.from.end_s -= begin_s;
+    if (piece.from.end_s > 0 && piece.from.start_s < end_s - begin_s) part.time_map.push_back(piece);
   }
   // The nearest piece went on over the whole part.
-  if (part.time_map.empty())
-    part.time_map = {{0, end_s - begin_s, part.interval.start_s, part.interval.end_s}};
+  if (part.time_map.empty()) part.time_map = {{.from = {0, end_s - begin_s}, .to = part.interval}};
   return part;
 }
 

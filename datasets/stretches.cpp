@@ -42,15 +42,15 @@ Stretches::Stretches(const std::vector<FragmentGroup>& groups) {
   for (const FragmentGroup& group : groups) {
     if (group.original_id.empty()) continue;
     const auto add = [&](const SameNotes& place) {
-      if (place.original.duration_s() > 0 && place.recording.duration_s() > 0)
+      if (place.map.from.duration_s() > 0 && place.map.to.duration_s() > 0)
         places[{group.original_id, place.recording_id}].push_back(place);
     };
     for (const Fragment& fragment : group.fragments)
-      for (const TimeMapPiece& piece : fragment.time_map)
+      for (const LinearMap& piece : fragment.time_map)
         add({.recording_id = fragment.recording_id,
-             .original = {group.original_start_s + piece.group_start_s,
-                          group.original_start_s + piece.group_end_s},
-             .recording = {piece.recording_start_s, piece.recording_end_s}});
+             .map = {.from = {group.original_start_s + piece.from.start_s,
+                              group.original_start_s + piece.from.end_s},
+                     .to = piece.to}});
     for (const SameNotes& place : group.same_notes) add(place);
   }
   for (auto& [key, of_recording] : places) add_repeats(std::move(of_recording), repeats_[key.first]);
@@ -58,13 +58,13 @@ Stretches::Stretches(const std::vector<FragmentGroup>& groups) {
 
 void Stretches::add_repeats(std::vector<SameNotes> places, std::vector<Repeat>& repeats) {
   std::sort(places.begin(), places.end(),
-            [](const SameNotes& a, const SameNotes& b) { return a.recording.start_s < b.recording.start_s; });
+            [](const SameNotes& a, const SameNotes& b) { return a.map.to.start_s < b.map.to.start_s; });
   for (auto a = places.begin(); a != places.end(); ++a)
-    for (auto b = a + 1; b != places.end() && b->recording.start_s < a->recording.end_s; ++b) {
-      const TimeInterval common = common_part(a->recording, b->recording);
+    for (auto b = a + 1; b != places.end() && b->map.to.start_s < a->map.to.end_s; ++b) {
+      const TimeInterval common = common_part(a->map.to, b->map.to);
       if (common.duration_s() < kSlack_s) continue;
-      const TimeInterval here = taken(common, a->recording, a->original),
-                         there = taken(common, b->recording, b->original);
+      const TimeInterval here = taken(common, a->map.to, a->map.from),
+                         there = taken(common, b->map.to, b->map.from);
       if (is_near(here, there)) continue;
       repeats.push_back({here, there});
       repeats.push_back({there, here});

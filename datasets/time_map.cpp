@@ -10,12 +10,8 @@
 namespace melomine::datasets {
 namespace {
 
-double lerp(double x, double x0, double x1, double y0, double y1) {
-  return y0 + (x - x0) * (y1 - y0) / (x1 - x0);
-}
-
 struct Candidate {
-  TimeMapPiece piece;
+  LinearMap piece;
   double deviation_s;  ///< of the piece's centre from the straight line
 };
 
@@ -26,17 +22,15 @@ TimeInterval interval_at(const CsvTable& table, size_t row, const std::string& s
   return interval;
 }
 
-using TimeOfPiece = double TimeMapPiece::*;
-
-/// The piece of a map in which t_s lies between `start` and `end`, or comes nearest.
-const TimeMapPiece& nearest_piece(const std::vector<TimeMapPiece>& map, TimeOfPiece start, TimeOfPiece end,
-                                  double t_s) {
-  const TimeMapPiece* nearest = nullptr;
+/// The piece of a map whose `side` holds t_s, or comes nearest.
+const LinearMap& nearest_piece(const std::vector<LinearMap>& map, TimeInterval LinearMap::*side, double t_s) {
+  const LinearMap* nearest = nullptr;
   double least = std::numeric_limits<double>::infinity();
-  for (const TimeMapPiece& piece : map) {
-    const double away = std::max({piece.*start - t_s, t_s - piece.*end, 0.0});
+  for (const LinearMap& piece : map) {
+    const TimeInterval& held = piece.*side;
+    const double away = std::max({held.start_s - t_s, t_s - held.end_s, 0.0});
     // The later of two adjoining pieces owns their common end: intervals are half-open.
-    if (away < least || (away == least && t_s >= piece.*start)) {
+    if (away < least || (away == least && t_s >= held.start_s)) {
       least = away;
       nearest = &piece;
     }
@@ -44,10 +38,10 @@ const TimeMapPiece& nearest_piece(const std::vector<TimeMapPiece>& map, TimeOfPi
   return *nearest;
 }
 
-bool compatible(const TimeMapPiece& a, const TimeMapPiece& b) {
-  const auto& [first, second] = a.group_start_s <= b.group_start_s ? std::tie(a, b) : std::tie(b, a);
-  return first.group_end_s <= second.group_start_s + kTruthTolerance_s &&
-         first.recording_end_s <= second.recording_start_s + kTruthTolerance_s;
+bool compatible(const LinearMap& a, const LinearMap& b) {
+  const auto& [first, second] = a.from.start_s <= b.from.start_s ? std::tie(a, b) : std::tie(b, a);
+  return first.from.end_s <= second.from.start_s + kTruthTolerance_s &&
+         first.to.end_s <= second.to.start_s + kTruthTolerance_s;
 }
 
 }  // namespace
@@ -78,52 +72,41 @@ std::vector<TruthRow> read_truth_table(const std::filesystem::path& path) {
 
 double Fragment::to_recording_s(double group_s) const {
   if (time_map.empty()) return interval.start_s + group_s;
-  const TimeMapPiece& piece =
-      nearest_piece(time_map, &TimeMapPiece::group_start_s, &TimeMapPiece::group_end_s, group_s);
-  return lerp(group_s, piece.group_start_s, piece.group_end_s, piece.recording_start_s,
-              piece.recording_end_s);
+  return nearest_piece(time_map, &LinearMap::from, group_s).to_s(group_s);
 }
 
 double Fragment::to_group_s(double recording_s) const {
   if (time_map.empty()) return recording_s - interval.start_s;
-  const TimeMapPiece& piece =
-      nearest_piece(time_map, &TimeMapPiece::recording_start_s, &TimeMapPiece::recording_end_s, recording_s);
-  return lerp(recording_s, piece.recording_start_s, piece.recording_end_s, piece.group_start_s,
-              piece.group_end_s);
+  return nearest_piece(time_map, &LinearMap::to, recording_s).from_s(recording_s);
 }
 
-std::vector<TimeMapPiece> linear_time_map(const TimeInterval& original, const TimeInterval& fragment) {
-  return {{0, original.duration_s(), fragment.start_s, fragment.end_s}};
+std::vector<LinearMap> linear_time_map(const TimeInterval& original, const TimeInterval& fragment) {
+  return {{.from = {0, original.duration_s()}, .to = fragment}};
 }
 
-std::vector<TimeMapPiece> truth_time_map(const std::vector<const TruthRow*>& rows,
-                                         const TimeInterval& original, const TimeInterval& fragment) {
+std::vector<LinearMap> truth_time_map(const std::vector<const TruthRow*>& rows, const TimeInterval& original,
+                                      const TimeInterval& fragment) {
+  const LinearMap straight{{0, original.duration_s()}, fragment};
   std::vector<Candidate> candidates;
   for (const TruthRow* row : rows) {
-    const TimeInterval &o = row->original, &r = row->recording;
     // The part of the piece inside both intervals, as positions along it.
-    const double begin = std::max({0.0, lerp(original.start_s, o.start_s, o.end_s, 0, 1),
-                                   lerp(fragment.start_s, r.start_s, r.end_s, 0, 1)});
-    const double end = std::min({1.0, lerp(original.end_s, o.start_s, o.end_s, 0, 1),
-                                 lerp(fragment.end_s, r.start_s, r.end_s, 0, 1)});
-    if ((end - begin) * o.duration_s() <= kTruthTolerance_s) continue;
-    const auto along = [](const TimeInterval& i, double u) { return i.start_s + u * i.duration_s(); };
-    TimeMapPiece piece{along(o, begin) - original.start_s, along(o, end) - original.start_s, along(r, begin),
-                       along(r, end)};
-    const double straight = lerp(0.5 * (piece.group_start_s + piece.group_end_s), 0, original.duration_s(),
-                                 fragment.start_s, fragment.end_s);
-    candidates.push_back(
-        {piece, std::abs(0.5 * (piece.recording_start_s + piece.recording_end_s) - straight)});
+    const LinearMap o{row->original, {0, 1}}, r{row->recording, {0, 1}};
+    const double begin = std::max({0.0, o.to_s(original.start_s), r.to_s(fragment.start_s)});
+    const double end = std::min({1.0, o.to_s(original.end_s), r.to_s(fragment.end_s)});
+    if ((end - begin) * row->original.duration_s() <= kTruthTolerance_s) continue;
+    const LinearMap piece{{o.from_s(begin) - original.start_s, o.from_s(end) - original.start_s},
+                          {r.from_s(begin), r.from_s(end)}};
+    candidates.push_back({piece, std::abs(piece.to.center_s() - straight.to_s(piece.from.center_s()))});
   }
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.deviation_s < b.deviation_s; });
-  std::vector<TimeMapPiece> map;
+  std::vector<LinearMap> map;
   for (const Candidate& candidate : candidates)
     if (std::all_of(map.begin(), map.end(),
-                    [&](const TimeMapPiece& taken) { return compatible(taken, candidate.piece); }))
+                    [&](const LinearMap& taken) { return compatible(taken, candidate.piece); }))
       map.push_back(candidate.piece);
   std::sort(map.begin(), map.end(),
-            [](const TimeMapPiece& a, const TimeMapPiece& b) { return a.group_start_s < b.group_start_s; });
+            [](const LinearMap& a, const LinearMap& b) { return a.from.start_s < b.from.start_s; });
   return map;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/linear_map.h"
 #include "core/time_interval.h"
 #include "datasets/fragment_groups.h"
 
@@ -19,6 +20,8 @@ struct TruthRow {
   TimeInterval original;   ///< in the original
   TimeInterval recording;  ///< the same notes in the other recording
   double transposition_semitones = 0;
+
+  LinearMap map() const { return {original, recording}; }
 };
 
 /// Truth is exact to 1 ms: pieces may overlap or disagree, and rows of repeats begin, that much apart.
@@ -46,14 +49,14 @@ class Truth {
 };
 
 /// One straight line from the whole original fragment to the whole other one.
-std::vector<TimeMapPiece> linear_time_map(const TimeInterval& original, const TimeInterval& fragment);
+std::vector<LinearMap> linear_time_map(const TimeInterval& original, const TimeInterval& fragment);
 
 /// The truth's pieces that lie in both intervals, in group time (seconds from original.start_s), in order,
 /// the recording's time never running backwards. Of repeats that overlap in group time the one nearest to the
 /// straight line between the intervals is taken.
 /// @param rows  of this pair of recordings only
 /// @returns empty when no row lies in both intervals
-std::vector<TimeMapPiece> truth_time_map(const std::vector<const TruthRow*>& rows,
-                                         const TimeInterval& original, const TimeInterval& fragment);
+std::vector<LinearMap> truth_time_map(const std::vector<const TruthRow*>& rows, const TimeInterval& original,
+                                      const TimeInterval& fragment);
 
 }  // namespace melomine::datasets

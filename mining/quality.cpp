@@ -52,12 +52,6 @@ double distance_s(const TimeInterval& interval, double t_s) {
   return std::max({interval.start_s - t_s, t_s - interval.end_s, 0.0});
 }
 
-/// Where a row's own map, carried on, takes a moment of the original.
-double carried_on(const TruthRow& row, double original_s) {
-  return row.recording.start_s +
-         (original_s - row.original.start_s) * row.recording.duration_s() / row.original.duration_s();
-}
-
 /// The error under the maps across the rest that holds the moment: the last rows before it go on through the
 /// rest to the first rows behind it. NaN where none do.
 double error_across_rest_s(const TruthRows& truth, double original_s, double match_s) {
@@ -73,7 +67,7 @@ double error_across_rest_s(const TruthRows& truth, double original_s, double mat
     for (const TruthRow* behind : truth) {
       if (!at(behind->original.start_s, rest_end_s)) continue;
       const double start_s = before->recording.end_s, end_s = behind->recording.start_s;
-      if (end_s < start_s || std::abs(carried_on(*before, rest_end_s) - end_s) > kLargestError_s) continue;
+      if (end_s < start_s || std::abs(before->map().to_s(rest_end_s) - end_s) > kLargestError_s) continue;
       const double share = (original_s - rest_start_s) / (rest_end_s - rest_start_s);
       error = std::fmin(error, std::abs(start_s + share * (end_s - start_s) - match_s));
     }
@@ -89,7 +83,7 @@ double alignment_error_s(const TruthRows& truth, double original_s, double match
     if (distance_s(row->original, original_s) > std::min(nearest + kTruthTolerance_s, kLargestError_s))
       continue;
     // Of NaN and a number fmin takes the number.
-    error = std::fmin(error, std::abs(carried_on(*row, original_s) - match_s));
+    error = std::fmin(error, std::abs(row->map().to_s(original_s) - match_s));
   }
   return std::isnan(error) ? error_across_rest_s(truth, original_s, match_s) : error;
 }

@@ -16,36 +16,29 @@ std::string song_of(const std::string& group_id) {
   return round == std::string::npos || round == 0 ? group_id : group_id.substr(0, round);
 }
 
-/// The part of a truth row inside a fragment: both sides of the map.
-struct Piece {
-  TimeInterval original, recording;
-};
-
-std::vector<Piece> pieces_inside(const std::vector<const TruthRow*>& rows, const TimeInterval& fragment) {
-  std::vector<Piece> pieces;
+/// The parts of truth rows inside a fragment.
+std::vector<LinearMap> pieces_inside(const std::vector<const TruthRow*>& rows, const TimeInterval& fragment) {
+  std::vector<LinearMap> pieces;
   for (const TruthRow* row : rows) {
     const double begin = std::max(fragment.start_s, row->original.start_s);
     const double end = std::min(fragment.end_s, row->original.end_s);
     if (end <= begin) continue;
-    const double rate = row->recording.duration_s() / row->original.duration_s();
-    const auto mapped = [&](double t) { return row->recording.start_s + (t - row->original.start_s) * rate; };
-    pieces.push_back({{begin, end}, {mapped(begin), mapped(end)}});
+    const LinearMap map = row->map();
+    pieces.push_back({.from = {begin, end}, .to = {map.to_s(begin), map.to_s(end)}});
   }
-  std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
-    return std::tie(a.recording.start_s, a.original.start_s) <
-           std::tie(b.recording.start_s, b.original.start_s);
+  std::sort(pieces.begin(), pieces.end(), [](const LinearMap& a, const LinearMap& b) {
+    return std::tie(a.to.start_s, a.from.start_s) < std::tie(b.to.start_s, b.from.start_s);
   });
   return pieces;
 }
 
 /// Whether `next` goes on where `piece` ends, in both recordings, a breath apart at most.
-bool follows(const Piece& piece, const Piece& next) {
+bool follows(const LinearMap& piece, const LinearMap& next) {
   constexpr double kOverlap_s = 0.05, kBreath_s = 1.5;
   const auto near = [](double end, double start) {
     return start >= end - kOverlap_s && start <= end + kBreath_s;
   };
-  return near(piece.original.end_s, next.original.start_s) &&
-         near(piece.recording.end_s, next.recording.start_s);
+  return near(piece.from.end_s, next.from.start_s) && near(piece.to.end_s, next.to.start_s);
 }
 
 }  // namespace
@@ -71,19 +64,19 @@ std::vector<JudgedGroup> judged_groups(const std::vector<datasets::FragmentRow>&
 std::vector<TimeInterval> counterparts(const std::vector<const TruthRow*>& rows,
                                        const TimeInterval& original) {
   constexpr double kLeastShare = 0.5;
-  std::vector<Piece> pieces = pieces_inside(rows, original);
+  std::vector<LinearMap> pieces = pieces_inside(rows, original);
   std::vector<TimeInterval> places;
   std::vector<bool> used(pieces.size());
   for (size_t first = 0; first < pieces.size(); ++first) {
     if (used[first]) continue;
-    Piece chain = pieces[first];
+    LinearMap chain = pieces[first];
     for (size_t i = first + 1; i < pieces.size(); ++i) {
       if (used[i] || !follows(chain, pieces[i])) continue;
-      chain.original.end_s = pieces[i].original.end_s;
-      chain.recording.end_s = pieces[i].recording.end_s;
+      chain.from.end_s = pieces[i].from.end_s;
+      chain.to.end_s = pieces[i].to.end_s;
       used[i] = true;
     }
-    if (chain.original.duration_s() >= kLeastShare * original.duration_s()) places.push_back(chain.recording);
+    if (chain.from.duration_s() >= kLeastShare * original.duration_s()) places.push_back(chain.to);
   }
   return places;
 }

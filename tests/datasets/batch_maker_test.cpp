@@ -29,7 +29,7 @@ constexpr double kOctaves = 4, kLowest_hz = 110;
 /// Group time of each moment of a recording, with what lies around it.
 struct PlantedRecording {
   double duration_s = 0;
-  std::vector<TimeMapPiece> map;
+  std::vector<LinearMap> map;
 };
 
 /// Sound whose pitch tells group time: it rises kOctaves in kGlide_s, on and on before and after. In the
@@ -40,11 +40,10 @@ std::vector<float> render(const PlantedRecording& recording) {
   for (size_t i = 0; i < samples.size(); ++i) {
     const double t = static_cast<double>(i) / kGlideRate_hz;
     size_t p = 0;
-    while (p + 1 < recording.map.size() && t >= recording.map[p].recording_end_s) ++p;
-    const TimeMapPiece& piece = recording.map[p];
-    const double group_s = piece.group_start_s + (t - piece.recording_start_s) *
-                                                     (piece.group_end_s - piece.group_start_s) /
-                                                     (piece.recording_end_s - piece.recording_start_s);
+    while (p + 1 < recording.map.size() && t >= recording.map[p].to.end_s) ++p;
+    const LinearMap& piece = recording.map[p];
+    const double group_s =
+        piece.from.start_s + (t - piece.to.start_s) * piece.from.duration_s() / piece.to.duration_s();
     phase += 2 * std::numbers::pi * kLowest_hz * std::exp2(kOctaves * group_s / kGlide_s) / kGlideRate_hz;
     samples[i] = static_cast<float>(0.3 * std::sin(phase));
   }
@@ -56,19 +55,18 @@ class PlantedCorpus {
  public:
   explicit PlantedCorpus(int group_count) {
     const std::vector<PlantedRecording> kinds = {
-        {16, {{0, kGlide_s, 2, 2 + kGlide_s}}},
-        {12, {{0, kGlide_s, 1, 1 + kGlide_s / 1.25}}},
-        {19, {{0, kGlide_s, 3, 3 + kGlide_s / 0.8}}},
-        {15, {{0, 5, 1, 1 + 5 / 1.25}, {5, kGlide_s, 5, 5 + 7 / 0.8}}}};
+        {16, {{{0, kGlide_s}, {2, 2 + kGlide_s}}}},
+        {12, {{{0, kGlide_s}, {1, 1 + kGlide_s / 1.25}}}},
+        {19, {{{0, kGlide_s}, {3, 3 + kGlide_s / 0.8}}}},
+        {15, {{{0, 5}, {1, 1 + 5 / 1.25}}, {{5, kGlide_s}, {5, 5 + 7 / 0.8}}}}};
     for (size_t k = 0; k < kinds.size(); ++k) audio_["r" + std::to_string(k)] = render(kinds[k]);
     for (int g = 0; g < group_count; ++g) {
       FragmentGroup group{"g" + std::to_string(g), "s" + std::to_string(g), kGlide_s, {}};
       for (size_t k = 0; k < kinds.size(); ++k)
-        group.fragments.push_back(
-            {"r" + std::to_string(k),
-             k == 0 ? RecordingKind::kOriginal : RecordingKind::kHumming,
-             {kinds[k].map.front().recording_start_s, kinds[k].map.back().recording_end_s},
-             kinds[k].map});
+        group.fragments.push_back({"r" + std::to_string(k),
+                                   k == 0 ? RecordingKind::kOriginal : RecordingKind::kHumming,
+                                   {kinds[k].map.front().to.start_s, kinds[k].map.back().to.end_s},
+                                   kinds[k].map});
       groups.push_back(group);
     }
   }
@@ -246,7 +244,7 @@ TEST(BatchMaker, AGroupShorterThanTheWindowIsSurroundedBySilence) {
     group.duration_s = 1;
     for (Fragment& f : group.fragments) {
       f.interval = {6, 7};
-      f.time_map = {{0, 1, 6, 7}};
+      f.time_map = {{{0, 1}, {6, 7}}};
     }
   }
   const BatchMaker maker(corpus.groups, corpus.reader(), plain_config(), {1, 0});
@@ -270,7 +268,7 @@ std::vector<FragmentGroup> groups_of_tones(const std::vector<std::string>& songs
   for (size_t g = 0; g < songs.size(); ++g) {
     FragmentGroup group{"g" + std::to_string(g), songs[g], 6, {}};
     for (int f = 0; f < 2; ++f)
-      group.fragments.push_back({std::to_string(g), RecordingKind::kHumming, {0, 6}, {{0, 6, 0, 6}}});
+      group.fragments.push_back({std::to_string(g), RecordingKind::kHumming, {0, 6}, {{{0, 6}, {0, 6}}}});
     groups.push_back(group);
   }
   return groups;

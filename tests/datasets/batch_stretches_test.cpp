@@ -20,7 +20,7 @@ double common_s(const TimeInterval& a, const TimeInterval& b) {
 
 Fragment sung_part(const std::string& id, RecordingKind kind, double start_s, double tempo) {
   const TimeInterval interval{start_s, start_s + kSung_s / tempo};
-  return {id, kind, interval, {{0, kSung_s, interval.start_s, interval.end_s}}};
+  return {id, kind, interval, {{{0, kSung_s}, interval}}};
 }
 
 /// Song a: seconds 0, 6 and 40 of its original and on, each with a fast hum of its own. Song b: one group.
@@ -152,7 +152,7 @@ TEST(BatchStretches, OfAGroupShorterThanTheWindowIsTheGroup) {
     groups[g].original_start_s = 2 * static_cast<double>(g);
     for (Fragment& sung : groups[g].fragments) {
       sung.interval.end_s = sung.interval.start_s + 2;
-      sung.time_map = {{0, 2, sung.interval.start_s, sung.interval.end_s}};
+      sung.time_map = {{{0, 2}, sung.interval}};
     }
   }
   BatchConfig config;

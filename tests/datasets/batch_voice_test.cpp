@@ -26,7 +26,7 @@ struct PlantedRests {
         group.fragments.push_back({id,
                                    start_s > 0 ? RecordingKind::kCover : RecordingKind::kOriginal,
                                    {start_s, start_s + kGroup_s},
-                                   {{0, kGroup_s, start_s, start_s + kGroup_s}}});
+                                   {{{0, kGroup_s}, {start_s, start_s + kGroup_s}}}});
         std::vector<float> samples(static_cast<size_t>((kGroup_s + 2) * kRate_hz));
         for (size_t i = 0; i < samples.size(); ++i) {
           const double t_s = static_cast<double>(i) / kRate_hz;

@@ -172,7 +172,7 @@ TEST(GroupDataset, TruthOfItsRecordingsGoesWithAGroup) {
   std::vector<double> starts_s;
   for (const SameNotes& place : data.groups[0].same_notes) {
     recordings.push_back(place.recording_id);
-    starts_s.push_back(place.original.start_s);
+    starts_s.push_back(place.map.from.start_s);
   }
   EXPECT_THAT(recordings, ElementsAre("o1", "h1", "h1"));
   EXPECT_THAT(starts_s, ElementsAre(20, 20, 50));

@@ -27,7 +27,7 @@ std::vector<FragmentGroup> make_groups(int songs, int groups) {
         group.fragments.push_back({"r" + std::to_string(f),
                                    f == 0 ? RecordingKind::kOriginal : RecordingKind::kHumming,
                                    {start_s, end_s},
-                                   {{0, group.duration_s, start_s, end_s}}});
+                                   {{{0, group.duration_s}, {start_s, end_s}}}});
       }
       all.push_back(std::move(group));
     }

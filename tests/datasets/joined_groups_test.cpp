@@ -8,16 +8,13 @@ namespace {
 constexpr double kRounding_s = 1e-9;
 
 Fragment fragment(const std::string& id, RecordingKind kind, TimeInterval interval, double group_s) {
-  return {.recording_id = id,
-          .kind = kind,
-          .interval = interval,
-          .time_map = {{0, group_s, interval.start_s, interval.end_s}}};
+  return {.recording_id = id, .kind = kind, .interval = interval, .time_map = {{{0, group_s}, interval}}};
 }
 
 /// Seconds 10 to 20 of the original; the hum of it slows down after 6 s.
 FragmentGroup hummed() {
   Fragment hum = fragment("hum", RecordingKind::kHumming, {1, 15}, 10);
-  hum.time_map = {{0, 6, 1, 7}, {6, 10, 7, 15}};
+  hum.time_map = {{{0, 6}, {1, 7}}, {{6, 10}, {7, 15}}};
   return {.group_id = "h",
           .song_id = "song",
           .duration_s = 10,

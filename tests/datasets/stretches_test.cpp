@@ -14,8 +14,8 @@ FragmentGroup group_at(const TimeInterval& place, const TimeInterval& found, con
   return {.group_id = "g",
           .song_id = "s",
           .duration_s = length_s,
-          .fragments = {{"o", RecordingKind::kOriginal, place, {{0, length_s, place.start_s, place.end_s}}},
-                        {cover, RecordingKind::kCover, found, {{0, length_s, found.start_s, found.end_s}}}},
+          .fragments = {{"o", RecordingKind::kOriginal, place, {{{0, length_s}, place}}},
+                        {cover, RecordingKind::kCover, found, {{{0, length_s}, found}}}},
           .original_id = "o",
           .original_start_s = place.start_s};
 }
@@ -65,7 +65,7 @@ TEST(Stretches, ThatTruthMapsToOnePlaceOfAHumHoldOneMelody) {
   const FragmentGroup mined = group_at({50, 60}, {150, 160}), bridge = group_at({70, 80}, {170, 180});
   EXPECT_TRUE(
       are_apart(Stretches({hummed, mined}).of(hummed, {2, 5}), Stretches({hummed, mined}).of(mined, {2, 5})));
-  hummed.same_notes = {{"hum", {10, 20}, {1, 9}}, {"hum", {50, 60}, {1, 9}}};
+  hummed.same_notes = {{"hum", {{10, 20}, {1, 9}}}, {"hum", {{50, 60}, {1, 9}}}};
   const Stretches stretches({mined, bridge, hummed});
   EXPECT_FALSE(are_apart(stretches.of(hummed, {2, 5}), stretches.of(mined, {2, 5})));
   EXPECT_TRUE(are_apart(stretches.of(hummed, {2, 5}), stretches.of(mined, {5, 8})));
@@ -77,7 +77,7 @@ TEST(Stretches, ThatTruthMapsOntoEachOtherHoldOneMelody) {
   const FragmentGroup second = group_at({50, 60}, {150, 160});
   for (const auto& [from, to] : {std::pair(TimeInterval{10, 20}, TimeInterval{50, 60}),
                                  std::pair(TimeInterval{50, 60}, TimeInterval{10, 20})}) {
-    first.same_notes = {{"o", from, to}};
+    first.same_notes = {{"o", {from, to}}};
     const Stretches stretches({first, second});
     EXPECT_FALSE(are_apart(stretches.of(first, {2, 5}), stretches.of(second, {2, 5})));
     EXPECT_TRUE(are_apart(stretches.of(first, {2, 5}), stretches.of(second, {5, 8})));

@@ -14,12 +14,12 @@ TruthRow truth(TimeInterval original, TimeInterval recording) {
   return {"s", "o", "r", RecordingKind::kCover, original, recording, 0};
 }
 
-Fragment fragment_with(std::vector<TimeMapPiece> map) {
+Fragment fragment_with(std::vector<LinearMap> map) {
   return {"r", RecordingKind::kCover, {10, 20}, std::move(map)};
 }
 
 TEST(TimeMap, OnePieceIsAStraightLineThatGoesOn) {
-  const Fragment f = fragment_with({{0, 10, 100, 112}});
+  const Fragment f = fragment_with({{{0, 10}, {100, 112}}});
   EXPECT_DOUBLE_EQ(f.to_recording_s(0), 100);
   EXPECT_DOUBLE_EQ(f.to_recording_s(5), 106);
   EXPECT_DOUBLE_EQ(f.to_recording_s(-5), 94);
@@ -28,7 +28,7 @@ TEST(TimeMap, OnePieceIsAStraightLineThatGoesOn) {
 
 TEST(TimeMap, PiecesApplyWhereTheyLieAndTheNearestElsewhere) {
   // Tempo 1 then 2; a gap between 8 and 10.
-  const Fragment f = fragment_with({{0, 4, 50, 54}, {4, 8, 54, 56}, {10, 12, 70, 72}});
+  const Fragment f = fragment_with({{{0, 4}, {50, 54}}, {{4, 8}, {54, 56}}, {{10, 12}, {70, 72}}});
   EXPECT_DOUBLE_EQ(f.to_recording_s(3), 53);
   EXPECT_DOUBLE_EQ(f.to_recording_s(4), 54);
   EXPECT_DOUBLE_EQ(f.to_recording_s(6), 55);
@@ -38,7 +38,7 @@ TEST(TimeMap, PiecesApplyWhereTheyLieAndTheNearestElsewhere) {
 }
 
 TEST(PropertyTimeMap, RecordingTimeGoesBackToGroupTime) {
-  const Fragment bent = fragment_with({{0, 4, 50, 54}, {4, 8, 54, 56}, {10, 12, 56, 58}});
+  const Fragment bent = fragment_with({{{0, 4}, {50, 54}}, {{4, 8}, {54, 56}}, {{10, 12}, {56, 58}}});
   for (double recording_s = 45; recording_s < 60; recording_s += 0.37)
     EXPECT_NEAR(bent.to_recording_s(bent.to_group_s(recording_s)), recording_s, 1e-9) << recording_s;
   EXPECT_DOUBLE_EQ(bent.to_group_s(55), 6);
@@ -48,7 +48,7 @@ TEST(PropertyTimeMap, RecordingTimeGoesBackToGroupTime) {
 }
 
 TEST(TimeMap, AtACommonEndTheLaterPieceHolds) {
-  const Fragment f = fragment_with({{0, 4, 50, 54}, {4, 8, 60, 64}});
+  const Fragment f = fragment_with({{{0, 4}, {50, 54}}, {{4, 8}, {60, 64}}});
   EXPECT_DOUBLE_EQ(f.to_recording_s(4), 60);
 }
 
@@ -61,10 +61,10 @@ TEST(TimeMap, TruthIsCutToBothIntervals) {
   const TruthRow row = truth({20, 60}, {16, 48});
   const auto map = truth_time_map({&row}, {30, 40}, {24.8, 40});
   ASSERT_EQ(map.size(), 1u);
-  EXPECT_NEAR(map[0].group_start_s, 1, 1e-9);
-  EXPECT_NEAR(map[0].group_end_s, 10, 1e-9);
-  EXPECT_NEAR(map[0].recording_start_s, 24.8, 1e-9);
-  EXPECT_NEAR(map[0].recording_end_s, 32, 1e-9);
+  EXPECT_NEAR(map[0].from.start_s, 1, 1e-9);
+  EXPECT_NEAR(map[0].from.end_s, 10, 1e-9);
+  EXPECT_NEAR(map[0].to.start_s, 24.8, 1e-9);
+  EXPECT_NEAR(map[0].to.end_s, 32, 1e-9);
 }
 
 TEST(TimeMap, DriftGivesSeveralPiecesInOrder) {
@@ -82,7 +82,7 @@ TEST(TimeMap, OfRepeatsTheOneInTheFragmentIsTaken) {
   const TruthRow first = truth({10, 20}, {5, 15}), second = truth({10, 20}, {45, 55});
   const auto map = truth_time_map({&first, &second}, {10, 20}, {45, 55});
   ASSERT_EQ(map.size(), 1u);
-  EXPECT_NEAR(map[0].recording_start_s, 45, 1e-9);
+  EXPECT_NEAR(map[0].to.start_s, 45, 1e-9);
   EXPECT_TRUE(truth_time_map({&first}, {10, 20}, {45, 55}).empty());
 }
 
@@ -95,8 +95,8 @@ TEST(TimeMap, ImmediateRepeatsNeverRunBackwards) {
   for (const TruthRow& row : rows) pointers.push_back(&row);
   const auto map = truth_time_map(pointers, {0, 8}, {0, 10});
   ASSERT_EQ(map.size(), 2u);
-  EXPECT_NEAR(map[0].recording_start_s, 0, 1e-9);
-  EXPECT_NEAR(map[1].recording_start_s, 5, 1e-9);
+  EXPECT_NEAR(map[0].to.start_s, 0, 1e-9);
+  EXPECT_NEAR(map[1].to.start_s, 5, 1e-9);
 }
 
 TEST(TimeMap, TruthTableIsReadAndChecked) {
