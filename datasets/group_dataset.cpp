@@ -34,14 +34,13 @@ struct Found {
 /// Finds the recording of a row of a fragment table.
 class RecordingIndex {
  public:
-  explicit RecordingIndex(const std::vector<StoredRecording>& recordings) {
-    for (const StoredRecording& stored : recordings) {
-      const Recording& r = stored.recording;
-      by_id_.emplace(r.recording_id, &stored);
-      by_path_.emplace(normal_path(r.path), &stored);
-      if (const std::string key = chad_key(r.path); !key.empty()) by_chad_.emplace(key, &stored);
-      if (!r.youtube_id.empty()) by_youtube_.emplace(r.youtube_id, &stored);
-    }
+  /// @param stored  outlives the index
+  void add(const StoredRecording& stored) {
+    const Recording& r = stored.recording;
+    by_id_.emplace(r.recording_id, &stored);
+    by_path_.emplace(normal_path(r.path), &stored);
+    if (const std::string key = chad_key(r.path); !key.empty()) by_chad_.emplace(key, &stored);
+    if (!r.youtube_id.empty()) by_youtube_.emplace(r.youtube_id, &stored);
   }
 
   std::optional<Found> find(const FragmentRow& row) const {
@@ -104,9 +103,8 @@ bool is_same_clip(const Member& a, const Member& b) {
 /// Takes rows one after the other, then makes the groups.
 class GroupBuilder {
  public:
-  GroupBuilder(const std::vector<StoredRecording>& recordings, int sample_rate_hz, const Truth& truth,
-               const GroupOptions& options)
-      : index_(recordings), sample_rate_hz_(sample_rate_hz), options_(options), truth_(truth) {}
+  GroupBuilder(RecordingIndex index, int sample_rate_hz, const Truth& truth, const GroupOptions& options)
+      : index_(std::move(index)), sample_rate_hz_(sample_rate_hz), options_(options), truth_(truth) {}
 
   void add(const FragmentRow& row) {
     ++data_.counts.rows;
@@ -280,19 +278,26 @@ std::string GroupCounts::summary() const {
 GroupDataset build_groups(const std::vector<FragmentRow>& rows,
                           const std::vector<StoredRecording>& recordings, int sample_rate_hz,
                           const Truth& truth, const GroupOptions& options) {
-  GroupBuilder builder(recordings, sample_rate_hz, truth, options);
+  RecordingIndex index;
+  for (const StoredRecording& stored : recordings) index.add(stored);
+  GroupBuilder builder(std::move(index), sample_rate_hz, truth, options);
+  for (const FragmentRow& row : rows) builder.add(row);
+  return builder.finish();
+}
+
+GroupDataset build_groups(const std::vector<FragmentRow>& rows, const AudioStore& store, const Truth& truth,
+                          const GroupOptions& options) {
+  RecordingIndex index;
+  for (size_t i = 0; i < store.size(); ++i) index.add(store.at(i));
+  GroupBuilder builder(std::move(index), store.sample_rate_hz(), truth, options);
   for (const FragmentRow& row : rows) builder.add(row);
   return builder.finish();
 }
 
 GroupDataset load_groups(const std::filesystem::path& table, const AudioStore& store,
                          const std::filesystem::path& truth, const GroupOptions& options) {
-  std::vector<StoredRecording> recordings;
-  recordings.reserve(store.size());
-  for (size_t i = 0; i < store.size(); ++i) recordings.push_back(store.at(i));
   const Truth maps = truth.empty() ? Truth() : Truth(read_truth_table(truth));
-  GroupDataset dataset =
-      build_groups(read_fragment_table(table), recordings, store.sample_rate_hz(), maps, options);
+  GroupDataset dataset = build_groups(read_fragment_table(table), store, maps, options);
   if (dataset.groups.empty())
     throw DataError(table.string(), "", "no group can be used: " + dataset.counts.summary());
   return dataset;

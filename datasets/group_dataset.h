@@ -53,6 +53,9 @@ struct GroupDataset {
 GroupDataset build_groups(const std::vector<FragmentRow>& rows,
                           const std::vector<StoredRecording>& recordings, int sample_rate_hz,
                           const Truth& truth = {}, const GroupOptions& options = {});
+/// The same of a store's recordings.
+GroupDataset build_groups(const std::vector<FragmentRow>& rows, const AudioStore& store,
+                          const Truth& truth = {}, const GroupOptions& options = {});
 
 /// The same from files. @param truth  truth.csv, or an empty path
 /// @throws DataError naming file and line; also when no group is left, with the counts

@@ -150,7 +150,7 @@ IngestSummary Ingest::summary(const std::vector<SourceRecord>& records) const {
   for (const SourceRecord& record : records) {
     const Recording& r = recording(record.row);
     if (record.set_aside()) {
-      s.set_aside.push_back({r.recording_id, r.path, record.reason});
+      s.set_aside.push_back({r.recording_id, record.reason, r.path});
       continue;
     }
     if (record.repairs.any()) s.repaired.push_back({r.recording_id, r.path, record.repairs});

@@ -20,13 +20,6 @@ struct IngestOptions {
   int64_t shard_mib = 1024;  ///< a shard ends before the recording that would make it larger than this
 };
 
-/// A recording that could not be used.
-struct SetAside {
-  std::string recording_id;
-  std::string path;    ///< as in the table
-  std::string reason;  ///< "no audio stream"
-};
-
 /// A recording that was stored after something in it was mended.
 struct Repaired {
   std::string recording_id;

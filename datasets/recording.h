@@ -34,4 +34,11 @@ struct Recording {
   std::string key() const;
 };
 
+/// A recording that could not be used.
+struct SetAside {
+  std::string recording_id;
+  std::string reason;  ///< "no audio stream"
+  std::string path{};  ///< as in the table of recordings; "" where none was read
+};
+
 }  // namespace melomine::datasets

@@ -1,7 +1,5 @@
 #include "experiments/corpus_set.h"
 
-#include "experiments/held_out_hums.h"
-
 namespace melomine::experiments {
 namespace {
 
@@ -14,14 +12,18 @@ evaluation::EvaluationItem item_of(const datasets::Corpus& corpus, size_t index)
 
 evaluation::EvaluationSet corpus_set(const datasets::Corpus& corpus, const std::set<std::string>& songs,
                                      const std::set<std::string>& candidates) {
-  const HeldOutHums found = held_out_hums(corpus, songs, candidates);
   evaluation::EvaluationSet set;
-  for (const auto& query : found.queries) {
-    set.queries.push_back(item_of(corpus, query.recording));
-    set.relevance.push_back({{query.target}, {}});
-    set.songs.push_back(corpus.store().at(query.recording).recording.song_id);
+  for (const auto& [id, song] : corpus.songs()) {
+    if (!song.original || !candidates.contains(id)) continue;
+    const auto target = static_cast<int64_t>(set.references.size());
+    set.references.push_back(item_of(corpus, *song.original));
+    if (!songs.contains(id)) continue;
+    for (const size_t hum : song.hums) {
+      set.queries.push_back(item_of(corpus, hum));
+      set.relevance.push_back({{target}, {}});
+      set.songs.push_back(corpus.store().at(hum).recording.song_id);
+    }
   }
-  for (const size_t reference : found.references) set.references.push_back(item_of(corpus, reference));
   return set;
 }
 

@@ -15,7 +15,6 @@
 #include "embedding/saved_model.h"
 #include "evaluation/hum_search.h"
 #include "experiments/corpus_set.h"
-#include "experiments/held_out_hums.h"
 #include "experiments/leak_check.h"
 #include "experiments/split.h"
 #include "models/compute_threads.h"
@@ -189,11 +188,9 @@ class Job {
   }
 
   datasets::GroupDataset load_mined_groups(const std::filesystem::path& table) const {
-    std::vector<datasets::StoredRecording> recordings;
-    for (size_t i = 0; i < corpus_.store().size(); ++i) recordings.push_back(corpus_.store().at(i));
     const auto rows = datasets::read_fragment_table(table);
     refuse_held_out_rows(rows, table, corpus_.store(), split_);
-    return datasets::build_groups(rows, recordings, corpus_.store().sample_rate_hz());
+    return datasets::build_groups(rows, corpus_.store());
   }
 
   std::shared_ptr<models::Encoder> make_encoder() const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/recording.h"
 #include "dsp/audio_buffer.h"
 #include "dsp/voice_mask.h"
 #include "mining/cover_match.h"
@@ -54,9 +55,7 @@ struct MinedFragment {
   std::vector<MinedMatch> best;     ///< the highest peak of each cover that is long enough, whatever it is
 };
 
-struct SetAside {
-  std::string recording_id, reason;
-};
+using datasets::SetAside;
 
 struct MinedSong {
   std::string song_id, original_id;
