@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ struct FragmentRow {
   int64_t round = 0;
   Verdict verdict = Verdict::kNone;
   std::string model_sha256, config_sha256, source_sha256;
+  /// By how much the correlation exceeds that of the runner-up place (mining/cover_match.h); in mined.h5
+  /// alone, absent for originals and in files of versions that did not keep it.
+  std::optional<double> margin{};
 };
 
 /// Which of the optional columns a table carries.

@@ -12,10 +12,15 @@ namespace {
 constexpr size_t kFirstRows = 8;
 
 Description row_as_json(const datasets::FragmentRow& row) {
-  return {{"group_id", row.group_id},         {"audio_type", to_string(row.audio_type)},
-          {"recording_id", row.recording_id}, {"start_s", row.interval.start_s},
-          {"end_s", row.interval.end_s},      {"correlation", row.correlation},
-          {"verdict", to_string(row.verdict)}};
+  Description json = {{"group_id", row.group_id},         {"audio_type", to_string(row.audio_type)},
+                      {"recording_id", row.recording_id}, {"start_s", row.interval.start_s},
+                      {"end_s", row.interval.end_s},      {"correlation", row.correlation},
+                      {"verdict", to_string(row.verdict)}};
+  if (row.margin == kUnsettled)
+    json["margin"] = "unsettled";
+  else if (row.margin && *row.margin != kNoRival)
+    json["margin"] = *row.margin;
+  return json;
 }
 
 /// Reading it verifies all its checksums, asked for or not.

@@ -63,6 +63,7 @@ void append(MinedSet& set, const Song& song, const MinedSong& mined, const Match
       row.interval = m.interval;
       row.duration_s = duration_s / m.tempo_ratio;
       row.correlation = m.correlation;
+      row.margin = m.margin;
       row.verdict = verdict_of(m.correlation, m.margin, match);
       set.rows.push_back(std::move(row));
     }

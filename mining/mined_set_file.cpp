@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "core/atomic_file.h"
@@ -16,6 +17,9 @@ using datasets::FragmentRow;
 using storage::hdf5::Column;
 using storage::hdf5::File;
 using storage::hdf5::Table;
+
+/// In the column `margin`.
+constexpr double kNoMargin = std::numeric_limits<double>::quiet_NaN();
 
 /// Makes columns of a list of structs: one line a column.
 template <class Row>
@@ -84,7 +88,8 @@ void write_fragments(File& file, const std::vector<FragmentRow>& rows) {
           .texts("verdict", [](const R& r) { return to_string(r.verdict); })
           .texts("model_sha256", [](const R& r) { return r.model_sha256; })
           .texts("config_sha256", [](const R& r) { return r.config_sha256; })
-          .texts("source_sha256", [](const R& r) { return r.source_sha256; });
+          .texts("source_sha256", [](const R& r) { return r.source_sha256; })
+          .reals("margin", [](const R& r) { return r.margin.value_or(kNoMargin); });
   write_table(file, "fragments", columns.all());
 }
 
@@ -155,6 +160,7 @@ datasets::Verdict verdict_at(const Table& table, const File& file, size_t row) {
 
 std::vector<FragmentRow> read_fragments(const File& file) {
   const Table table = Table::read(file, "fragments");
+  const bool has_margin = table.has("margin");
   std::vector<FragmentRow> rows(table.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     FragmentRow& r = rows[i];
@@ -174,6 +180,7 @@ std::vector<FragmentRow> read_fragments(const File& file) {
     r.model_sha256 = table.texts("model_sha256")[i];
     r.config_sha256 = table.texts("config_sha256")[i];
     r.source_sha256 = table.texts("source_sha256")[i];
+    if (has_margin && !std::isnan(table.reals("margin")[i])) r.margin = table.reals("margin")[i];
   }
   return rows;
 }

@@ -46,8 +46,10 @@ void expect_equal(const MinedSet& a, const MinedSet& b) {
                        x.check_by_crowdsource, x.is_available, x.duration_s, x.path),
               std::tie(y.group_id, y.fragment_id, y.id, y.audio_type, y.youtube_id, y.interval, y.correlation,
                        y.check_by_crowdsource, y.is_available, y.duration_s, y.path));
-    EXPECT_EQ(std::tie(x.recording_id, x.round, x.verdict, x.model_sha256, x.config_sha256, x.source_sha256),
-              std::tie(y.recording_id, y.round, y.verdict, y.model_sha256, y.config_sha256, y.source_sha256));
+    EXPECT_EQ(std::tie(x.recording_id, x.round, x.verdict, x.model_sha256, x.config_sha256, x.source_sha256,
+                       x.margin),
+              std::tie(y.recording_id, y.round, y.verdict, y.model_sha256, y.config_sha256, y.source_sha256,
+                       y.margin));
   }
   ASSERT_EQ(a.candidates.size(), b.candidates.size());
   for (size_t i = 0; i < a.candidates.size(); ++i) {
@@ -239,6 +241,34 @@ TEST(MinedSet, FileComesBackExactly) {
   EXPECT_EQ(read_file(folder / "a.h5"), read_file(folder / "b.h5"));
   write_mined_set(folder / "none.h5", {}, "");
   expect_equal(read_mined_set(folder / "none.h5"), {});
+}
+
+TEST(MinedSet, AFileTellsHowCloseTheRunnersUpCame) {
+  const TempFolder folder;
+  const Song song = song_of("a", 1);
+  const TimeInterval fragment{10, 22};
+  MinedFragment mined{fragment, {}, {}};
+  for (const double margin : {0.02, kUnsettled, kNoRival}) {
+    mined.matches.push_back(match_at("a_c1", fragment, 30, 0.9));
+    mined.matches.back().margin = margin;
+  }
+  MinedSet set;
+  append(set, song, mined_song_of(song, {mined}), {.settle = {.margin = 0.05}});
+  write_mined_set(folder / "mined.h5", set, "inputs");
+  const MinedSet read = read_mined_set(folder / "mined.h5");
+  ASSERT_EQ(read.rows.size(), 4u);
+  EXPECT_FALSE(read.rows[0].margin);
+  EXPECT_EQ(read.rows[1].margin, 0.02);
+  EXPECT_EQ(read.rows[1].verdict, datasets::Verdict::kUncertain);
+  EXPECT_EQ(read.rows[2].margin, kUnsettled);
+  EXPECT_EQ(read.rows[3].margin, kNoRival);
+}
+
+TEST(MinedSet, AFileOfAVersionThatDidNotKeepMarginsIsRead) {
+  const MinedSet set =
+      read_mined_set("tests/data/old_runs/2026-11-28/runs/interrupted/round_01/mine/mined.h5");
+  EXPECT_EQ(set.rows.size(), 10u);
+  for (const FragmentRow& row : set.rows) EXPECT_FALSE(row.margin);
 }
 
 TEST(MinedSet, CsvHoldsTheSameRows) {
