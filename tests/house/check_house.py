@@ -11,6 +11,7 @@ ROOMS = ["core", "configs", "storage", "dsp", "datasets", "synth", "models", "lo
          "mining", "trainer", "experiments", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other
 TORCH_ROOMS = {"models", "losses", "embedding", "trainer", "experiments", "cli"}
+BESIDE = ["tests", "bench", "examples"]  # no rooms, but their files and functions are as short
 LARGEST_ROOM = 0.15  # of all lines
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60  # lines
 # Names of a run's files and folders, and the one file of the source that says them; others ask RunLayout.
@@ -145,15 +146,16 @@ def check_sizes(root):
     for room, files in lines.items():
         if sum(files.values()) > LARGEST_ROOM * total:
             yield f"{root / room}: {sum(files.values())} of {total} lines are more than {LARGEST_ROOM:.0%}; split the room"
-        for path, count in files.items():
-            if count > LONGEST_FILE:
-                yield f"{path}: {count} lines are more than {LONGEST_FILE}; a file holds one idea"
+    for path in [path for folder in ROOMS + BESIDE for path in sources(root, folder)]:
+        count = path.read_text().count("\n")
+        if count > LONGEST_FILE:
+            yield f"{path}: {count} lines are more than {LONGEST_FILE}; a file holds one idea"
 
 
 def check_functions(root):
     if not shutil.which("ctags"):
         return
-    paths = [str(path) for room in ROOMS for path in sources(root, room)]
+    paths = [str(path) for folder in ROOMS + BESIDE for path in sources(root, folder)]
     listing = subprocess.run(["ctags", "--c++-kinds=f", "--fields=ne", "--excmd=number", "-o", "-", *paths],
                              stdout=subprocess.PIPE, check=True).stdout.decode()
     for line in listing.splitlines():

@@ -256,8 +256,7 @@ TEST(MinedSet, AFileTellsHowCloseTheRunnersUpCame) {
   append(set, song, mined_song_of(song, {mined}), {.settle = {.margin = 0.05}});
   write_mined_set(folder / "mined.h5", set, "inputs");
   const MinedSet read = read_mined_set(folder / "mined.h5");
-  ASSERT_EQ(read.rows.size(), 4u);
-  EXPECT_FALSE(read.rows[0].margin);
+  EXPECT_FALSE(read.rows.at(0).margin);
   EXPECT_EQ(read.rows[1].margin, 0.02);
   EXPECT_EQ(read.rows[1].verdict, datasets::Verdict::kUncertain);
   EXPECT_EQ(read.rows[2].margin, kUnsettled);

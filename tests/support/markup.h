@@ -8,6 +8,15 @@
 
 namespace melomine::testing {
 
+/// Whether an & begins no entity.
+inline bool bare_ampersand(std::string_view text) {
+  for (size_t i = text.find('&'); i != text.npos; i = text.find('&', i + 1)) {
+    const auto end = text.find(';', i);
+    if (end == text.npos || end == i + 1 || end - i > 8) return true;
+  }
+  return false;
+}
+
 /// What keeps a page from being well-formed, with the place; "" when nothing does: every tag closed in order,
 /// attributes quoted and given once, no bare & or <, no id twice. A page is held to XML's rules, which are
 /// stricter than HTML's.
@@ -17,13 +26,6 @@ inline std::string markup_problem(std::string_view page) {
   };
   const auto is_name = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
-  };
-  const auto bare_ampersand = [](std::string_view text) {
-    for (size_t i = text.find('&'); i != text.npos; i = text.find('&', i + 1)) {
-      const auto end = text.find(';', i);
-      if (end == text.npos || end == i + 1 || end - i > 8) return true;
-    }
-    return false;
   };
   std::vector<std::string> open;
   std::set<std::string> ids;
