@@ -236,10 +236,10 @@ std::string set_aside_table(const RunRecord& run) {
               {}};
   for (const ReportedRound& round : run.rounds) {
     if (!round.mining) continue;
-    for (const auto& [recording, reason] : round.mining->set_aside)
+    for (const datasets::SetAside& recording : round.mining->set_aside)
       table.rows.push_back(
           fmt::format("<th scope='row'>{}</th><td class='text'>{}</td><td class='text'>{}</td>", round.number,
-                      escape_html(recording), escape_html(reason)));
+                      escape_html(recording.recording_id), escape_html(recording.reason)));
   }
   return table.rows.empty() ? "" : table_html(table);
 }
