@@ -41,10 +41,11 @@ std::optional<po::variables_map> parse_arguments(const CommandHelp& help,
   } catch (const po::unknown_option& e) {
     std::vector<std::string> known;
     for (const auto& option : all.options()) known.push_back(option->long_name());
-    const std::string nearest = nearest_name(option_name_of(e.get_option_name()), known);
-    throw ConfigError(fmt::format(
-        "melomine {}: unknown option '{}'{}; see melomine {} --help", help.name, e.get_option_name(),
-        nearest.empty() ? "" : fmt::format(", did you mean --{}?", nearest), help.name));
+    const std::string given = e.get_option_name(), nearest = nearest_name(option_name_of(given), known);
+    throw ConfigError(fmt::format("melomine {}: unknown option '{}'{}; see melomine {} --help", help.name,
+                                  given.substr(0, given.find('=')),
+                                  nearest.empty() ? "" : fmt::format(", did you mean --{}?", nearest),
+                                  help.name));
   } catch (const po::error& e) {
     throw ConfigError(fmt::format("melomine {}: {}; see melomine {} --help", help.name, e.what(), help.name));
   }

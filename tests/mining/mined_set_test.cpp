@@ -272,9 +272,9 @@ TEST(MinedSet, AFileOfAVersionThatDidNotKeepMarginsIsRead) {
 
 TEST(MinedSet, CsvHoldsTheSameRows) {
   const TempFolder folder;
-  const MinedSet set = set_a();
+  MinedSet set = set_a(), back = set_a();
+  for (datasets::FragmentRow& row : set.rows) row.margin.reset();  // CHAD's columns have none
   write_fragment_table(folder / "mined.csv", set.rows, datasets::TableColumns::kChadWithProvenance);
-  MinedSet back = set;
   back.rows = datasets::read_fragment_table(folder / "mined.csv");
   expect_equal(back, set);
 }
