@@ -21,7 +21,6 @@ namespace {
 
 using datasets::FragmentRow;
 using melomine::testing::TempFolder;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::match_at;
 using testing::mined_song_of;
