@@ -1,6 +1,6 @@
-# Files without libtorch are compiled several at a time (CMake's unity builds), most of whose time is reading the same
-# headers: names in the anonymous namespaces of a room are used once. clang-tidy reads each file by itself, so that none
-# lives on its neighbours' includes. A developer's presets compile file by file.
+# Files of a room are compiled several at a time (CMake's unity builds), most of whose time is reading the same headers,
+# those without libtorch apart from those with it: names in the anonymous namespaces of a room are used once. clang-tidy
+# reads each file by itself, so that none lives on its neighbours' includes. A developer's presets compile file by file.
 option(CMAKE_UNITY_BUILD "Compile several files of a room at a time" ON)
 
 # melomine_room(NAME SOURCES ... TORCH sources... DEPENDS rooms... LINK third-party targets...)
@@ -32,23 +32,37 @@ function(melomine_room name)
   endif()
 endfunction()
 
+# melomine_compile_together(TARGET GROUP sources...): up to eight of them at a time, apart from other groups.
+function(melomine_compile_together target group)
+  set(count 0)
+  foreach(source IN LISTS ARGN)
+    math(EXPR batch "${count} / 8")
+    math(EXPR count "${count} + 1")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group}_${batch})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+endfunction()
+
 # melomine_use_torch_header(TARGET sources...): those of its sources share the one precompiled torch/torch.h, made by the
 # target melomine_torch_header.
 function(melomine_use_torch_header target)
   get_target_property(others ${target} SOURCES)
   list(REMOVE_ITEM others ${ARGN})
-  foreach(batch RANGE 20)  # as CMake names them
-    list(APPEND others ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/Unity/unity_${batch}_cxx.cxx)
+  melomine_compile_together(${target} plain ${others})
+  foreach(batch RANGE 20)  # as CMake names the files that hold a group
+    list(APPEND others ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/Unity/unity_plain_${batch}_cxx.cxx)
   endforeach()
   set_source_files_properties(${others} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL STATIC_LIBRARY)
+    melomine_compile_together(${target} torch ${ARGN})
+  endif()
   if(NOT TARGET melomine_torch_header)
     file(WRITE ${PROJECT_BINARY_DIR}/torch_header.cpp "")
     add_library(melomine_torch_header OBJECT ${PROJECT_BINARY_DIR}/torch_header.cpp)
     target_link_libraries(melomine_torch_header PRIVATE melomine::torch melomine::options)
     target_precompile_headers(melomine_torch_header PRIVATE <torch/torch.h>)
   endif()
-  get_target_property(type ${target} TYPE)
   if(type STREQUAL EXECUTABLE)  # -fPIE would make the header unusable: it is compiled with -fPIC
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${target} PRIVATE -fPIC)

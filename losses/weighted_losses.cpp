@@ -34,7 +34,7 @@ WeightedLosses::WeightedLosses(const std::vector<LossConfig>& configs, const Los
     const bool of_pairs = config.loss->learns_from() == LearnsFrom::kPairs;
     if (of_pairs) require_negatives(type, config.miner.rule.negatives, context);
     const int count = ++seen[type];
-    const auto name = type + (count > 1 ? "_" + std::to_string(count) : "");
+    const std::string name = count > 1 ? fmt::format("{}_{}", type, count) : type;
     entries_.push_back({name, config.weight, config.miner.rule,
                         of_pairs ? config.miner.miner->make() : nullptr,
                         register_module(name, config.loss->make(context))});

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -62,7 +63,7 @@ class DemoGroups {
  private:
   /// The original's part and `others` recordings of it at tempos of their own.
   FragmentGroup group(int song, const TimeInterval& part, RecordingKind kind, int others) {
-    const std::string id = "s" + std::to_string(song), name = id + "_" + std::to_string(++count_);
+    const std::string id = fmt::format("s{}", song), name = id + "_" + std::to_string(++count_);
     FragmentGroup group{.group_id = name,
                         .song_id = id,
                         .duration_s = part.duration_s(),
