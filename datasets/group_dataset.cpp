@@ -100,11 +100,23 @@ bool is_same_clip(const Member& a, const Member& b) {
          std::abs(a.interval.end_s - b.interval.end_s) < kRounding_s;
 }
 
-/// Takes rows one after the other, then makes the groups.
+/// Makes groups of rows, once.
 class GroupBuilder {
  public:
   GroupBuilder(RecordingIndex index, int sample_rate_hz, const Truth& truth, const GroupOptions& options)
       : index_(std::move(index)), sample_rate_hz_(sample_rate_hz), options_(options), truth_(truth) {}
+
+  GroupDataset build(const std::vector<FragmentRow>& rows) {
+    for (const FragmentRow& row : rows) add(row);
+    for (const Unit& unit : units_) make_group(unit);
+    return std::move(data_);
+  }
+
+ private:
+  struct Song {
+    std::string id;
+    bool of_original = false;
+  };
 
   void add(const FragmentRow& row) {
     ++data_.counts.rows;
@@ -125,17 +137,6 @@ class GroupBuilder {
     if (sets_time) unit.original = unit.members.size();
     unit.members.push_back(*member);
   }
-
-  GroupDataset finish() {
-    for (const Unit& unit : units_) make_group(unit);
-    return std::move(data_);
-  }
-
- private:
-  struct Song {
-    std::string id;
-    bool of_original = false;
-  };
 
   Unit& unit_of(const FragmentRow& row) {
     const auto [at, is_new] = unit_index_.try_emplace({row.group_id, row.fragment_id}, units_.size());
@@ -280,18 +281,14 @@ GroupDataset build_groups(const std::vector<FragmentRow>& rows,
                           const Truth& truth, const GroupOptions& options) {
   RecordingIndex index;
   for (const StoredRecording& stored : recordings) index.add(stored);
-  GroupBuilder builder(std::move(index), sample_rate_hz, truth, options);
-  for (const FragmentRow& row : rows) builder.add(row);
-  return builder.finish();
+  return GroupBuilder(std::move(index), sample_rate_hz, truth, options).build(rows);
 }
 
 GroupDataset build_groups(const std::vector<FragmentRow>& rows, const AudioStore& store, const Truth& truth,
                           const GroupOptions& options) {
   RecordingIndex index;
   for (size_t i = 0; i < store.size(); ++i) index.add(store.at(i));
-  GroupBuilder builder(std::move(index), store.sample_rate_hz(), truth, options);
-  for (const FragmentRow& row : rows) builder.add(row);
-  return builder.finish();
+  return GroupBuilder(std::move(index), store.sample_rate_hz(), truth, options).build(rows);
 }
 
 GroupDataset load_groups(const std::filesystem::path& table, const AudioStore& store,

@@ -298,7 +298,7 @@ void Decoder::note_completeness() {
   DecodeRepairs& repairs = result_.repairs;
   repairs.restarts = gaps_.restarts();
   if (gaps_.followed_s() > kMostFollowed_s) repairs.short_gap_s = gaps_.followed_s();
-  if (is_single_ogg(file_)) repairs.lacks_last_page = ogg_ends(path_).lacks_last_page;
+  if (is_single_ogg(file_)) repairs.lacks_last_page = ogg_lacks_last_page(path_);
   if (file_.codec->codec_id != AV_CODEC_ID_MP3 || !is_bare_stream(file_) || first_offset_ < 0) return;
   const auto declared_s = xing_duration_s(path_, static_cast<uint64_t>(first_offset_));
   if (declared_s && is_much(position_s() - *declared_s, *declared_s))

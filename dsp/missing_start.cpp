@@ -60,7 +60,7 @@ double missing_at_start_s(const AudioFile& file, const std::filesystem::path& pa
   if (first_s <= kLeast_s) return 0;
   if (format == "matroska,webm") return declared_duration_s(file, 0) ? first_s : 0;
   if (first_s > limit_s) return 0;
-  if (is_single_ogg(file)) return ogg_ends(path).lacks_first_pages ? first_s : 0;
+  if (is_single_ogg(file)) return ogg_lacks_first_pages(path) ? first_s : 0;
   if (format.starts_with("mov,mp4")) return first_fragment_is_late(path) ? first_s : 0;
   return 0;
 }

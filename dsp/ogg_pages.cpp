@@ -43,7 +43,10 @@ std::optional<OggPage> find_page(ByteReader& in, uint64_t offset) {
   return at == std::string::npos ? std::nullopt : page_at(in, offset + at);
 }
 
-bool lacks_first_pages(ByteReader& in) {
+}  // namespace
+
+bool ogg_lacks_first_pages(const std::filesystem::path& path) {
+  ByteReader in(path);
   uint64_t offset = 0;
   for (uint64_t number = 0;; ++number) {
     const auto page = find_page(in, offset);
@@ -55,7 +58,11 @@ bool lacks_first_pages(ByteReader& in) {
   }
 }
 
-bool lacks_last_page(ByteReader& in, uint64_t file_bytes) {
+bool ogg_lacks_last_page(const std::filesystem::path& path) {
+  std::error_code error;
+  const uint64_t file_bytes = std::filesystem::file_size(path, error);
+  if (error) return false;
+  ByteReader in(path);
   for (uint64_t end = file_bytes; end > 0;) {
     const uint64_t begin = end - std::min<uint64_t>(end, kLongestPageBytes);
     const std::string bytes = in.at(begin, static_cast<size_t>(end - begin) + kPageHeadBytes);
@@ -66,16 +73,6 @@ bool lacks_last_page(ByteReader& in, uint64_t file_bytes) {
     end = begin;
   }
   return true;
-}
-
-}  // namespace
-
-OggEnds ogg_ends(const std::filesystem::path& path) {
-  std::error_code error;
-  const uint64_t file_bytes = std::filesystem::file_size(path, error);
-  if (error) return {};
-  ByteReader in(path);
-  return {lacks_first_pages(in), lacks_last_page(in, file_bytes)};
 }
 
 }  // namespace melomine::dsp
