@@ -40,7 +40,8 @@ def make(options, seed):
                 f"data.time_maps={corpus}/truth.csv", *options.setting]
     run([options.melomine, "run", EXPERIMENT, f"name=loop{seed}", *settings])
     if options.control > 0:
-        name = [f"name=control{seed}", f"train.length={options.control}s"]
+        steps = f"{options.control}s"  # validated once, as the demo is: of several the luckiest would be chosen
+        name = [f"name=control{seed}", f"train.length={steps}", f"train.validate_every={steps}"]
         run([options.melomine, "train", EXPERIMENT, *name, *settings])
         run([options.melomine, "evaluate", EXPERIMENT, *name, *settings])
 
