@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "configs/choice.h"
+#include "dsp/f0_track.h"
 
 namespace melomine::dsp {
 
@@ -15,13 +15,6 @@ struct F0Range {
   double fmax_hz = 1046.5;  ///< C6
   double hop_s = 0.01;
   int64_t frame_samples = 1024;  ///< at 16 kHz, scaled to other rates: integration window, rounded to hops
-};
-
-/// A fundamental frequency contour; frame t is centred on t * hop_s.
-struct F0Track {
-  double hop_s = 0.01;
-  std::vector<float> f0_hz;        ///< 0 where unvoiced
-  std::vector<float> probability;  ///< of being voiced, 0..1
 };
 
 /// Finds the fundamental frequency of one voice. `track` may be called from several threads at once.

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "configs/binder.h"
+#include "dsp/f0_track.h"
+#include "dsp/midi.h"
+
+namespace melomine::dsp {
+
+/// A melody contour: the pitch that is sung, at even steps. Frame t covers [t, t + 1) * hop_s.
+struct Contour {
+  double hop_s = 0.1;
+  std::vector<float> pitch_midi;  ///< [L] 69 = A4; 0 where nothing is sung
+  std::vector<uint8_t> voiced;    ///< [L] 1 where something is sung, else 0
+
+  int64_t frames() const { return static_cast<int64_t>(pitch_midi.size()); }
+  double duration_s() const { return hop_s * static_cast<double>(frames()); }
+};
+
+/// A frame is the median of the voiced f0 inside it, and a rest where less than half of it is voiced.
+/// @param hop_s  at least the track's
+/// @throws ConfigError for a hop below the track's
+Contour contour_of(const F0Track& track, double hop_s);
+/// A frame has the pitch that sounds at its centre (the highest of several); it lasts to the last note's end.
+Contour contour_of(std::span<const Note> notes, double hop_s);
+
+/// What becomes of the frames in which nothing is sung.
+enum class Rests {
+  kKeep,    ///< they stay rests
+  kHold,    ///< the pitch before them goes on (the one behind them at the start); voicing still says rest
+  kRemove,  ///< what is sung next follows at once; time is sung time then
+};
+
+/// What pitches are counted from.
+enum class PitchOrigin {
+  kMedian,  ///< the median of the window's voiced frames: any key looks the same
+  kFixed,   ///< one pitch for all
+};
+
+/// How an encoder sees a contour.
+struct ContourView {
+  Rests rests = Rests::kRemove;
+  PitchOrigin origin = PitchOrigin::kMedian;
+  double origin_midi = 61.70;     ///< of `fixed`: the mean of sung pitch (melody embedding, SYSTEMS.md D)
+  double scale_semitones = 5.52;  ///< what counts as 1: its standard deviation
+};
+void bind(configs::Binder& b, ContourView& c);
+
+/// The contour with its rests dealt with.
+Contour with_rests(Contour contour, Rests rests);
+
+/// Frames [first, first + frames) as an image [2, frames]: row 0 the pitch from its origin in scales, 0 where
+/// a frame has no pitch; row 1 voicing. Frames outside the contour are unvoiced and 0.
+/// @param contour  its rests dealt with
+/// @param image    [2 * frames]
+void draw_contour(const Contour& contour, int64_t first, int64_t frames, const ContourView& view,
+                  std::span<float> image);
+
+/// Share of frames [first, first + frames) that are voiced.
+double voiced_share(const Contour& contour, int64_t first, int64_t frames);
+
+}  // namespace melomine::dsp
