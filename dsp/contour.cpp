@@ -107,6 +107,20 @@ Contour with_rests(Contour contour, Rests rests) {
   return contour;
 }
 
+Contour stretched(const Contour& contour, double tempo_ratio) {
+  if (tempo_ratio == 1.0 || contour.frames() == 0) return contour;
+  const int64_t frames =
+      std::max<int64_t>(1, std::llround(static_cast<double>(contour.frames()) / tempo_ratio));
+  Contour result{.hop_s = contour.hop_s, .pitch_midi = {}, .voiced = {}};
+  for (int64_t t = 0; t < frames; ++t) {
+    const auto from =
+        std::min(static_cast<int64_t>((static_cast<double>(t) + 0.5) * tempo_ratio), contour.frames() - 1);
+    result.pitch_midi.push_back(contour.pitch_midi[static_cast<size_t>(from)]);
+    result.voiced.push_back(contour.voiced[static_cast<size_t>(from)]);
+  }
+  return result;
+}
+
 void draw_contour(const Contour& contour, int64_t first, int64_t frames, const ContourView& view,
                   std::span<float> image) {
   std::fill(image.begin(), image.end(), 0.0f);

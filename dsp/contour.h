@@ -52,6 +52,10 @@ void bind(configs::Binder& b, ContourView& c);
 /// The contour with its rests dealt with.
 Contour with_rests(Contour contour, Rests rests);
 
+/// The contour as it is at another tempo (> 1 is faster): frame t is the one that lies there, so no pitch is
+/// between two notes. At least one frame of one that has frames. @param tempo_ratio  above 0
+Contour stretched(const Contour& contour, double tempo_ratio);
+
 /// Frames [first, first + frames) as an image [2, frames]: row 0 the pitch from its origin in scales, 0 where
 /// a frame has no pitch; row 1 voicing. Frames outside the contour are unvoiced and 0.
 /// @param contour  its rests dealt with

@@ -1,7 +1,6 @@
 #include "embedding/load_embedder.h"
 
 #include "core/logging.h"
-#include "embedding/encoder_embedder.h"
 #include "embedding/saved_model.h"
 #include "models/torch_compat.h"
 
@@ -12,7 +11,7 @@ IdentifiedEmbedder load_identified_embedder(const std::filesystem::path& checkpo
   const torch::Device place = models::parse_device(device);
   const SavedModel model = load_model(checkpoint, place);
   log_info("encoder {} (step {}, sha256 {}…)", checkpoint.string(), model.step, model.sha256.substr(0, 12));
-  return {.embedder = std::make_unique<EncoderEmbedder>(model.encoder, model.config.front_end, place),
+  return {.embedder = model.config.front_end->make_embedder(model.encoder, device),
           .sha256 = model.sha256,
           .step = model.step};
 }

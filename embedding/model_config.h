@@ -1,7 +1,7 @@
 #pragma once
 
 #include "configs/binder.h"
-#include "datasets/front_end.h"
+#include "embedding/front_end_kind.h"
 #include "models/encoder_config.h"
 
 namespace melomine::embedding {
@@ -9,7 +9,7 @@ namespace melomine::embedding {
 /// What must be known to use an encoder: its shape and how audio is shown to it. Saved in every checkpoint.
 struct ModelConfig {
   models::EncoderConfig encoder;
-  datasets::FrontEnd front_end;
+  FrontEndChoice front_end{"image"};
 };
 void bind(configs::Binder& b, ModelConfig& c);
 

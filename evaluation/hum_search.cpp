@@ -1,17 +1,11 @@
 #include "evaluation/hum_search.h"
 
-#include <fmt/format.h>
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
 
-#include "core/cancellation.h"
-#include "dsp/silence.h"
-#include "dsp/time_stretch.h"
-#include "retrieval/voice_mask.h"
+#include "evaluation/listener.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -22,53 +16,27 @@ using retrieval::Hit;
 using retrieval::Normalisation;
 using retrieval::Ranking;
 
-/// Items whose audio is loaded ahead of the model at once.
-constexpr size_t kLoadedItems = 16;
-
-/// What is done to an item's audio before the model embeds it.
-struct Preparation {
-  double tempo_ratio = 1;
-  double trim_db = 0;  ///< 0 = the whole item
-};
-
-dsp::AudioBuffer prepare(const EvaluationItem& item, const Preparation& preparation) {
-  dsp::AudioBuffer audio = item.audio();
-  if (preparation.trim_db > 0) {
-    const auto sounding = dsp::split_at_silence(audio.samples, {.level_db = preparation.trim_db});
-    if (!sounding.empty()) {
-      audio.samples.resize(static_cast<size_t>(sounding.back().end));
-      audio.samples.erase(audio.samples.begin(), audio.samples.begin() + sounding.front().start);
-    }
-  }
-  if (preparation.tempo_ratio != 1.0)
-    audio.samples = dsp::time_stretch(audio.samples, preparation.tempo_ratio, audio.sample_rate_hz);
-  return audio;
-}
-
 /// One set, searched by one model.
 class HumSearch {
  public:
   HumSearch(const EvaluationSet& set, const retrieval::Embedder& model, const HumSearchConfig& config,
             RunObserver& observer)
       : set_(set),
-        model_(model),
         config_(config),
         observer_(observer),
+        listener_(make_listener(
+            set, model, {.trim_queries_db = config.trim_queries_db, .voice = config.voice}, observer)),
         index_(config.index->make(config.similarity)) {}
 
   std::vector<Ranking> run() {
     const bool among_queries = set_.match_with == MatchQueriesWith::kEachOther;
-    auto candidates = among_queries
-                          ? embed_all(set_.queries, query_preparation(1.0), "fingerprints of queries")
-                          : embed_all(set_.references, {}, "fingerprints of references");
+    const auto candidates = among_queries ? listener_->queries(1.0) : listener_->references();
     if (config_.center == Centring::kCollection) mean_ = retrieval::mean_fingerprint(candidates);
-    for (FingerprintSequence& z : candidates) index_->add(centred(z));
+    for (const FingerprintSequence& z : candidates) index_->add(centred(z));
     best_.assign(set_.queries.size(), std::vector<Hit>(candidates.size(), Hit{.reference = kNotFound}));
     for (const double ratio : config_.query_tempo_ratios) {
       const bool known = among_queries && ratio == 1.0;
-      search(known ? candidates
-                   : embed_all(set_.queries, query_preparation(ratio),
-                               fmt::format("fingerprints of queries, tempo {}", ratio)));
+      search(known ? candidates : listener_->queries(ratio));
     }
     std::vector<Ranking> rankings = ranked();
     if (config_.normalise == Normalisation::kZ) normalise_references(rankings);
@@ -77,28 +45,6 @@ class HumSearch {
 
  private:
   static constexpr int64_t kNotFound = -1;
-
-  Preparation query_preparation(double ratio) const { return {ratio, config_.trim_queries_db}; }
-
-  /// Loading, trimming and stretching run in parallel, a few items ahead of the model.
-  std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& items,
-                                             const Preparation& preparation, std::string_view stage) {
-    observer_.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
-    std::vector<FingerprintSequence> sequences;
-    for (size_t start = 0; start < items.size(); start += kLoadedItems) {
-      const size_t count = std::min(kLoadedItems, items.size() - start);
-      std::vector<dsp::AudioBuffer> loaded(count);
-      tbb::parallel_for(size_t{0}, count,
-                        [&](size_t i) { loaded[i] = prepare(items[start + i], preparation); });
-      for (size_t i = 0; i < count; ++i) {
-        throw_if_cancelled();
-        sequences.push_back(retrieval::embed_voice(model_, loaded[i], config_.voice));
-        observer_.on_progress(static_cast<int64_t>(start + i + 1), items[start + i].id);
-      }
-    }
-    observer_.on_stage_end("");
-    return sequences;
-  }
 
   FingerprintSequence centred(FingerprintSequence z) const {
     if (config_.center == Centring::kRecording) retrieval::subtract_own_mean(z);
@@ -136,9 +82,9 @@ class HumSearch {
   }
 
   const EvaluationSet& set_;
-  const retrieval::Embedder& model_;
   const HumSearchConfig& config_;
   RunObserver& observer_;
+  std::unique_ptr<Listener> listener_;
   std::unique_ptr<retrieval::Index> index_;
   std::vector<double> mean_;   ///< of the collection
   std::vector<Ranking> best_;  ///< [queries, candidates] over the tempos so far

@@ -6,7 +6,6 @@
 
 #include "configs/binder.h"
 #include "datasets/clip_transform.h"
-#include "datasets/front_end.h"
 #include "datasets/prefetch.h"
 #include "datasets/recording.h"
 #include "datasets/sampler.h"
@@ -14,6 +13,7 @@
 #include "experiments/evaluation_plan.h"
 #include "experiments/loop_config.h"
 #include "losses/loss_config.h"
+#include "melody/melody_batches.h"
 #include "mining/song_miner.h"
 #include "trainer/train_config.h"
 
@@ -38,7 +38,8 @@ struct ExperimentConfig {
   std::string runs = "runs";  ///< the run lies in runs/name
   int64_t seed = 1;
   DataConfig data;
-  datasets::FrontEnd front_end;
+  melody::MelodyBatchConfig melodies;  ///< learned from in place of data.groups where it has sources
+  embedding::FrontEndChoice front_end{"image"};
   models::EncoderConfig encoder;
   std::vector<losses::LossConfig> losses = {losses::LossConfig{}};
   datasets::SamplerConfig sampler;

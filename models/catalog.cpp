@@ -5,6 +5,8 @@ namespace melomine::models {
 const configs::Catalogue& EncoderKind::catalogue() {
   // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(contour_cnn),
+      MELOMINE_KIND(melody_dnn),
       MELOMINE_KIND(resnet18),
   };
   // clang-format on

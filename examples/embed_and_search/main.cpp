@@ -8,15 +8,14 @@
 #include <vector>
 
 #include "dsp/decode.h"
-#include "embedding/encoder_embedder.h"
-#include "embedding/saved_model.h"
+#include "embedding/load_embedder.h"
 #include "retrieval/exact_index.h"
 
 namespace {
 
-using melomine::embedding::EncoderEmbedder;
+using melomine::retrieval::Embedder;
 
-melomine::retrieval::FingerprintSequence embed(const EncoderEmbedder& embedder,
+melomine::retrieval::FingerprintSequence embed(const Embedder& embedder,
                                                const std::filesystem::path& file) {
   // At 16 kHz, as the experiments' models want it; audio of a rate that a model was not trained on is
   // refused.
@@ -25,8 +24,8 @@ melomine::retrieval::FingerprintSequence embed(const EncoderEmbedder& embedder,
 
 /// @param files  the query, then the references
 void search(const std::filesystem::path& checkpoint, std::span<char* const> files) {
-  const auto model = melomine::embedding::load_model(checkpoint, torch::kCPU);
-  const EncoderEmbedder embedder(model.encoder, model.config.front_end, torch::kCPU);
+  const auto model = melomine::embedding::load_embedder(checkpoint, "cpu");
+  const Embedder& embedder = *model;
   const std::array query = {embed(embedder, files.front())};
   const auto references = files.subspan(1);
   melomine::retrieval::ExactIndex index;

@@ -1,0 +1,157 @@
+#include "evaluation/listener.h"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+
+#include "core/cancellation.h"
+#include "core/logging.h"
+#include "dsp/silence.h"
+#include "dsp/time_stretch.h"
+#include "retrieval/melody_embedder.h"
+#include "retrieval/voice_mask.h"
+
+namespace melomine::evaluation {
+namespace {
+
+using retrieval::FingerprintSequence;
+
+/// Items whose audio is loaded ahead of the model at once.
+constexpr size_t kLoadedItems = 16;
+
+std::string queries_stage(double tempo_ratio) {
+  return tempo_ratio == 1.0 ? "fingerprints of queries"
+                            : fmt::format("fingerprints of queries, tempo {}", tempo_ratio);
+}
+
+/// What is done to an item's audio before the model embeds it.
+struct Preparation {
+  double tempo_ratio = 1;
+  double trim_db = 0;  ///< 0 = the whole item
+};
+
+dsp::AudioBuffer prepare(const EvaluationItem& item, const Preparation& preparation) {
+  dsp::AudioBuffer audio = item.audio();
+  if (preparation.trim_db > 0) {
+    const auto sounding = dsp::split_at_silence(audio.samples, {.level_db = preparation.trim_db});
+    if (!sounding.empty()) {
+      audio.samples.resize(static_cast<size_t>(sounding.back().end));
+      audio.samples.erase(audio.samples.begin(), audio.samples.begin() + sounding.front().start);
+    }
+  }
+  if (preparation.tempo_ratio != 1.0)
+    audio.samples = dsp::time_stretch(audio.samples, preparation.tempo_ratio, audio.sample_rate_hz);
+  return audio;
+}
+
+class SoundListener : public Listener {
+ public:
+  SoundListener(const EvaluationSet& set, const retrieval::Embedder& model, const Hearing& hearing,
+                RunObserver& observer)
+      : set_(set), model_(model), hearing_(hearing), observer_(observer) {}
+
+  std::vector<FingerprintSequence> queries(double tempo_ratio) override {
+    return embed_all(set_.queries, {tempo_ratio, hearing_.trim_queries_db}, queries_stage(tempo_ratio));
+  }
+  std::vector<FingerprintSequence> references() override {
+    return embed_all(set_.references, {}, "fingerprints of references");
+  }
+
+ private:
+  /// Loading, trimming and stretching run in parallel, a few items ahead of the model.
+  std::vector<FingerprintSequence> embed_all(const std::vector<EvaluationItem>& items,
+                                             const Preparation& preparation, std::string_view stage) {
+    observer_.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
+    std::vector<FingerprintSequence> sequences;
+    for (size_t start = 0; start < items.size(); start += kLoadedItems) {
+      const size_t count = std::min(kLoadedItems, items.size() - start);
+      std::vector<dsp::AudioBuffer> loaded(count);
+      tbb::parallel_for(size_t{0}, count,
+                        [&](size_t i) { loaded[i] = prepare(items[start + i], preparation); });
+      for (size_t i = 0; i < count; ++i) {
+        throw_if_cancelled();
+        sequences.push_back(retrieval::embed_voice(model_, loaded[i], hearing_.voice));
+        observer_.on_progress(static_cast<int64_t>(start + i + 1), items[start + i].id);
+      }
+    }
+    observer_.on_stage_end("");
+    return sequences;
+  }
+
+  const EvaluationSet& set_;
+  const retrieval::Embedder& model_;
+  Hearing hearing_;
+  RunObserver& observer_;
+};
+
+class MelodyListener : public Listener {
+ public:
+  MelodyListener(const EvaluationSet& set, const retrieval::MelodyEmbedder& model, RunObserver& observer)
+      : set_(set), model_(model), observer_(observer) {}
+
+  std::vector<FingerprintSequence> queries(double tempo_ratio) override {
+    if (melodies_.empty()) melodies_ = melodies_of(set_.queries, "melodies of queries");
+    return embed_all(melodies_, set_.queries, tempo_ratio, queries_stage(tempo_ratio));
+  }
+  std::vector<FingerprintSequence> references() override {
+    const auto melodies = melodies_of(set_.references, "melodies of references");
+    return embed_all(melodies, set_.references, 1.0, "fingerprints of references");
+  }
+
+ private:
+  void begin(std::string_view stage, const std::vector<EvaluationItem>& items) {
+    observer_.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
+  }
+
+  std::vector<dsp::Contour> melodies_of(const std::vector<EvaluationItem>& items, std::string_view stage) {
+    begin(stage, items);
+    std::vector<dsp::Contour> melodies(items.size());
+    std::mutex mutex;
+    int64_t done = 0;
+    tbb::parallel_for(size_t{0}, items.size(), [&](size_t i) {
+      throw_if_cancelled();
+      const EvaluationItem& item = items[i];
+      melodies[i] = item.notes ? model_.contour_of(item.notes()) : model_.contour_of(item.audio());
+      const auto& voiced = melodies[i].voiced;
+      const std::lock_guard lock(mutex);
+      if (std::count(voiced.begin(), voiced.end(), uint8_t{1}) == 0)
+        log_warning("'{}' has no pitch that could be followed", item.id);
+      observer_.on_progress(++done, item.id);
+    });
+    observer_.on_stage_end("");
+    return melodies;
+  }
+
+  std::vector<FingerprintSequence> embed_all(const std::vector<dsp::Contour>& melodies,
+                                             const std::vector<EvaluationItem>& items, double tempo_ratio,
+                                             std::string_view stage) {
+    begin(stage, items);
+    std::vector<FingerprintSequence> sequences;
+    for (size_t i = 0; i < melodies.size(); ++i) {
+      throw_if_cancelled();
+      sequences.push_back(model_.embed(dsp::stretched(melodies[i], tempo_ratio)));
+      observer_.on_progress(static_cast<int64_t>(i + 1), items[i].id);
+    }
+    observer_.on_stage_end("");
+    return sequences;
+  }
+
+  const EvaluationSet& set_;
+  const retrieval::MelodyEmbedder& model_;
+  RunObserver& observer_;
+  std::vector<dsp::Contour> melodies_;  ///< [queries] once they are known
+};
+
+}  // namespace
+
+std::unique_ptr<Listener> make_listener(const EvaluationSet& set, const retrieval::Embedder& model,
+                                        const Hearing& hearing, RunObserver& observer) {
+  if (const auto* melody = dynamic_cast<const retrieval::MelodyEmbedder*>(&model))
+    return std::make_unique<MelodyListener>(set, *melody, observer);
+  return std::make_unique<SoundListener>(set, model, hearing, observer);
+}
+
+}  // namespace melomine::evaluation

@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/logging.h"
+#include "datasets/batch_maker.h"
+#include "datasets/group_dataset.h"
+#include "datasets/joined_groups.h"
+#include "evaluation/hum_search.h"
+#include "experiments/corpus_set.h"
+#include "experiments/leak_check.h"
+#include "experiments/split.h"
+#include "experiments/training_material.h"
+#include "models/evaluation_mode.h"
+#include "retrieval/metrics.h"
+
+namespace melomine::experiments {
+namespace {
+
+datasets::BatchConfig batch_config(const ExperimentConfig& config) {
+  return {config.front_end.settings<datasets::FrontEnd>(), config.sampler, config.augment};
+}
+
+/// As an encoder hears in validation: not more often than asked for.
+embedding::FrontEndChoice front_end_of(const ExperimentConfig& config) {
+  embedding::FrontEndChoice front_end = config.front_end;
+  double& step_s = front_end->window().step_s;
+  step_s = std::max(step_s, config.train.validation_step_s);
+  return front_end;
+}
+
+/// MRR of the validation songs' hums among the validation and training songs' originals, searched as the
+/// experiment's evaluation searches held-out hums.
+class Validation {
+ public:
+  Validation(const datasets::Corpus& corpus, const Split& split, std::shared_ptr<models::Encoder> encoder,
+             const ExperimentConfig& config, const std::string& device)
+      : encoder_(encoder),
+        embedder_(front_end_of(config)->make_embedder(std::move(encoder), device)),
+        search_(config.evaluate.corpus_search()) {
+    std::set<std::string> candidates = split.train;
+    candidates.insert(split.validation.begin(), split.validation.end());
+    set_ = corpus_set(corpus, split.validation, candidates);
+    if (set_.queries.empty())
+      throw ConfigError("data.validation_songs: the songs drawn have no hums to validate with");
+  }
+
+  double operator()() const {
+    const models::EvaluationMode evaluation(encoder_);
+    RunObserver silent;
+    const auto rankings = evaluation::search_hums(set_, *embedder_, search_, silent);
+    const auto references = static_cast<int64_t>(set_.references.size());
+    double reciprocal_ranks = 0;
+    for (size_t q = 0; q < rankings.size(); ++q)
+      reciprocal_ranks +=
+          1.0 /
+          static_cast<double>(retrieval::rank_query(rankings[q], references, set_.relevance[q]).first_rank);
+    return reciprocal_ranks / static_cast<double>(rankings.size());
+  }
+
+ private:
+  std::shared_ptr<models::Encoder> encoder_;
+  std::unique_ptr<retrieval::Embedder> embedder_;
+  evaluation::HumSearchConfig search_;
+  evaluation::EvaluationSet set_;
+};
+
+/// Put together before the run's folder exists: what is wrong with the data leaves nothing behind.
+class AudioMaterial : public TrainingMaterial {
+ public:
+  AudioMaterial(const ExperimentConfig& config, const RoundSources& sources)
+      : config_(config),
+        sources_(sources),
+        corpus_(datasets::Corpus::open(config.data.shards, config.data.rendition)),
+        split_(split_songs(corpus_, config.data, config.seed)),
+        batches_(load_training_groups(), corpus_.store(), batch_config(config),
+                 {static_cast<uint64_t>(config.seed), static_cast<uint64_t>(sources.round)}) {}
+  AudioMaterial(const AudioMaterial&) = delete;
+  AudioMaterial& operator=(const AudioMaterial&) = delete;
+
+  datasets::Batch make(int64_t step) const override { return batches_.make(step); }
+  int64_t steps_per_epoch() const override { return batches_.sampler().steps_per_epoch(); }
+  int64_t song_count() const override { return batches_.song_count(); }
+  bool knows_places() const override { return batches_.knows_places(); }
+  void describe() const override {
+    log_info("songs: {} to train on ({} with hums in H), {} validation, {} held out", split_.train.size(),
+             split_.hums.size(), split_.validation.size(), split_.held_out.size());
+    if (config_.loop.hum_share > 0) log_hum_share();
+  }
+  std::function<double()> validation(std::shared_ptr<models::Encoder> encoder,
+                                     const std::string& device) const override {
+    auto validation = std::make_shared<Validation>(corpus_, split_, std::move(encoder), config_, device);
+    return [validation] { return (*validation)(); };
+  }
+
+ private:
+  /// A group is in a batch but once, so a few groups of H may stay below what loop.hum_share asks for.
+  void log_hum_share() const {
+    const double share = datasets::share_of_heavier(batches_.sampler(), batches_.groups());
+    if (share > 0)
+      log_info("H is {:.0f} % of the groups drawn in the first epoch, {:.0f} % are asked for", 100 * share,
+               100 * config_.loop.hum_share);
+  }
+
+  /// H, weighted as loop.hum_share asks, then what was mined, then what joins the two.
+  std::vector<datasets::FragmentGroup> load_training_groups() const {
+    refuse_shared_recordings(corpus_.store(), split_);
+    datasets::GroupOptions options;
+    options.use_song = [this](const std::string& song) { return split_.hums.contains(song); };
+    const datasets::GroupDataset hums =
+        datasets::load_groups(config_.data.groups, corpus_.store(), config_.data.time_maps, options);
+    log_info("{}: {}", config_.data.groups, hums.counts.summary());
+    refuse_held_out_fragments(hums.held_out, corpus_.store(), split_);
+    std::vector<datasets::FragmentGroup> others;
+    for (const auto& table : sources_.mined) {
+      datasets::GroupDataset mined = load_mined_groups(table);
+      log_info("{}: {}", table.string(), mined.counts.summary());
+      std::move(mined.groups.begin(), mined.groups.end(), std::back_inserter(others));
+    }
+    if (config_.loop.join_hums) {
+      auto joined = datasets::join_groups(hums.groups, others, config_.front_end->window().length_s);
+      log_info("{} groups join hums and mined covers", joined.size());
+      std::move(joined.begin(), joined.end(), std::back_inserter(others));
+    }
+    const double weight = hum_weight(config_.loop, static_cast<int64_t>(hums.groups.size()),
+                                     static_cast<int64_t>(others.size()));
+    if (weight > 1)
+      log_info("each of the {} groups of H weighs {:.2f} beside {} mined ones", hums.groups.size(), weight,
+               others.size());
+    std::vector<datasets::FragmentGroup> all = hums.groups;
+    for (datasets::FragmentGroup& group : all) group.weight = weight;
+    std::move(others.begin(), others.end(), std::back_inserter(all));
+    refuse_held_out_fragments(all, corpus_.store(), split_);
+    return all;
+  }
+
+  datasets::GroupDataset load_mined_groups(const std::filesystem::path& table) const {
+    const auto rows = datasets::read_fragment_table(table);
+    refuse_held_out_rows(rows, table, corpus_.store(), split_);
+    return datasets::build_groups(rows, corpus_.store());
+  }
+
+  const ExperimentConfig& config_;
+  const RoundSources& sources_;
+  datasets::Corpus corpus_;
+  Split split_;
+  datasets::BatchMaker batches_;
+};
+
+}  // namespace
+
+std::unique_ptr<TrainingMaterial> audio_material(const ExperimentConfig& config,
+                                                 const RoundSources& sources) {
+  return std::make_unique<AudioMaterial>(config, sources);
+}
+
+void add_audio_inputs(StageInputs& inputs, const ExperimentConfig& config) {
+  add_input(inputs, "data.groups", config.data.groups);
+  add_input(inputs, kShardsKey, config.data.shards);
+  if (!config.data.time_maps.empty()) add_input(inputs, "data.time_maps", config.data.time_maps);
+}
+
+}  // namespace melomine::experiments

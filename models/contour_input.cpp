@@ -1,0 +1,23 @@
+#include "models/contour_input.h"
+
+#include <sstream>
+
+#include "core/error.h"
+
+namespace melomine::models {
+
+torch::Tensor contour_input(const char* network, const torch::Tensor& x, int64_t least) {
+  if (x.dim() != 4 || x.size(0) < 1 || x.size(1) != 1 || x.size(2) != 2 || x.size(3) < least) {
+    std::ostringstream message;
+    message << "[" << network << "] takes contours [B, 1, 2, L] of at least " << least
+            << " frames, as front_end: {type: contour} shows them; got " << x.sizes();
+    throw ShapeError(message.str());
+  }
+  const auto pitch = x.select(1, 0).select(1, 0), voiced = x.select(1, 0).select(1, 1);
+  const auto frames = x.size(3);
+  const auto both = voiced.slice(1, 1) * voiced.slice(1, 0, frames - 1);
+  const auto difference = (pitch.slice(1, 1) - pitch.slice(1, 0, frames - 1)) * both;
+  return torch::stack({pitch, torch::constant_pad_nd(difference, {1, 0}), voiced}, 1);
+}
+
+}  // namespace melomine::models
