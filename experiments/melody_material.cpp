@@ -23,7 +23,7 @@ melody::ContourWindow contour_window(const ExperimentConfig& config) {
 class MelodyMaterial : public TrainingMaterial {
  public:
   MelodyMaterial(const ExperimentConfig& config, const RoundSources& sources)
-      : batches_(melody::load_melodies(config.melodies.sources), config.melodies, contour_window(config),
+      : batches_(melody::read_melodies(config.melodies.sources), config.melodies, contour_window(config),
                  {static_cast<uint64_t>(config.seed), static_cast<uint64_t>(sources.round)}) {}
 
   datasets::Batch make(int64_t step) const override { return batches_.make(step); }
