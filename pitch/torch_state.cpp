@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -104,10 +105,14 @@ class StatePickle {
     if (found == memo_.end()) fail("is damaged");
     stack_.push_back(found->second);
   }
-  /// Arrays and dicts are not asked for again, and copying them would cost.
+  /// Texts, names and plain tuples are asked for again. Arrays are not, and of tuples of tuples a few bytes
+  /// could ask for any amount.
   void remember(uint64_t index) {
     if (stack_.empty()) fail("is damaged");
-    if (stack_.back().kind != Kind::kArray) memo_[index] = stack_.back();
+    const PickleValue& value = stack_.back();
+    const bool is_plain = std::all_of(value.items.begin(), value.items.end(),
+                                      [](const PickleValue& item) { return item.items.empty(); });
+    if (value.kind != Kind::kArray && is_plain) memo_[index] = value;
   }
 
   /// @returns false at the end
