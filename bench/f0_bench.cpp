@@ -5,10 +5,13 @@
 
 #include <cmath>
 #include <complex>
+#include <cstdlib>
+#include <filesystem>
 #include <numbers>
 
 #include "dsp/fft.h"
 #include "dsp/short_correlation.h"
+#include "pitch/crepe.h"
 #include "pitch/yin.h"
 
 namespace melomine::pitch {
@@ -43,6 +46,22 @@ void track(benchmark::State& state, const std::string& tracker) {
 }
 BENCHMARK_CAPTURE(track, pyin, "pyin")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(track, yin, "yin")->Unit(benchmark::kMillisecond);
+
+/// With the weights that MELOMINE_SHARED_DATA holds, read once.
+void track_crepe(benchmark::State& state) {
+  const char* folder = std::getenv("MELOMINE_SHARED_DATA");
+  const std::filesystem::path weights =
+      std::filesystem::path(folder != nullptr ? folder : "../shared/data") / "f0" / "crepe_model-tiny.h5";
+  if (!std::filesystem::exists(weights)) {
+    state.SkipWithError("needs CREPE's weights in MELOMINE_SHARED_DATA");
+    return;
+  }
+  const std::vector<float> samples = voice();
+  const CrepeTracker tracker({.weights = weights, .batch_frames = state.range(0)}, {});
+  for (auto _ : state) benchmark::DoNotOptimize(tracker.track(samples, kRateHz));
+  report_real_time(state);
+}
+BENCHMARK(track_crepe)->Arg(16)->Arg(48)->Arg(128)->Unit(benchmark::kMillisecond);
 
 void yin_frames(benchmark::State& state) {
   const std::vector<float> samples = voice();

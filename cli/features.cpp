@@ -1,16 +1,16 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/contour_export.h"
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/json_text.h"
 #include "dsp/cqt_feature.h"
 #include "dsp/decode.h"
 #include "dsp/log_magnitude.h"
+#include "pitch/f0.h"
 #include "storage/hdf5.h"
 
 namespace melomine::cli {
@@ -22,15 +22,7 @@ void describe(storage::hdf5::File& file, dsp::FeatureConfig config) {
     auto& own = config.feature.settings<dsp::CqtFeatureConfig>();
     own.fmin_hz = dsp::cqt_config(own, config.grid).fmin_hz;
   }
-  const auto settings = parse_json(configs::to_json(config));
-  for (const auto& [key, value] : settings.items()) {
-    if (value.is_number_integer())
-      file.set_attribute(key, value.get<int64_t>());
-    else if (value.is_number())
-      file.set_attribute(key, value.get<double>());
-    else
-      file.set_attribute(key, value.get<std::string>());
-  }
+  write_settings(file, configs::to_json(config));
 }
 
 void write_features(const std::filesystem::path& path, const dsp::FeatureConfig& config,
@@ -52,31 +44,55 @@ void write_features(const std::filesystem::path& path, const dsp::FeatureConfig&
 /// Its examples hold the settings and their defaults.
 CommandHelp features_help() {
   return {.name = "features",
-          .summary = "Compute a feature of an audio file: CQT, mel, STFT or RMS.",
-          .usage = "AUDIO --out FILE.h5 [--linear] [key=value ...]",
+          .summary = "Compute a feature of an audio file: CQT, mel, STFT, RMS, or its pitch.",
+          .usage = "AUDIO --out FILE.h5 [--linear | --export WHAT] [key=value ...]",
           .examples =
               "  melomine features song.mp3 --out song.h5\n"
               "  melomine features song.mp3 --out song.h5 --linear hop_samples=256 octaves=8 "
               "fmin_hz=16.35\n"
-              "  melomine features hum.wav --out hum.h5 type=mel n_fft=1024 hop_samples=256 bands=80\n\n"
+              "  melomine features hum.wav --out hum.h5 type=mel n_fft=1024 hop_samples=256 bands=80\n"
+              "  melomine features hum.wav --out hum.csv --export f0\n"
+              "  melomine features hum.wav --out hum.csv --export melody type=crepe weights=crepe.h5\n"
+              "  melomine features hum.wav --out hum.h5 --export activation type=crepe weights=crepe.h5\n"
+              "  melomine features hum.wav --sha256\n\n"
               "settings and their defaults (key=value):\n" +
-              configs::to_yaml(dsp::FeatureConfig{}, true)};
+              configs::to_yaml(dsp::FeatureConfig{}, true) + "\nthose of --export:\n" +
+              configs::to_yaml(pitch::F0Config{}, true)};
 }
 
 int run_features(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("audio", po::value<std::string>(), "any audio file FFmpeg decodes")(
       "out", po::value<std::string>(), "HDF5 file to write: dataset features, float32 [F, T]")(
+      "export", po::value<std::string>(),
+      "in place of a feature: f0 (time_s, f0_hz, voiced_probability), melody (pitch_midi, voiced) or "
+      "activation (of CREPE); CSV where FILE ends in .csv")(
+      "melody-hop-s", po::value<double>()->default_value(0.1), "of --export melody: seconds of a frame")(
+      "sha256", po::bool_switch(), "print the SHA-256 of the samples, as the tracker `table` asks for it")(
       "linear", po::bool_switch(), "linear magnitude; otherwise decibels, 1 = loudest bin, 0 = floor")(
       "floor-db", po::value<double>()->default_value(80), "decibels under the loudest bin that become 0")(
       "settings", po::value<std::vector<std::string>>(), "key=value settings of the feature");
   const auto values = parse_arguments(features_help(), options, {"audio", "settings*"}, args);
   if (!values) return 0;
-  require_options(features_help(), *values, {"audio", "out"});
+  require_options(features_help(), *values, {"audio"});
+  if ((*values)["sha256"].as<bool>()) {
+    print_samples_sha256((*values)["audio"].as<std::string>());
+    return 0;
+  }
+  require_options(features_help(), *values, {"out"});
+  std::vector<std::string> settings;
+  if (values->count("settings") > 0) settings = (*values)["settings"].as<std::vector<std::string>>();
+  if (values->count("export") > 0) {
+    export_contour({.what = (*values)["export"].as<std::string>(),
+                    .audio = (*values)["audio"].as<std::string>(),
+                    .out = (*values)["out"].as<std::string>(),
+                    .melody_hop_s = (*values)["melody-hop-s"].as<double>(),
+                    .settings = settings});
+    return 0;
+  }
 
   dsp::FeatureConfig config;
-  if (values->count("settings") > 0)
-    configs::apply_overrides(config, (*values)["settings"].as<std::vector<std::string>>());
+  if (!settings.empty()) configs::apply_overrides(config, settings);
   const bool linear = (*values)["linear"].as<bool>();
   const double floor_db = (*values)["floor-db"].as<double>();
   if (!linear && !(floor_db > 0))

@@ -12,10 +12,11 @@ namespace {
 
 using retrieval::PitchContour;
 
-PitchContour contour_of(const EvaluationItem& item, const BaselineConfig& config) {
+PitchContour contour_of(const EvaluationItem& item, const pitch::F0Tracker& tracker,
+                        const BaselineConfig& config) {
   if (item.notes) return retrieval::contour_of(item.notes(), config.contour);
   const dsp::AudioBuffer audio = item.audio();
-  const dsp::F0Track track = pitch::track_f0(audio.samples, audio.sample_rate_hz, config.f0);
+  const dsp::F0Track track = tracker.track(audio.samples, audio.sample_rate_hz);
   return retrieval::contour_of(track, config.contour);
 }
 
@@ -23,11 +24,12 @@ std::vector<PitchContour> contours_of(const std::vector<EvaluationItem>& items, 
                                       std::string_view stage, RunObserver& observer) {
   observer.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
   std::vector<PitchContour> contours(items.size());
+  const std::unique_ptr<pitch::F0Tracker> tracker = pitch::make_tracker(config.f0);
   std::mutex mutex;
   int64_t done = 0;
   tbb::parallel_for(size_t{0}, items.size(), [&](size_t i) {
     throw_if_cancelled();
-    contours[i] = contour_of(items[i], config);
+    contours[i] = contour_of(items[i], *tracker, config);
     const std::lock_guard lock(mutex);
     if (contours[i].semitones.empty()) log_warning("'{}' has no pitch that could be followed", items[i].id);
     observer.on_progress(++done, items[i].id);

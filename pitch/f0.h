@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 
@@ -32,7 +33,13 @@ class F0Kind : public configs::Kind {
  public:
   /// pitch/f0_catalog.cpp
   static const configs::Catalogue& catalogue();
+  /// @throws DataError for files that the settings name and that cannot be used
   virtual std::unique_ptr<F0Tracker> make(const F0Range& range) const = 0;
+  /// Makes settings equal that give equal tracks: a path becomes the SHA-256 of what lies there, and how much
+  /// is computed at a time its default. Only for telling tracks apart. @throws DataError as make
+  virtual void make_comparable() {}
+  /// Whether finding a track costs more than reading a stored one.
+  virtual bool is_worth_storing() const { return true; }
 };
 
 /// The kind of the tracker T, which is made of its config and a range.
@@ -47,10 +54,16 @@ class F0KindOf : public configs::KindOf<F0KindOf<T, Config>, F0Kind, Config> {
 struct F0Config {
   configs::Choice<F0Kind> tracker{"pyin"};
   F0Range range;  ///< its fields stand beside the tracker's
+  std::filesystem::path
+      cache{};  ///< folder of tracks that were found before (pitch/track_store.h); empty: none
 };
 void bind(configs::Binder& b, F0Config& c);
 
-/// By the tracker that is chosen. @throws as F0Tracker::track
+/// The tracker that is chosen, behind its cache where there is one. @throws as F0Kind::make
+std::unique_ptr<F0Tracker> make_tracker(const F0Config& config);
+
+/// By a tracker of its own; make_tracker for more than one recording. @throws as make_tracker and
+/// F0Tracker::track
 dsp::F0Track track_f0(std::span<const float> samples, int sample_rate_hz, const F0Config& config);
 
 }  // namespace melomine::pitch

@@ -217,14 +217,17 @@ bool File::is_array(const std::string& name) const {
   return object.get() >= 0 && H5Iget_type(object.get()) == H5I_DATASET;
 }
 
-std::vector<std::string> File::names() const {
+std::vector<std::string> File::names(const std::string& group) const {
   const Lock lock;
+  const hid_t opened = H5Gopen2(id(), group.c_str(), H5P_DEFAULT);
+  const Handle of_group(check(opened, path_, group, "is no group"), H5Gclose);
   std::vector<std::string> names;
   const auto add = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
     static_cast<std::vector<std::string>*>(out)->emplace_back(name);
     return 0;
   };
-  check(H5Literate(id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &names), path_, "", "cannot be listed");
+  check(H5Literate(of_group.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &names), path_, "",
+        "cannot be listed");
   return names;
 }
 

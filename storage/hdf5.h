@@ -89,7 +89,8 @@ class File {
 
   bool has(const std::string& name) const;
   bool is_array(const std::string& name) const;  ///< a dataset, not a group
-  std::vector<std::string> names() const;        ///< objects of the root group, alphabetically
+  /// Objects of a group, alphabetically. @throws DataError when there is none of this name
+  std::vector<std::string> names(const std::string& group = "/") const;
   template <class T>
   Dataset create_dataset(const std::string& name, const Layout& layout);
   Dataset open_dataset(const std::string& name, int64_t cache_bytes = 1 << 20) const;

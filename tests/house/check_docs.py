@@ -156,7 +156,8 @@ class Checker:
             files = files if settings else sorted({*files, *self.experiments()})
             self.expect_success(where, "config", "check", *files, *settings)
         if command == "features" and settings:  # settings are read before the audio, which is not there
-            status, output = self.binary.run("features", "no/such/audio", "--out", "no/such/file.h5", *settings)
+            exported = [word for pair in zip(expanded, expanded[1:]) if pair[0] == "--export" for word in pair]
+            status, output = self.binary.run("features", "no/such/audio", "--out", "no/such/file.h5", *exported, *settings)
             if status == 2:
                 self.report(where, output.strip())
 

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <numbers>
 
 #include "configs/config.h"
@@ -13,6 +12,7 @@
 #include "pitch/yin.h"
 #include "pitch/yin_tracker.h"
 #include "tests/dsp/signals.h"
+#include "tests/pitch/scores.h"
 #include "tests/support/shared_data.h"
 
 namespace melomine::pitch {
@@ -202,37 +202,14 @@ TEST(PropertyYin, DifferenceIsTheDefinition) {
   EXPECT_EQ(frames, 26);
 }
 
-struct Score {
-  double raw_pitch_accuracy = 0, voicing_recall = 0, false_alarm = 0;
-};
-
-/// mir_eval's definitions at 50 cents; unvoiced estimates count as wrong pitches.
-Score score(const dsp::F0Track& track, const std::filesystem::path& reference) {
-  std::ifstream in(reference);
-  double time, f0, voiced = 0, unvoiced = 0, right = 0, found = 0, alarms = 0;
-  char comma;
-  while (in >> time >> comma >> f0) {
-    const auto t = static_cast<size_t>(std::llround(time / track.hop_s));
-    if (t >= track.f0_hz.size()) break;
-    const double estimate = track.f0_hz[t];
-    if (f0 > 0) {
-      ++voiced;
-      found += estimate > 0;
-      right += estimate > 0 && std::abs(cents(estimate, f0)) < 50;
-    } else {
-      ++unvoiced;
-      alarms += estimate > 0;
-    }
-  }
-  return {right / voiced, found / voiced, alarms / unvoiced};
-}
-
 TEST(GoldenF0, HandCheckedSinging) {
   const auto folder = testing::shared_data() / "f0" / "vocadito_1";
   MELOMINE_REQUIRE_PATH(folder / "vocadito_1.wav");
   const dsp::AudioBuffer audio = dsp::load_audio(folder / "vocadito_1.wav");
-  const Score pyin = score(track_f0(audio.samples, 16000, config_of("pyin")), folder / "vocadito_1_f0.csv");
-  const Score yin = score(track_f0(audio.samples, 16000, config_of("yin")), folder / "vocadito_1_f0.csv");
+  const testing::F0Score pyin =
+      testing::score_of(track_f0(audio.samples, 16000, config_of("pyin")), folder / "vocadito_1_f0.csv");
+  const testing::F0Score yin =
+      testing::score_of(track_f0(audio.samples, 16000, config_of("yin")), folder / "vocadito_1_f0.csv");
   for (const auto& [name, s] : {std::pair{"pyin", pyin}, std::pair{"yin", yin}})
     std::printf("%-4s raw pitch accuracy %.4f, voicing recall %.4f, false alarm %.4f\n", name,
                 s.raw_pitch_accuracy, s.voicing_recall, s.false_alarm);
