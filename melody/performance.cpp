@@ -171,7 +171,8 @@ class Rendition {
         const double octave = random_sign(random_) * kOctave;
         const FrameRange range = frames_between(from_s, until_s, contour.hop_s, contour.frames());
         for (int64_t t = range.begin; t < range.end; ++t)
-          contour.pitch_midi[static_cast<size_t>(t)] += static_cast<float>(octave);
+          if (contour.voiced[static_cast<size_t>(t)] != 0)
+            contour.pitch_midi[static_cast<size_t>(t)] += static_cast<float>(octave);
       }
       if (random_.chance(config_.drop_outs)) {
         const double from_s = random_.uniform(note.start_s, note.end_s);
