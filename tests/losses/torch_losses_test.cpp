@@ -33,18 +33,18 @@ json rows_of(const torch::Tensor& matrix) {
 struct Case {
   LossConfig config;
   std::shared_ptr<Loss> loss;
-  torch::Tensor rows;  ///< [24, 6] of any norm: both sides normalise them, and gradients are of them
+  torch::Tensor rows;  ///< [16, 6] of any norm: both sides normalise them, and gradients are of them
   LossInput input;
   json told;  ///< what the script needs of it
 };
 
-/// A batch of 24 rows: groups of uneven sizes, songs of several groups, recordings of several clips.
+/// A batch of 16 rows: groups of uneven sizes, songs of several groups, recordings of several clips.
 LossInput planted_batch(const torch::Tensor& rows, bool mined) {
   LossInput input;
   input.z = torch::nn::functional::normalize(rows);
-  const auto groups = torch::randint(0, 8, {24}, torch::kInt64);
+  const auto groups = torch::randint(0, 6, {16}, torch::kInt64);
   input.songs = groups.div(2, "floor");
-  input.recordings = input.songs * 3 + torch::randint(0, 3, {24}, torch::kInt64);
+  input.recordings = input.songs * 3 + torch::randint(0, 3, {16}, torch::kInt64);
   input.pairs = group_pairs(groups);
   if (mined) input.pairs = MultiSimilarityMiner({.epsilon = 0.1}).mine(input.z, input.pairs);
   return input;
@@ -57,7 +57,7 @@ Case made(const std::string& yaml, const json& settings, uint64_t seed, bool min
            .rows = {},
            .input = {},
            .told = settings};
-  one.rows = torch::randn({24, 6}, torch::kFloat64).requires_grad_();
+  one.rows = torch::randn({16, 6}, torch::kFloat64).requires_grad_();
   one.input = planted_batch(one.rows, mined);
   one.loss = one.config.loss->make({.embedding_dim = 6});
   one.loss->to(torch::kFloat64);
@@ -75,22 +75,22 @@ Case made(const std::string& yaml, const json& settings, uint64_t seed, bool min
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const uint64_t seed : {1, 2})
-    for (const bool mined : {false, true}) {
-      cases.push_back(made("{type: max_hinge_triplet, margin: 0.5, hinge_of: hardest}",
-                           {{"margin", 0.5}, {"hinge_of", "hardest"}}, seed, mined));
-      cases.push_back(made("{type: max_hinge_triplet, margin: 0.7, hinge_of: mean}",
-                           {{"margin", 0.7}, {"hinge_of", "mean"}}, seed, mined));
-      cases.push_back(made("{type: confidence, temperature: 0.2}", json::object(), seed, mined));
-      cases.push_back(made("{type: supcon, temperature: 0.1, form: out}",
-                           {{"temperature", 0.1}, {"form", "out"}}, seed, mined));
-      cases.push_back(made("{type: supcon, temperature: 0.1, form: in}",
-                           {{"temperature", 0.1}, {"form", "in"}}, seed, mined));
-      cases.push_back(made("{type: multi_similarity, alpha: 2, beta: 50, base: 0.5}",
-                           {{"alpha", 2}, {"beta", 50}, {"base", 0.5}}, seed, mined));
-    }
+  constexpr uint64_t seed = 1;
+  for (const bool mined : {false, true}) {
+    cases.push_back(made("{type: max_hinge_triplet, margin: 0.5, hinge_of: hardest}",
+                         {{"margin", 0.5}, {"hinge_of", "hardest"}}, seed, mined));
+    cases.push_back(made("{type: max_hinge_triplet, margin: 0.7, hinge_of: mean}",
+                         {{"margin", 0.7}, {"hinge_of", "mean"}}, seed, mined));
+    cases.push_back(made("{type: confidence, temperature: 0.2}", json::object(), seed, mined));
+    cases.push_back(made("{type: supcon, temperature: 0.1, form: out}",
+                         {{"temperature", 0.1}, {"form", "out"}}, seed, mined));
+    cases.push_back(made("{type: supcon, temperature: 0.1, form: in}", {{"temperature", 0.1}, {"form", "in"}},
+                         seed, mined));
+    cases.push_back(made("{type: multi_similarity, alpha: 2, beta: 50, base: 0.5}",
+                         {{"alpha", 2}, {"beta", 50}, {"base", 0.5}}, seed, mined));
+  }
   for (const std::string distance : {"mean", "min", "mean_min", "best_pairs"})
-    for (const int pairs : {1, 2, 5})
+    for (const int pairs : {2, 5})
       cases.push_back(made("{type: clews, positive_distance: " + distance +
                                ", negative_distance: min, best_pairs: " + std::to_string(pairs) + "}",
                            {{"positive_distance", distance},
