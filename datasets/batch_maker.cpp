@@ -47,6 +47,7 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, co
       seed_(seed),
       sampler_(config.sampler.sampler->make(groups_, config.window.length_s, seed)),
       song_of_group_(songs_of_groups(groups_)),
+      recording_of_fragment_(recordings_of_fragments(groups_)),
       stretches_(groups_),
       pipeline_(config.augment),
       extractor_(dsp::make_feature_extractor(config.features)) {
@@ -191,6 +192,7 @@ Batch BatchMaker::make(int64_t step) const {
     const Fragment& fragment = groups_[clip.group].fragments[clip.fragment];
     batch.groups.push_back(static_cast<int64_t>(clip.group));
     batch.songs.push_back(song_of_group_[clip.group]);
+    batch.recordings.push_back(recording_of_fragment_[clip.group][clip.fragment]);
     batch.domains.push_back(fragment.kind == RecordingKind::kHumming ? 1 : 0);
   }
   std::vector<Clip> clips(plan.clips.size());

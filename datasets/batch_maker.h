@@ -75,6 +75,7 @@ class BatchMaker {
   SamplerSeed seed_;
   std::unique_ptr<const Sampler> sampler_;
   std::vector<int64_t> song_of_group_;
+  std::vector<std::vector<int64_t>> recording_of_fragment_;  ///< by group and fragment
   Stretches stretches_;
   std::unique_ptr<const VoicedDraws> voiced_draws_;  ///< none: the mask is off
   ClipPipeline pipeline_;

@@ -75,6 +75,8 @@ void bind(configs::Binder& b, SamplerConfig& c);
 
 /// Index of the song of each group, numbered in order of first appearance.
 std::vector<int64_t> songs_of_groups(const std::vector<FragmentGroup>& groups);
+/// Index of the recording of each fragment of each group, numbered likewise over all groups.
+std::vector<std::vector<int64_t>> recordings_of_fragments(const std::vector<FragmentGroup>& groups);
 
 /// Share of the groups in the batches of the first epoch that weigh more than 1.
 /// @param groups  those of the sampler

@@ -31,6 +31,16 @@ std::vector<int64_t> songs_of_groups(const std::vector<FragmentGroup>& groups) {
   return songs;
 }
 
+std::vector<std::vector<int64_t>> recordings_of_fragments(const std::vector<FragmentGroup>& groups) {
+  std::unordered_map<std::string, int64_t> index;
+  std::vector<std::vector<int64_t>> recordings(groups.size());
+  for (size_t group = 0; group < groups.size(); ++group)
+    for (const Fragment& fragment : groups[group].fragments)
+      recordings[group].push_back(
+          index.try_emplace(fragment.recording_id, static_cast<int64_t>(index.size())).first->second);
+  return recordings;
+}
+
 double share_of_heavier(const Sampler& sampler, const std::vector<FragmentGroup>& groups) {
   int64_t heavier = 0, all = 0;
   for (int64_t step = 0; step < sampler.steps_per_epoch(); ++step) {

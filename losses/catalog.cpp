@@ -6,9 +6,14 @@ const configs::Catalogue& LossKind::catalogue() {
   // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(arcface),
+      MELOMINE_KIND(clews),
+      MELOMINE_KIND(confidence),
       MELOMINE_KIND(domain_adversarial),
       MELOMINE_KIND(focal),
+      MELOMINE_KIND(max_hinge_triplet),
+      MELOMINE_KIND(multi_similarity_loss),
       MELOMINE_KIND(nt_xent),
+      MELOMINE_KIND(supcon),
       MELOMINE_KIND(triplet),
   };
   // clang-format on

@@ -10,10 +10,11 @@ namespace melomine::losses {
 
 /// What a loss may look at. Losses say which fields they need.
 struct LossInput {
-  torch::Tensor z{};        ///< [B, D] fingerprints of unit norm
-  PairMasks pairs{};        ///< the pairs that are learned from, on z's device
-  torch::Tensor songs{};    ///< as BatchLabels
-  torch::Tensor domains{};  ///< as BatchLabels
+  torch::Tensor z{};           ///< [B, D] fingerprints of unit norm
+  PairMasks pairs{};           ///< the pairs that are learned from, on z's device
+  torch::Tensor songs{};       ///< as BatchLabels
+  torch::Tensor domains{};     ///< as BatchLabels
+  torch::Tensor recordings{};  ///< as BatchLabels
 };
 
 /// A training objective. One with parameters of its own (class weights, a domain classifier) registers them,

@@ -17,9 +17,10 @@ struct PairMasks {
 /// What the rows of a batch are. [B] int64 each unless said otherwise; on the CPU, where looking at them
 /// keeps no accelerator waiting, or beside the fingerprints.
 struct BatchLabels {
-  torch::Tensor groups{};   ///< equal ids are aligned fragments, positives of each other
-  torch::Tensor songs{};    ///< class of the song, 0 … song_classes - 1
-  torch::Tensor domains{};  ///< 0 singing, 1 humming
+  torch::Tensor groups{};      ///< equal ids are aligned fragments, positives of each other
+  torch::Tensor songs{};       ///< class of the song, 0 … song_classes - 1
+  torch::Tensor domains{};     ///< 0 singing, 1 humming
+  torch::Tensor recordings{};  ///< equal indices are clips of one recording
   /// [B, B] bool: of one song, and not known to be of different stretches of it
   torch::Tensor same_melody{};
 };

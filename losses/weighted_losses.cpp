@@ -45,7 +45,11 @@ LossReport WeightedLosses::forward(const torch::Tensor& z, const BatchLabels& la
   LossReport report;
   BatchPairs pairs(z, labels);
   for (const Entry& entry : entries_) {
-    LossInput input{.z = z, .pairs = {}, .songs = labels.songs, .domains = labels.domains};
+    LossInput input{.z = z,
+                    .pairs = {},
+                    .songs = labels.songs,
+                    .domains = labels.domains,
+                    .recordings = labels.recordings};
     if (entry.miner != nullptr) input.pairs = entry.miner->mine(z, pairs.of(entry.rule));
     const auto value = entry.loss->forward(input);
     const auto weighted = value * entry.weight;

@@ -48,6 +48,7 @@ StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
       losses_->forward(z, {.groups = labels_of(batch.groups),
                            .songs = labels_of(batch.songs),
                            .domains = labels_of(batch.domains),
+                           .recordings = labels_of(batch.recordings),
                            .same_melody = mask_of(batch.same_melody, batch.size)});
 
   StepResult result;

@@ -164,5 +164,27 @@ TEST(BatchStretches, OfAGroupShorterThanTheWindowIsTheGroup) {
       EXPECT_EQ(batch.same_melody[a * 4 + b] != 0, batch.groups[a] == batch.groups[b]) << a << ' ' << b;
 }
 
+TEST(BatchMaker, ClipsOfOneRecordingShareItsIndexInAllGroups) {
+  const std::vector<FragmentGroup> groups = planted_groups();
+  EXPECT_EQ(recordings_of_fragments(groups),
+            (std::vector<std::vector<int64_t>>{{0, 1}, {0, 2}, {0, 3}, {4, 5}}));
+  BatchConfig config;
+  config.augment.clear();
+  const BatchMaker maker(groups, square_wave(), config, {7, 0});
+  const Batch batch = maker.make(0);
+  const auto clips = maker.sampler().plan(0).clips;
+  ASSERT_EQ(batch.recordings.size(), clips.size());
+  const auto recording_of = [&](size_t i) {
+    return groups[clips[i].group].fragments[clips[i].fragment].recording_id;
+  };
+  size_t shared = 0;
+  for (size_t a = 0; a < clips.size(); ++a)
+    for (size_t b = 0; b < clips.size(); ++b) {
+      EXPECT_EQ(batch.recordings[a] == batch.recordings[b], recording_of(a) == recording_of(b));
+      shared += clips[a].group != clips[b].group && batch.recordings[a] == batch.recordings[b];
+    }
+  EXPECT_GT(shared, 0U);
+}
+
 }  // namespace
 }  // namespace melomine::datasets

@@ -157,7 +157,7 @@ TEST(ExperimentConfig, AnotherLossTakesItsOwnFields) {
   EXPECT_EQ(config.losses[0].loss.settings<losses::TripletConfig>().margin, 0.2);
   EXPECT_EQ(config.losses[0].miner.miner.type(), "multi_similarity");
   EXPECT_EQ(load_error({"losses[0].margin=0.2"}),
-            "command line: losses[0].margin: only for type: arcface, triplet");
+            "command line: losses[0].margin: only for type: arcface, max_hinge_triplet, triplet");
 }
 
 }  // namespace

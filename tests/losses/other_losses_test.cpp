@@ -353,10 +353,10 @@ TEST(WeightedLosses, ConfigurationErrorsName) {
     config.loss.choose("ntxent");
     FAIL();
   } catch (const ConfigError& e) {
-    EXPECT_STREQ(
-        e.what(),
-        "unknown loss 'ntxent'; known: arcface, domain_adversarial, focal, nt_xent, triplet; did you "
-        "mean 'nt_xent'?");
+    EXPECT_STREQ(e.what(),
+                 "unknown loss 'ntxent'; known: arcface, clews, confidence, domain_adversarial, focal, "
+                 "max_hinge_triplet, multi_similarity, nt_xent, supcon, triplet; did you "
+                 "mean 'nt_xent'?");
   }
   config.loss.choose("arcface");
   EXPECT_THROW(config.loss->make({.song_classes = 1}), ConfigError);
@@ -376,7 +376,9 @@ TEST(LossConfig, OnlyLossesOfPairsHaveAMiner) {
     }
     return "";
   };
-  EXPECT_EQ(error("{type: focal, miner: {type: none}}"), "f.yaml:1: miner: only for type: nt_xent, triplet");
+  EXPECT_EQ(error("{type: focal, miner: {type: none}}"),
+            "f.yaml:1: miner: only for type: confidence, max_hinge_triplet, multi_similarity, nt_xent, "
+            "supcon, triplet");
   EXPECT_EQ(error("{type: nt_xent, miner: {epsilon: 0.2}}"),
             "f.yaml:1: miner.epsilon: only for type: multi_similarity");
 }

@@ -41,6 +41,7 @@ datasets::Batch striped_batch(int64_t step) {
     batch.groups.push_back(group);
     batch.songs.push_back(group);
     batch.domains.push_back(i % 2);
+    batch.recordings.push_back(i);
     for (int64_t f = 0; f < kBins; ++f)
       for (int64_t t = 0; t < kFrames; ++t)
         batch.features[static_cast<size_t>((i * kBins + f) * kFrames + t)] =
@@ -98,6 +99,18 @@ TEST(Trainer, LossesSeeWhichClipsMayHoldTheSameMelody) {
   datasets::Batch one_melody = striped_batch(0);
   std::fill(one_melody.same_melody.begin(), one_melody.same_melody.end(), 1);
   EXPECT_EQ(make_learner(config, loss).step(one_melody, 1).loss, 0) << "nothing is a negative";
+}
+
+TEST(Trainer, LossesSeeWhichClipsAreOfOneRecording) {
+  const TrainConfig config = short_training(1);
+  losses::LossConfig loss;
+  loss.loss.choose("clews");
+  const double usual = make_learner(config, loss).step(striped_batch(0), 1).loss;
+  datasets::Batch untold = striped_batch(0), one_a_song = striped_batch(0);
+  for (size_t i = 0; i < 8; ++i) one_a_song.recordings[i] = one_a_song.songs[i];
+  EXPECT_NE(make_learner(config, loss).step(one_a_song, 1).loss, usual) << "no recording has another version";
+  untold.recordings.clear();
+  EXPECT_THROW(make_learner(config, loss).step(untold, 1), ShapeError);
 }
 
 TEST(CrashTrainer, InterruptedAtAnyStepItEndsWithTheSameBytes) {
