@@ -5,7 +5,13 @@ namespace melomine::models {
 const configs::Catalogue& EncoderKind::catalogue() {
   // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(alexnet),
+      MELOMINE_KIND(ir_resnet),
+      MELOMINE_KIND(mobilenet_v2),
       MELOMINE_KIND(resnet18),
+      MELOMINE_KIND(resnet34),
+      MELOMINE_KIND(torchscript),
+      MELOMINE_KIND(vgg),
   };
   // clang-format on
   static const configs::Catalogue catalogue("encoder", kinds);
