@@ -8,8 +8,8 @@
 namespace melomine::models {
 
 struct TorchScriptConfig {
-  std::string path;    ///< of the module, relative to the working directory
-  std::string sha256;  ///< of the file; "" = whatever lies there, noted down when a training begins
+  std::string path = "";    ///< of the module, relative to the working directory
+  std::string sha256 = "";  ///< of the file; "" = whatever lies there, noted down when a training begins
 };
 void bind(configs::Binder& b, TorchScriptConfig& c);
 
