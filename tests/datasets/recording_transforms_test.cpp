@@ -19,13 +19,13 @@ namespace {
 
 constexpr int kTransformRate_hz = 16000;
 
-double energy_of(std::span<const float> samples) {
+double clip_energy(std::span<const float> samples) {
   double sum = 0;
   for (const float s : samples) sum += static_cast<double>(s) * s;
   return sum;
 }
 
-std::vector<float> sine(double hz, size_t samples) {
+std::vector<float> sine_wave(double hz, size_t samples) {
   std::vector<float> out(samples);
   for (size_t i = 0; i < samples; ++i)
     out[i] =
@@ -49,27 +49,27 @@ std::vector<float> sung(const char* type, const Config& config, std::vector<floa
 TEST(LowPass, HasButterworthsGain) {
   for (const double cutoff_hz : {500.0, 2000.0})
     for (const double hz : {100.0, 500.0, 1000.0, 2000.0, 4000.0, 6000.0}) {
-      const std::vector<float> before = sine(hz, 16000);
+      const std::vector<float> before = sine_wave(hz, 16000);
       std::vector<float> after = before;
       low_pass(after, cutoff_hz, kTransformRate_hz);
-      const auto settled = [](const std::vector<float>& x) { return energy_of(std::span(x).last(8000)); };
+      const auto settled = [](const std::vector<float>& x) { return clip_energy(std::span(x).last(8000)); };
       // The bilinear transform maps the cut-off to itself: |H|² = 1 / (1 + (tan πf / tan πc)⁴).
       const double ratio = std::tan(std::numbers::pi * hz / kTransformRate_hz) /
                            std::tan(std::numbers::pi * cutoff_hz / kTransformRate_hz);
       EXPECT_NEAR(settled(after) / settled(before), 1 / (1 + std::pow(ratio, 4)), 2e-3) << hz;
     }
-  std::vector<float> clip = sine(440, 100), same = clip;
+  std::vector<float> clip = sine_wave(440, 100), unchanged = clip;
   low_pass(clip, 8000, kTransformRate_hz);
-  EXPECT_EQ(clip, same);
+  EXPECT_EQ(clip, unchanged);
 }
 
 TEST(LowPass, DrawsItsCutoffBetweenTheTwo) {
-  const std::vector<float> high = sine(6000, 8000);
+  const std::vector<float> high = sine_wave(6000, 8000);
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const auto after =
         sung("low_pass", LowPassConfig{.min_cutoff_hz = 500, .max_cutoff_hz = 1000}, high, seed);
     const double fall_db =
-        -10 * std::log10(energy_of(std::span(after).last(4000)) / energy_of(std::span(high).last(4000)));
+        -10 * std::log10(clip_energy(std::span(after).last(4000)) / clip_energy(std::span(high).last(4000)));
     EXPECT_GT(fall_db, 35);  // of 1000 Hz: 43 dB, of 500 Hz: 55 dB
     EXPECT_LT(fall_db, 60);
   }
@@ -82,15 +82,15 @@ TEST(Reverb, AnImpulseIsFollowedByARoomOfTheAskedEnergyAndDecay) {
       clip[100] = 1;
       RandomStream random({5});
       add_room(clip, {.decay_s = decay_s, .wet_db = wet_db}, kTransformRate_hz, random);
-      EXPECT_EQ(energy_of(std::span(clip).first(100)), 0);
+      EXPECT_EQ(clip_energy(std::span(clip).first(100)), 0);
       const auto tail = std::span(clip).subspan(100);
       std::vector<float> room(tail.begin(), tail.end());
       room[0] = 0;
-      EXPECT_NEAR(10 * std::log10(energy_of(room)), wet_db, 0.1);
+      EXPECT_NEAR(10 * std::log10(clip_energy(room)), wet_db, 0.1);
       // Energy of a stretch falls by 60 dB in decay_s: by 15 dB in a quarter of it.
       const auto stretch = static_cast<size_t>(decay_s / 8 * kTransformRate_hz);
-      const double early = energy_of(std::span(room).subspan(1, stretch));
-      const double late = energy_of(std::span(room).subspan(1 + 2 * stretch, stretch));
+      const double early = clip_energy(std::span(room).subspan(1, stretch));
+      const double late = clip_energy(std::span(room).subspan(1 + 2 * stretch, stretch));
       EXPECT_NEAR(10 * std::log10(early / late), 15, 1) << decay_s;
     }
 }
@@ -111,7 +111,7 @@ TEST(Reverb, IsTheSumOfEachSamplesRoomAndDependsOnTheStreamAlone) {
   RandomStream random({6});
   add_room(silence, room, kTransformRate_hz, random);
   add_room(nothing, room, kTransformRate_hz, random);
-  EXPECT_EQ(energy_of(silence), 0);
+  EXPECT_EQ(clip_energy(silence), 0);
 }
 
 TEST(Reverb, DrawsARoomForEachClip) {
@@ -122,8 +122,8 @@ TEST(Reverb, DrawsARoomForEachClip) {
     EXPECT_EQ(clip, sung("reverb", ReverbConfig{.min_wet_db = -10, .max_wet_db = -5}, impulse, seed));
     EXPECT_NE(clip, sung("reverb", ReverbConfig{.min_wet_db = -10, .max_wet_db = -5}, impulse, seed + 1));
     clip[0] = 0;
-    EXPECT_GT(10 * std::log10(energy_of(clip)), -11);
-    EXPECT_LT(10 * std::log10(energy_of(clip)), -4.5);
+    EXPECT_GT(10 * std::log10(clip_energy(clip)), -11);
+    EXPECT_LT(10 * std::log10(clip_energy(clip)), -4.5);
   }
 }
 
@@ -147,7 +147,7 @@ TEST(TimeDropout, SilencesOneToTheAskedNumberOfGaps) {
   // A gap longer than the clip silences it.
   const auto all =
       sung("time_dropout", TimeDropoutConfig{.max_times = 50, .max_s = 60}, std::vector<float>(100, 1.0F), 1);
-  EXPECT_EQ(energy_of(all), 0);
+  EXPECT_EQ(clip_energy(all), 0);
   EXPECT_TRUE(sung("time_dropout", TimeDropoutConfig{}, {}, 1).empty());
 }
 
@@ -175,7 +175,7 @@ TEST(Trim, MovesWhatIsLeftToTheBeginningAndSilencesTheRest) {
   EXPECT_NEAR(heads, 2000, 5 * 4000 / std::sqrt(12.0 * kDraws));
   EXPECT_NEAR(tails, 4000, 5 * 8000 / std::sqrt(12.0 * kDraws));
   EXPECT_EQ(sung("trim", TrimConfig{.max_head_s = 0, .max_tail_s = 0}, ramp, 1, kMargin), ramp);
-  EXPECT_EQ(energy_of(sung("trim", TrimConfig{.max_head_s = 60, .max_tail_s = 60}, ramp, 1, kMargin)), 0);
+  EXPECT_EQ(clip_energy(sung("trim", TrimConfig{.max_head_s = 60, .max_tail_s = 60}, ramp, 1, kMargin)), 0);
 }
 
 TEST(PitchShift, MayLieToOneSide) {
