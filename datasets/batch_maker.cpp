@@ -93,6 +93,7 @@ bool BatchMaker::knows_places() const {
 ClipContext BatchMaker::context(const BatchPlan& plan, size_t index, RandomStream& random) const {
   const ClipPlan& clip = plan.clips[index];
   return {.sample_rate_hz = static_cast<int>(config_.features.grid.sample_rate_hz),
+          .margin_samples = context_frames_ * config_.features.grid.hop_samples,
           .kind = groups_[clip.group].fragments[clip.fragment].kind,
           .other_clips = {},
           .random = random};

@@ -17,6 +17,7 @@ namespace melomine::datasets {
 /// The clip whose samples are changed, and its batch.
 struct ClipContext {
   int sample_rate_hz = 16000;
+  int64_t margin_samples = 0;  ///< at either end, outside the window: analysed, then cropped away
   RecordingKind kind = RecordingKind::kOriginal;    ///< of the recording it is from
   std::vector<std::span<const float>> other_clips;  ///< of other songs where the batch has any, before `add`
   RandomStream& random;  ///< the transform's own for this clip, for what is drawn sample by sample

@@ -42,6 +42,7 @@ StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& source
     inputs.emplace(fmt::format("mined ({})", table.parent_path().parent_path().filename().string()),
                    sha256_of_input("mined", table));
   if (!sources.init.empty()) add_input(inputs, "init", sources.init);
+  for (const auto& file : config.encoder.network->files()) add_input(inputs, "encoder", file.string());
   return inputs;
 }
 
@@ -60,7 +61,7 @@ class Job {
                                                .song_classes = material_->song_count(),
                                                .seed = seed(),
                                                .knows_places = material_->knows_places()})),
-        learner_(encoder_, losses_, config.train) {
+        learner_(encoder_, losses_, config.train, dropout_seed()) {
     if (config.train.validate_every.count > 0)
       validate_ = material_->validation(encoder_, learner_.device().str());
   }
@@ -76,11 +77,16 @@ class Job {
     data.steps_per_epoch = material_->steps_per_epoch();
     data.prefetch = config_.prefetch;
     data.validate = validate_;
-    return trainer::train(learner_, config_.model(), config_.train, data, folder, observer);
+    embedding::ModelConfig model = config_.model();
+    model.encoder.network->pin();
+    return trainer::train(learner_, model, config_.train, data, folder, observer);
   }
 
  private:
   uint64_t seed() const { return static_cast<uint64_t>(config_.seed); }
+  uint64_t dropout_seed() const {
+    return RandomStream({seed(), static_cast<uint64_t>(sources_.round), stream_id("dropout")}).bits();
+  }
 
   std::shared_ptr<models::Encoder> make_encoder() const {
     models::seed_torch(seed());

@@ -7,7 +7,13 @@ const configs::Catalogue& EncoderKind::catalogue() {
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(contour_cnn),
       MELOMINE_KIND(melody_dnn),
+      MELOMINE_KIND(alexnet),
+      MELOMINE_KIND(ir_resnet),
+      MELOMINE_KIND(mobilenet_v2),
       MELOMINE_KIND(resnet18),
+      MELOMINE_KIND(resnet34),
+      MELOMINE_KIND(torchscript),
+      MELOMINE_KIND(vgg),
   };
   // clang-format on
   static const configs::Catalogue catalogue("encoder", kinds);

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 
 #include "models/encoder_config.h"
@@ -31,6 +32,15 @@ class EncoderKindOf : public configs::KindOf<EncoderKindOf<E, Config>, EncoderKi
 
 /// Smallest norm by which an embedding is divided.
 inline constexpr double kSmallestNorm = 1e-12;
+
+/// @param network  for the message: "resnet"
+/// @param places   least F and T that the network can take
+/// @throws ShapeError unless x is [B, C, F, T] of the shape's channels, nothing of it empty or too small
+void require_windows(const char* network, const torch::Tensor& x, const EncoderShape& shape,
+                     int64_t places = 1);
+
+/// @throws ConfigError unless the shape's channels, D and each of `sizes` are above 0
+void require_sizes(const char* network, const EncoderShape& shape, std::initializer_list<int64_t> sizes);
 
 /// Rows of x [B, D] divided by their L2 norm; computed in float32 at least, whatever autocast says.
 torch::Tensor unit_rows(const torch::Tensor& x);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "configs/choice.h"
 
@@ -23,6 +25,11 @@ class EncoderKind : public configs::Kind {
   static const configs::Catalogue& catalogue();
   /// Weights are drawn from `seed` alone. @throws ConfigError for settings out of range
   virtual std::shared_ptr<Encoder> make(const EncoderShape& shape, uint64_t seed) const = 0;
+  /// Files that it is made of beside its settings; a training notes their hashes among its inputs.
+  virtual std::vector<std::filesystem::path> files() const { return {}; }
+  /// Writes the hashes of these files into the settings that have none yet, so that a checkpoint says which
+  /// they were and `make` refuses others. @throws DataError for a file that cannot be read
+  virtual void pin() {}
 };
 
 struct EncoderConfig {

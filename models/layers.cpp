@@ -1,6 +1,8 @@
 #include "models/layers.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace melomine::models {
 namespace {
@@ -15,16 +17,25 @@ torch::Tensor filled(torch::IntArrayRef shape, Draw draw) {
 
 }  // namespace
 
+std::shared_ptr<torch::nn::Module> folder() {
+  return std::make_shared<torch::nn::Module>();
+}
+
 Convolution::Convolution(const Shape& shape, RandomStream random)
-    : stride_(shape.stride), padding_(shape.kernel / 2) {
-  const double sd = std::sqrt(2.0 / static_cast<double>(shape.out_channels * shape.kernel * shape.kernel));
-  const auto weight = filled({shape.out_channels, shape.in_channels, shape.kernel, shape.kernel},
-                             [&] { return random.normal(0, sd); });
+    : stride_(shape.stride),
+      padding_(shape.padding < 0 ? shape.kernel / 2 : shape.padding),
+      groups_(shape.groups) {
+  const int64_t outgoing = shape.out_channels / shape.groups * shape.kernel * shape.kernel;
+  const double sd = std::sqrt(2.0 / static_cast<double>(outgoing));
+  const auto weight =
+      filled({shape.out_channels, shape.in_channels / shape.groups, shape.kernel, shape.kernel},
+             [&] { return random.normal(0, sd); });
   weight_ = register_parameter("weight", weight.contiguous(torch::MemoryFormat::ChannelsLast));
+  if (shape.bias) bias_ = register_parameter("bias", torch::zeros({shape.out_channels}));
 }
 
 torch::Tensor Convolution::forward(const torch::Tensor& x) {
-  return torch::conv2d(x, weight_, /*bias=*/{}, stride_, padding_);
+  return torch::conv2d(x, weight_, bias_, stride_, padding_, /*dilation=*/1, groups_);
 }
 
 Linear::Linear(int64_t in, int64_t out, RandomStream random) {
@@ -36,6 +47,24 @@ Linear::Linear(int64_t in, int64_t out, RandomStream random) {
 
 torch::Tensor Linear::forward(const torch::Tensor& x) {
   return torch::linear(x, weight_, bias_);
+}
+
+NormedConvolution::NormedConvolution(torch::nn::Module& owner, const Names& names,
+                                     const Convolution::Shape& shape, const RandomStream& random)
+    : convolution_(owner.register_module(names.convolution, std::make_shared<Convolution>(shape, random))),
+      norm_(owner.register_module(names.norm, torch::nn::BatchNorm2d(shape.out_channels))) {}
+
+torch::Tensor NormedConvolution::forward(const torch::Tensor& x) {
+  return norm_->forward(convolution_->forward(x));
+}
+
+torch::Tensor max_pool(const torch::Tensor& x, torch::IntArrayRef window, torch::IntArrayRef stride) {
+  const std::vector<int64_t> kernel = {std::min(window[0], x.size(2)), std::min(window[1], x.size(3))};
+  return torch::max_pool2d(x, kernel, stride.empty() ? window : stride);
+}
+
+torch::Tensor grid_rows(const torch::Tensor& x, int64_t bins, int64_t frames) {
+  return torch::adaptive_avg_pool2d(x, {bins, frames}).flatten(1);
 }
 
 }  // namespace melomine::models

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "core/random.h"
@@ -12,20 +13,27 @@ namespace melomine::models {
 /// Layers whose weights come from a RandomStream, so that building a network neither reads nor moves
 /// libtorch's global generator. Parameter names are those of torch.nn.
 
-/// 2-D convolution without bias, weights He-normal over the outgoing connections (He et al. 2015, eq. 14):
-/// sd = sqrt(2 / (out_channels · kernel²)). The weight is kept channels-last.
+/// A module that only gathers others under a name ("layer1", "downsample", "features").
+std::shared_ptr<torch::nn::Module> folder();
+
+/// 2-D convolution, weights He-normal over the outgoing connections (He et al. 2015, eq. 14):
+/// sd = sqrt(2 · groups / (out_channels · kernel²)); the bias, where there is one, begins at 0. The weight is
+/// kept channels-last.
 class Convolution : public torch::nn::Module {
  public:
   struct Shape {
     int64_t in_channels, out_channels, kernel, stride = 1;
+    int64_t padding = -1;  ///< on all sides; -1: kernel / 2
+    int64_t groups = 1;    ///< channels that see each other; in_channels: each by itself (depthwise)
+    bool bias = false;
   };
   Convolution(const Shape& shape, RandomStream random);
-  /// @param x  [B, in, F, T]; padded by kernel / 2 on all sides
+  /// @param x  [B, in, F, T]
   torch::Tensor forward(const torch::Tensor& x);
 
  private:
-  torch::Tensor weight_;
-  int64_t stride_, padding_;
+  torch::Tensor weight_, bias_;
+  int64_t stride_, padding_, groups_;
 };
 
 /// Affine map, weight and bias uniform in ±1 / sqrt(in).
@@ -38,5 +46,31 @@ class Linear : public torch::nn::Module {
  private:
   torch::Tensor weight_, bias_;
 };
+
+/// A convolution and the batch norm behind it, registered in a module under two names.
+class NormedConvolution {
+ public:
+  struct Names {
+    std::string convolution, norm;
+  };
+  NormedConvolution() = default;
+  NormedConvolution(torch::nn::Module& owner, const Names& names, const Convolution::Shape& shape,
+                    const RandomStream& random);
+  torch::Tensor forward(const torch::Tensor& x);
+  explicit operator bool() const { return convolution_ != nullptr; }
+
+ private:
+  std::shared_ptr<Convolution> convolution_;
+  torch::nn::BatchNorm2d norm_{nullptr};
+};
+
+/// Max-pooling of F and T without padding. Along an axis of fewer places than the window, all of them are one
+/// window, so that no image is too small.
+/// @param window  places in F and in T; the stride is the same unless given
+torch::Tensor max_pool(const torch::Tensor& x, torch::IntArrayRef window, torch::IntArrayRef stride = {});
+
+/// The mean of F and T over a grid of `bins` × `frames` windows that cover the image (torch.nn's adaptive
+/// average pooling; the image itself where it has that size), as rows [B, C · bins · frames].
+torch::Tensor grid_rows(const torch::Tensor& x, int64_t bins, int64_t frames);
 
 }  // namespace melomine::models

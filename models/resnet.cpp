@@ -1,18 +1,8 @@
 #include "models/resnet.h"
 
-#include <sstream>
-
 #include "core/error.h"
 
 namespace melomine::models {
-namespace {
-
-/// A module that only gathers others under a name ("layer1", "downsample").
-std::shared_ptr<torch::nn::Module> folder() {
-  return std::make_shared<torch::nn::Module>();
-}
-
-}  // namespace
 
 void bind(configs::Binder& b, ResNetConfig& c) {
   b.integer("width", c.width, configs::at_least(1), "channels of the first stage (64: the vanilla network)");
@@ -24,6 +14,11 @@ void bind(configs::Binder& b, ResNetConfig& c) {
 configs::KindEntry resnet18_kind() {
   return configs::kind<EncoderKindOf<ResNet18, ResNetConfig>>(
       "resnet18", "residual network of 18 layers over feature windows");
+}
+
+configs::KindEntry resnet34_kind() {
+  return configs::kind<EncoderKindOf<ResNet34, ResNetConfig>>(
+      "resnet34", "residual network of 34 layers over feature windows");
 }
 
 BasicBlock::BasicBlock(int64_t in_channels, int64_t out_channels, int64_t stride,
@@ -76,11 +71,7 @@ ResNet::ResNet(const ResNetConfig& config, const EncoderShape& shape, const std:
 }
 
 torch::Tensor ResNet::forward(torch::Tensor x) {
-  if (x.dim() != 4 || x.size(1) != shape_.input_channels || x.size(0) < 1 || x.size(2) < 1 || x.size(3) < 1) {
-    std::ostringstream message;
-    message << "[resnet] takes [B, " << shape_.input_channels << ", F, T], got " << x.sizes();
-    throw ShapeError(message.str());
-  }
+  require_windows("resnet", x, shape_);
   auto y = bn1_->forward(conv1_->forward(x.contiguous(torch::MemoryFormat::ChannelsLast))).relu_();
   if (pooled_stem_) y = torch::max_pool2d(y, /*kernel_size=*/3, /*stride=*/2, /*padding=*/1);
   for (const auto& block : blocks_) y = block->forward(y);

@@ -61,4 +61,11 @@ class ResNet18 : public ResNet {
       : ResNet(config, shape, {2, 2, 2, 2}, seed) {}
 };
 
+/// ResNet of 3-4-6-3 blocks.
+class ResNet34 : public ResNet {
+ public:
+  ResNet34(const ResNetConfig& config, const EncoderShape& shape, uint64_t seed)
+      : ResNet(config, shape, {3, 4, 6, 3}, seed) {}
+};
+
 }  // namespace melomine::models

@@ -7,6 +7,7 @@ const configs::Catalogue& OptimizerKind::catalogue() {
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(adam),
       MELOMINE_KIND(adamw),
+      MELOMINE_KIND(sgd),
   };
   // clang-format on
   static const configs::Catalogue catalogue("optimizer", kinds);

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "models/torch_compat.h"
 #include "trainer/adam_step.h"
 
@@ -22,20 +24,24 @@ torch::Tensor mask_of(const std::vector<uint8_t>& values, int64_t rows) {
 }  // namespace
 
 Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
-                 const TrainConfig& config)
+                 const TrainConfig& config, uint64_t seed)
     : encoder_(std::move(encoder)),
       losses_(std::move(losses)),
       config_(config),
+      seed_(seed),
       device_(models::parse_device(config.device)) {
   encoder_->to(device_);
   losses_->to(device_);
   parameters_ = encoder_->parameters();
   for (const auto& parameter : losses_->parameters()) parameters_.push_back(parameter);
+  if (std::none_of(parameters_.begin(), parameters_.end(), [](const auto& p) { return p.requires_grad(); }))
+    throw ConfigError("train: no parameter of the encoder or of a loss can be trained: the module is frozen");
   optimizer_ = config.optimizer.method->make(parameters_);
 }
 
 StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
   encoder_->train();
+  models::seed_torch(RandomStream({seed_, static_cast<uint64_t>(batch.step)}).bits());
   const auto input = torch::from_blob(const_cast<float*>(batch.features.data()),
                                       {batch.size, 1, batch.bins, batch.frames}, torch::kFloat32)
                          .to(device_);

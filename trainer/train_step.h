@@ -26,10 +26,13 @@ struct StepResult {
 /// Everything a training step changes: encoder, losses with parameters, optimizer.
 class Learner {
  public:
+  /// @param seed  of what the networks themselves draw (dropout)
+  /// @throws ConfigError when nothing is there to be trained
   Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
-          const TrainConfig& config);
+          const TrainConfig& config, uint64_t seed = 0);
 
-  /// Forward, backward, a step of the optimizer.
+  /// Forward, backward, a step of the optimizer. Dropout draws from (seed, the batch's step) alone:
+  /// libtorch's generator is seeded by them first.
   /// @param rate_factor  of the schedule
   /// @throws DivergenceError naming the term (or the gradient) that is not finite; the weights are then
   /// unchanged
@@ -47,6 +50,7 @@ class Learner {
   std::shared_ptr<models::Encoder> encoder_;
   std::shared_ptr<losses::WeightedLosses> losses_;
   TrainConfig config_;
+  uint64_t seed_;
   torch::Device device_;
   std::vector<torch::Tensor> parameters_;
   std::unique_ptr<Optimizer> optimizer_;

@@ -76,7 +76,7 @@ TEST(OptimizerConfig, IsReadAsOlderVersionsWroteIt) {
       "learning_rate: 0.01\nbeta1: 0.8\nbeta2: 0.99\nepsilon: 1.0e-08\nweight_decay: 0.5\n", "old.yaml");
   EXPECT_EQ(config.method.type(), "adam");
   EXPECT_EQ(config.method.settings<AdamConfig>().weight_decay, 0.5);
-  EXPECT_THROW(configs::parse_config<OptimizerConfig>("type: sgd\n", "new.yaml"), ConfigError);
+  EXPECT_THROW(configs::parse_config<OptimizerConfig>("type: lion\n", "new.yaml"), ConfigError);
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "datasets/clip_transform.h"
+
+namespace melomine::datasets {
+
+/// A clip that begins later and ends earlier: what is left moves to the window's beginning, and silence fills
+/// the rest, as in Hum2Song's public code, which cuts spectrograms: head and tail of up to 63 frames each, or
+/// up to 252 frames of the end alone.
+struct TrimConfig {
+  double max_head_s = 1;  ///< taken from the beginning, uniform up to this
+  double max_tail_s = 1;  ///< taken from the end, uniform up to this
+};
+void bind(configs::Binder& b, TrimConfig& c);
+
+}  // namespace melomine::datasets
