@@ -5,6 +5,7 @@ namespace melomine::models {
 const configs::Catalogue& EncoderKind::catalogue() {
   // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(conformer),
       MELOMINE_KIND(resnet18),
   };
   // clang-format on
