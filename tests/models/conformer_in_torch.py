@@ -1,8 +1,8 @@
-"""Reads a checkpoint of the encoder `conformer` without melomine, builds the network once more of torch.nn's modules and
+"""Reads checkpoints of the encoder `conformer` without melomine, builds each network once more of torch.nn's modules and
 compares what both make of a window.
 
-usage: conformer_in_torch.py FILE. FILE is a safetensors file: tensors encoder.*, `input` [B, C, F, T] and `output`
-[B, D]; metadata `settings`, the encoder's as JSON. Exits 0 when the outputs agree to 1e-5, 1 when not, 77 without torch."""
+usage: conformer_in_torch.py FILE... Each is a safetensors file: tensors encoder.*, `input` [B, C, F, T] and `output`
+[B, D]; metadata `settings`, the encoder's as JSON. Exits 0 when all outputs agree to 1e-5, 1 when not, 77 without torch."""
 import json
 import math
 import struct
@@ -195,16 +195,21 @@ class Encoder(nn.Module):
         return F.normalize(self.fc(y) if hasattr(self, "fc") else y)
 
 
-def main():
-    tensors, metadata = read_safetensors(sys.argv[1])
+def difference(path):
+    tensors, metadata = read_safetensors(path)
     encoder = Encoder(json.loads(metadata["settings"]))
     prefix = "encoder."
     encoder.load_state_dict({k[len(prefix):]: v for k, v in tensors.items() if k.startswith(prefix)})  # strictly
     encoder.eval()
     with torch.no_grad():
-        difference = (encoder(tensors["input"]) - tensors["output"]).abs().max().item()
-    print(f"largest difference {difference:.2g}")
-    return 0 if difference <= 1e-5 else 1
+        return (encoder(tensors["input"]) - tensors["output"]).abs().max().item()
+
+
+def main():
+    torch.set_num_threads(1)
+    differences = {path: difference(path) for path in sys.argv[1:]}
+    print("\n".join(f"{path}: largest difference {value:.2g}" for path, value in differences.items()))
+    return 0 if all(value <= 1e-5 for value in differences.values()) else 1
 
 
 sys.exit(main())
