@@ -25,7 +25,7 @@ struct VoicedDraws::Recording {
 VoicedDraws::VoicedDraws(const std::vector<FragmentGroup>& groups, AudioReader reader,
                          const Settings& settings)
     : groups_(groups), reader_(std::move(reader)), settings_(settings) {
-  if (!settings.mask.on()) throw ConfigError("[sampler] voice.level_db must be > 0");
+  if (!settings.mask.on()) throw ConfigError("[sampler] voice.level_db or voice.min_rms must be > 0");
   for (const FragmentGroup& group : groups)
     for (const Fragment& fragment : group.fragments) {
       std::unique_ptr<Recording>& recording = recordings_[fragment.recording_id];

@@ -142,6 +142,7 @@ void add_tables(const EvaluationReport& report, Json& json) {
   const auto queries = std::count_if(report.broken.begin(), report.broken.end(),
                                      [](const BrokenItem& item) { return item.role == ItemRole::kQuery; });
   json["queries"] = json_of(*sources.queries);
+  if (sources.split) json["split"] = {{"share", sources.split->share}, {"seed", sources.split->seed}};
   json["references"] = Json::array();
   for (const SourceFile& file : sources.references) json["references"].push_back(json_of(file));
   json["leave_out"] = sources.leave_out;

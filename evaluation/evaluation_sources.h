@@ -34,9 +34,16 @@ struct ModelSource {
   int64_t step = 0;    ///< training steps taken
 };
 
+/// How a table's queries were parted into queries and references.
+struct QuerySplit {
+  double share = 0.1;  ///< of each song's queries that are asked, in (0, 1)
+  int64_t seed = 1;    ///< by which they are drawn
+};
+
 /// What the figures of a set depend on beside its EvaluationConfig: what was asked, and of which model.
 struct EvaluationSources {
   std::optional<SourceFile> queries{};           ///< the table
+  std::optional<QuerySplit> split{};             ///< the references are of the table of queries, too
   std::vector<SourceFile> references{};          ///< tables and folders
   std::vector<std::string> leave_out{};          ///< reference_ids that are no candidates
   BrokenItems broken = BrokenItems::kAreErrors;  ///< of the tables

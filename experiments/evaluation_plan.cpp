@@ -1,5 +1,9 @@
 #include "experiments/evaluation_plan.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "configs/config.h"
 #include "configs/document.h"
 #include "core/sha256.h"
@@ -29,6 +33,27 @@ void write_type(Value& written, const Value&) {
 
 constexpr const char* kKeepGoing = "keep_going";
 
+/// Settings that sets did not have at first, as they are written while they change nothing: with them alone
+/// an evaluation is the one that it was.
+constexpr std::array<std::string_view, 1> kLaterSettings = {
+    "min_rms: 0",
+};
+
+std::string without_later_settings(const std::string& yaml) {
+  std::string kept;
+  for (size_t begin = 0; begin < yaml.size();) {
+    const size_t end = std::min(yaml.find('\n', begin), yaml.size() - 1) + 1;
+    const std::string_view line = std::string_view(yaml).substr(begin, end - begin);
+    const std::string_view said = line.substr(std::min(line.find_first_not_of(' '), line.size()));
+    const bool later =
+        std::any_of(kLaterSettings.begin(), kLaterSettings.end(),
+                    [&](std::string_view setting) { return said.substr(0, said.find('\n')) == setting; });
+    if (!later) kept += line;
+    begin = end;
+  }
+  return kept;
+}
+
 struct SetsAlone {
   std::vector<EvaluationSetConfig> sets;
 };
@@ -57,7 +82,7 @@ evaluation::HumSearchConfig EvaluationPlan::corpus_search() const {
 }
 
 std::string EvaluationPlan::sha256() const {
-  const std::string text = configs::to_yaml(SetsAlone{sets});
+  const std::string text = without_later_settings(configs::to_yaml(SetsAlone{sets}));
   return sha256_of(keep_going ? text + kKeepGoing : text);
 }
 

@@ -26,7 +26,8 @@ struct EvaluationPlan {
   evaluation::BrokenItems broken() const {
     return keep_going ? evaluation::BrokenItems::kAreLeftOut : evaluation::BrokenItems::kAreErrors;
   }
-  /// SHA-256 of what is asked and how. Without `keep_going` it is that of versions that did not know it.
+  /// SHA-256 of what is asked and how. Without `keep_going`, and where settings of later versions change
+  /// nothing, it is that of versions that did not know them.
   std::string sha256() const;
 
   /// How hums of the corpus's own songs are searched, by the first set that searches them; validation is

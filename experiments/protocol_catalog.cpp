@@ -7,6 +7,7 @@ const configs::Catalogue& ProtocolKind::catalogue() {
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(each_other),
       MELOMINE_KIND(held_out),
+      MELOMINE_KIND(split_queries),
       MELOMINE_KIND(tables),
   };
   // clang-format on

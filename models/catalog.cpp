@@ -5,10 +5,11 @@ namespace melomine::models {
 const configs::Catalogue& EncoderKind::catalogue() {
   // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
-      MELOMINE_KIND(contour_cnn),
-      MELOMINE_KIND(melody_dnn),
       MELOMINE_KIND(alexnet),
+      MELOMINE_KIND(conformer),
+      MELOMINE_KIND(contour_cnn),
       MELOMINE_KIND(ir_resnet),
+      MELOMINE_KIND(melody_dnn),
       MELOMINE_KIND(mobilenet_v2),
       MELOMINE_KIND(resnet18),
       MELOMINE_KIND(resnet34),

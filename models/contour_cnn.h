@@ -5,7 +5,7 @@
 
 #include "models/encoder.h"
 #include "models/layers.h"
-#include "models/sequence_layers.h"
+#include "models/contour_layers.h"
 
 namespace melomine::models {
 

@@ -5,59 +5,50 @@
 namespace melomine::models {
 namespace {
 
-torch::Tensor normal_weights(torch::IntArrayRef shape, double sd, RandomStream random) {
-  auto tensor = torch::empty(shape, torch::kFloat32);
-  float* values = tensor.data_ptr<float>();
-  for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = static_cast<float>(random.normal(0, sd));
-  return tensor;
+double bound_of(int64_t inputs) {
+  return 1 / std::sqrt(static_cast<double>(inputs));
 }
 
-torch::Tensor uniform_weights(torch::IntArrayRef shape, double bound, RandomStream random) {
+}  // namespace
+
+torch::Tensor uniform_weight(torch::IntArrayRef shape, double bound, RandomStream& random) {
   auto tensor = torch::empty(shape, torch::kFloat32);
   float* values = tensor.data_ptr<float>();
   for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = static_cast<float>(random.uniform(-bound, bound));
   return tensor;
 }
 
-}  // namespace
-
-SequenceConvolution::SequenceConvolution(const Shape& shape, RandomStream random)
-    : padding_(shape.kernel / 2) {
-  const double sd = std::sqrt(2.0 / static_cast<double>(shape.out_channels * shape.kernel));
+AxisConvolution::AxisConvolution(const Shape& shape, RandomStream random) : shape_(shape) {
+  const double bound = bound_of(shape.in_channels * shape.kernel_f * shape.kernel_t);
   weight_ = register_parameter(
-      "weight", normal_weights({shape.out_channels, shape.in_channels, shape.kernel}, sd, random));
+      "weight",
+      uniform_weight({shape.out_channels, shape.in_channels, shape.kernel_f, shape.kernel_t}, bound, random));
+  if (shape.bias) bias_ = register_parameter("bias", uniform_weight({shape.out_channels}, bound, random));
 }
 
-torch::Tensor SequenceConvolution::forward(const torch::Tensor& x) {
-  return torch::conv1d(x, weight_, /*bias=*/{}, /*stride=*/1, padding_);
+torch::Tensor AxisConvolution::forward(const torch::Tensor& x) {
+  const int64_t f = shape_.kernel_f, t = shape_.kernel_t;
+  if (f % 2 == 1 && t % 2 == 1)
+    return torch::conv2d(x, weight_, bias_, shape_.stride, torch::IntArrayRef{f / 2, t / 2});
+  return torch::conv2d(torch::constant_pad_nd(x, {(t - 1) / 2, t / 2, (f - 1) / 2, f / 2}), weight_, bias_,
+                       shape_.stride);
 }
 
-SequenceBlock::SequenceBlock(const SequenceConvolution::Shape& shape, const RandomStream& random) {
-  conv_ = register_module("conv", std::make_shared<SequenceConvolution>(shape, random.child(0)));
-  norm_ = register_module("norm", torch::nn::BatchNorm1d(shape.out_channels));
+DepthwiseConvolution::DepthwiseConvolution(int64_t channels, int64_t kernel, RandomStream random) {
+  weight_ = register_parameter("weight", uniform_weight({channels, 1, kernel}, bound_of(kernel), random));
 }
 
-torch::Tensor SequenceBlock::forward(const torch::Tensor& x) {
-  return torch::max_pool1d(norm_->forward(conv_->forward(x)).relu_(), /*kernel_size=*/2);
+torch::Tensor DepthwiseConvolution::forward(const torch::Tensor& x) {
+  return torch::conv1d(x, weight_, /*bias=*/{}, /*stride=*/1, /*padding=*/weight_.size(2) / 2, /*dilation=*/1,
+                       /*groups=*/weight_.size(0));
 }
 
-GatedRecurrence::GatedRecurrence(int64_t in, int64_t hidden, const RandomStream& random) : hidden_(hidden) {
-  const double bound = 1 / std::sqrt(static_cast<double>(hidden));
-  weight_ih_ = register_parameter("weight_ih_l0", uniform_weights({3 * hidden, in}, bound, random.child(0)));
-  weight_hh_ =
-      register_parameter("weight_hh_l0", uniform_weights({3 * hidden, hidden}, bound, random.child(1)));
-  bias_ih_ = register_parameter("bias_ih_l0", uniform_weights({3 * hidden}, bound, random.child(2)));
-  bias_hh_ = register_parameter("bias_hh_l0", uniform_weights({3 * hidden}, bound, random.child(3)));
+Projection::Projection(int64_t in, int64_t out, RandomStream random) {
+  weight_ = register_parameter("weight", uniform_weight({out, in}, bound_of(in), random));
 }
 
-torch::Tensor GatedRecurrence::forward(const torch::Tensor& x) {
-  const auto frames = x.transpose(1, 2);  // [B, L, in]
-  const auto start = torch::zeros({1, x.size(0), hidden_}, x.options());
-  const auto [outputs, last] =
-      torch::gru(frames, start, {weight_ih_, weight_hh_, bias_ih_, bias_hh_}, /*has_biases=*/true,
-                 /*num_layers=*/1, /*dropout=*/0.0, is_training(), /*bidirectional=*/false,
-                 /*batch_first=*/true);
-  return last.squeeze(0);
+torch::Tensor Projection::forward(const torch::Tensor& x) {
+  return torch::linear(x, weight_);
 }
 
 }  // namespace melomine::models

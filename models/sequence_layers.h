@@ -8,47 +8,53 @@
 
 namespace melomine::models {
 
-/// Layers over sequences [B, C, L], their weights drawn as those of models/layers.h are. Parameter names are
-/// those of torch.nn.
+/// Further layers whose weights come from a RandomStream (models/layers.h), uniform in ±1 / sqrt(inputs of
+/// one output) as torch.nn draws them. Parameter names are those of torch.nn.
 
-/// 1-D convolution without bias over a padded sequence, so that L stays; weights He-normal over the outgoing
-/// connections.
-class SequenceConvolution : public torch::nn::Module {
+/// float32 numbers, uniform in ±bound.
+torch::Tensor uniform_weight(torch::IntArrayRef shape, double bound, RandomStream& random);
+
+/// 2-D convolution over rectangles, zero-padded so that at stride 1 the image keeps its size: by
+/// (kernel - 1) / 2 before and kernel / 2 after. A kernel of 1 along an axis makes it a 1-D convolution along
+/// the other one.
+class AxisConvolution : public torch::nn::Module {
  public:
   struct Shape {
-    int64_t in_channels, out_channels, kernel;  ///< an odd kernel
+    int64_t in_channels, out_channels, kernel_f, kernel_t, stride = 1;
+    bool bias = true;
   };
-  SequenceConvolution(const Shape& shape, RandomStream random);
-  /// @param x  [B, in, L] @returns [B, out, L]
+  AxisConvolution(const Shape& shape, RandomStream random);
+  /// @param x  [B, in, F, T] @returns [B, out, ceil(F / stride), ceil(T / stride)]; the first with odd
+  /// kernels
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  torch::Tensor weight_, bias_;
+  Shape shape_;
+};
+
+/// 1-D convolution along time of each channel by itself, without bias (batch norm follows), zero-padded so
+/// that T stays.
+class DepthwiseConvolution : public torch::nn::Module {
+ public:
+  /// @param kernel  odd
+  DepthwiseConvolution(int64_t channels, int64_t kernel, RandomStream random);
+  /// @param x  [B, channels, T]
   torch::Tensor forward(const torch::Tensor& x);
 
  private:
   torch::Tensor weight_;
-  int64_t padding_;
 };
 
-/// Convolution, batch norm, ReLU, and max-pooling of two frames.
-class SequenceBlock : public torch::nn::Module {
+/// Linear map without bias.
+class Projection : public torch::nn::Module {
  public:
-  SequenceBlock(const SequenceConvolution::Shape& shape, const RandomStream& random);
-  /// @param x  [B, in, L], L >= 2 @returns [B, out, L / 2]
+  Projection(int64_t in, int64_t out, RandomStream random);
+  /// @param x  [..., in] @returns [..., out]
   torch::Tensor forward(const torch::Tensor& x);
 
  private:
-  std::shared_ptr<SequenceConvolution> conv_;
-  torch::nn::BatchNorm1d norm_{nullptr};
-};
-
-/// Gated recurrent unit of one layer and one direction (Cho et al. 2014, as torch.nn.GRU has it).
-class GatedRecurrence : public torch::nn::Module {
- public:
-  GatedRecurrence(int64_t in, int64_t hidden, const RandomStream& random);
-  /// @param x  [B, in, L] @returns [B, hidden], the state after the last frame
-  torch::Tensor forward(const torch::Tensor& x);
-
- private:
-  torch::Tensor weight_ih_, weight_hh_, bias_ih_, bias_hh_;
-  int64_t hidden_;
+  torch::Tensor weight_;
 };
 
 }  // namespace melomine::models

@@ -91,6 +91,13 @@ TEST(BatchVoice, NoClipLiesInARest) {
       << "the level is a setting";
 }
 
+TEST(BatchVoice, NoClipIsQuieterThanTheLevelOfFullScale) {
+  PlantedRests corpus;
+  BatchConfig config = config_with(0);
+  config.sampler.voice.min_rms = 0.5 * 0.3 / std::sqrt(2.0);  // of the tone outside the rest: half
+  EXPECT_EQ(clips_in_the_rest(BatchMaker(corpus.groups, corpus.reader(), config, {1, 0})), 0);
+}
+
 TEST(BatchVoice, ClipsOfAGroupStayAligned) {
   PlantedRests corpus;
   const BatchMaker maker(corpus.groups, corpus.reader(), config_with(30), {1, 0});
@@ -156,7 +163,13 @@ TEST(BatchVoice, IsASettingBesideTheSamplers) {
   EXPECT_EQ(config.sampler.voice.level_db, 30);
   EXPECT_EQ(config.sampler.voice.share, 0.7);
   EXPECT_FALSE(BatchConfig{}.sampler.voice.on());
-  EXPECT_THROW(configs::parse_config<BatchConfig>("sampler: {voice: {level_db: -1}}", "t.yaml"), ConfigError);
+  EXPECT_TRUE(
+      configs::parse_config<BatchConfig>("sampler: {voice: {min_rms: 0.02}}", "t.yaml").sampler.voice.on());
+  for (const char* wrong : {"level_db: -1", "min_rms: -0.02", "min_rms: 1.5"})
+    EXPECT_THROW(
+        configs::parse_config<BatchConfig>(std::string("sampler: {voice: {") + wrong + "}}", "t.yaml"),
+        ConfigError)
+        << wrong;
 }
 
 }  // namespace

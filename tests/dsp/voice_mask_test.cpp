@@ -44,6 +44,33 @@ TEST(PropertyVoiceMask, LevelOfTheRecordingDoesNotMatter) {
   EXPECT_EQ(voiced_windows(audio, grid, {.level_db = 30}), loud);
 }
 
+TEST(VoiceMask, WindowsBelowALevelOfFullScaleHoldNone) {
+  // A tone's RMS is its amplitude / sqrt(2): 0.0707, 0.0224 and 0.0071, in windows of a second of one of
+  // them.
+  const AudioBuffer audio = seconds_at({20, 20, 30, 30, 40, 40});
+  const WindowGrid grid{.windows = 3, .length_s = 1, .step_s = 2};
+  const auto from = [&](double min_rms) { return voiced_windows(audio, grid, {.min_rms = min_rms}); };
+  EXPECT_THAT(from(0.005), Each(1));
+  EXPECT_THAT(from(0.02), ElementsAre(1, 1, 0));
+  EXPECT_THAT(from(0.025), ElementsAre(1, 0, 0));
+  EXPECT_THAT(from(0.075), Each(0));
+  EXPECT_THAT(voiced_windows(audio, grid, {.level_db = 15, .share = 0.5, .min_rms = 0.005}),
+              ElementsAre(1, 1, 0))
+      << "both are asked";
+}
+
+TEST(VoiceMask, LevelOfFullScaleIsTheMeanOverTheFramesOfAWindow) {
+  // One second at 0.0707 and three of digital silence: the mean RMS of 4 s is 0.0177, their root mean square
+  // 0.0354.
+  AudioBuffer audio = seconds_at({20});
+  audio.samples.resize(4 * kRate_hz);
+  const WindowGrid grid{.windows = 1, .length_s = 4, .step_s = 1};
+  EXPECT_THAT(voiced_windows(audio, grid, {.min_rms = 0.0172}), ElementsAre(1));
+  EXPECT_THAT(voiced_windows(audio, grid, {.min_rms = 0.0186}), ElementsAre(0));
+  for (float& x : audio.samples) x *= 0.5F;
+  EXPECT_THAT(voiced_windows(audio, grid, {.min_rms = 0.0172}), ElementsAre(0)) << "unlike level_db";
+}
+
 TEST(VoiceMask, OfAWindowThatReachesPastTheEndTheAudioCounts) {
   EXPECT_THAT(voiced_windows(seconds_at({0}), {.windows = 1, .length_s = 3, .step_s = 0.25},
                              {.level_db = 30, .share = 0.9}),
@@ -55,6 +82,8 @@ TEST(VoiceMask, SilenceHasNoVoice) {
   EXPECT_THAT(
       voiced_windows(silence, {.windows = 3, .length_s = 2, .step_s = 1}, {.level_db = 30, .share = 0}),
       Each(0));
+  EXPECT_THAT(voiced_windows(silence, {.windows = 3, .length_s = 2, .step_s = 1}, {.min_rms = 1e-9}),
+              Each(0));
   EXPECT_THAT(voiced_windows({.samples = {}, .sample_rate_hz = kRate_hz},
                              {.windows = 1, .length_s = 2, .step_s = 1}, {.level_db = 30}),
               ElementsAre(0));

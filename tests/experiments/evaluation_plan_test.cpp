@@ -57,10 +57,24 @@ TEST(EvaluationPlan, IsAnotherInputWhereItKeepsGoingAndElseThatOfVersionsThatCou
   const std::string line = "keep_going: false\n";
   ASSERT_NE(yaml.find(line), std::string::npos) << yaml;
   yaml.erase(yaml.find(line), line.size());
+  for (const std::string later = "          min_rms: 0\n"; yaml.find(later) != std::string::npos;)
+    yaml.erase(yaml.find(later), later.size());
   EXPECT_EQ(plan.sha256(), sha256_of(yaml));
   plan = plan_of("keep_going: true\n" + yaml);
   EXPECT_EQ(plan.broken(), evaluation::BrokenItems::kAreLeftOut);
   EXPECT_NE(plan.sha256(), sha256_of(yaml));
+}
+
+TEST(EvaluationPlan, IsThatOfAnEarlierVersionWhereLaterSettingsChangeNothing) {
+  // tests/data/old_runs/2026-11-28, as that version hashed it.
+  const std::string before =
+      "sets:\n  - name: held_out\n    type: held_out\n    systems:\n"
+      "      - {type: baseline, f0: {type: yin, fmax_hz: 500}}\n      - {type: model}\n"
+      "    bootstrap_resamples: 100\n";
+  EXPECT_EQ(plan_of(before).sha256(), "081ccafdb060e95e453e9038fc3b704a43dab1282ba016c17136745a8392d86a");
+  std::string louder = before;
+  louder.replace(louder.find("{type: model}"), 13, "{type: model, voice: {min_rms: 0.02}}");
+  EXPECT_NE(plan_of(louder).sha256(), plan_of(before).sha256());
 }
 
 TEST(EvaluationPlan, AProtocolIsToldByWhatIsNamed) {
@@ -77,7 +91,20 @@ TEST(EvaluationPlan, AProtocolIsToldByWhatIsNamed) {
   EXPECT_THAT(refused("sets: [{name: a, queries: q.csv, leave_out: [x]}]"),
               HasSubstr("sets[0].references: needs at least one"));
   EXPECT_THAT(refused("sets: [{name: a, type: held_out, queries: q.csv}]"),
-              HasSubstr("only for type: each_other, tables"));
+              HasSubstr("only for type: each_other, split_queries, tables"));
+}
+
+TEST(EvaluationPlan, QueriesThatAreSplitSayTheirShare) {
+  const auto plan = plan_of("sets: [{name: a, type: split_queries, queries: q.csv}]");
+  EXPECT_EQ(plan.sets[0].protocol.type(), "split_queries");
+  const std::string yaml = configs::to_yaml(plan);
+  EXPECT_THAT(yaml, HasSubstr("share: 0.1\n"));
+  EXPECT_THAT(yaml, HasSubstr("split_seed: 1\n"));
+  EXPECT_THAT(refused("sets: [{name: a, type: split_queries}]"), HasSubstr("sets[0].queries: needs a table"));
+  for (const char* wrong : {"0", "1", "-0.1"})
+    EXPECT_THAT(
+        refused("sets: [{name: a, type: split_queries, queries: q.csv, share: " + std::string(wrong) + "}]"),
+        HasSubstr("sets[0].share"));
 }
 
 TEST(EvaluationPlan, OlderSettingsOfTheTwoSystemsAreRead) {

@@ -9,8 +9,11 @@
 #include "datasets/group_sampler.h"
 #include "dsp/feature_kind.h"
 #include "experiments/experiment_config.h"
+#include "losses/domain_adversarial.h"
+#include "losses/focal.h"
 #include "losses/nt_xent.h"
 #include "losses/triplet.h"
+#include "models/conformer.h"
 #include "models/resnet.h"
 
 namespace melomine::experiments {
@@ -22,7 +25,7 @@ using configs::Value;
 /// Every YAML file that is shipped. Tests run in the project's root.
 std::vector<fs::path> shipped_files() {
   std::vector<fs::path> files;
-  for (const char* folder : {"experiments", "configs/presets"}) {
+  for (const char* folder : {"experiments", "experiments/ablations", "configs/presets"}) {
     for (const auto& entry : fs::directory_iterator(folder))
       if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   }
@@ -84,9 +87,9 @@ TEST(ExperimentFiles, EveryOneDescribesFeaturesThatExist) {
 
 TEST(ExperimentFiles, RunsDoNotShareAFolder) {
   std::vector<std::string> folders;
-  for (const auto& entry : fs::directory_iterator("experiments")) {
-    if (entry.path().extension() != ".yaml") continue;
-    const ExperimentConfig config = load(entry.path().string());
+  for (const fs::path& file : shipped_files()) {
+    if (file.string().rfind("experiments/", 0) != 0) continue;
+    const ExperimentConfig config = load(file.string());
     folders.push_back(config.runs + "/" + config.name);
   }
   std::sort(folders.begin(), folders.end());
@@ -131,6 +134,69 @@ TEST(ExperimentFiles, ChadHasThePapersSettings) {
   image_of(m_long).window = image_of(m_short).window;
   m_long.name = m_short.name;
   EXPECT_EQ(configs::to_yaml(m_long), configs::to_yaml(m_short));
+}
+
+TEST(ExperimentFiles, KungHasTheThesissSettings) {
+  const ExperimentConfig kung = load("experiments/kung_conformer.yaml");
+  EXPECT_EQ(kung.front_end.window.length_s, 8);
+  EXPECT_EQ(kung.front_end.window.step_s, 3);
+  EXPECT_EQ(dsp::make_feature_extractor(kung.front_end.features)->bins(), 96);
+  EXPECT_EQ(dsp::make_feature_extractor(kung.front_end.features)->hop_samples(), 256);
+  EXPECT_EQ(datasets::window_frames(kung.front_end.window, kung.front_end.features), 500);
+  EXPECT_EQ(kung.data.rendition, datasets::Rendition::kVocals);
+  EXPECT_EQ(kung.sampler.voice.min_rms, 0.02);
+  ASSERT_EQ(kung.encoder.network.type(), "conformer");
+  const auto& net = kung.encoder.network.settings<models::ConformerConfig>();
+  EXPECT_EQ(net.layers, 4);
+  EXPECT_EQ(net.d_model, 128);
+  EXPECT_EQ(net.feed_forward, 256);
+  EXPECT_EQ(net.heads, 4);
+  EXPECT_EQ(net.attention, models::Positions::kRelative);
+  EXPECT_EQ(net.block, models::LayerType::kConformer);
+  EXPECT_TRUE(net.harmonic_blocks && net.prelayer);
+  EXPECT_EQ(kung.encoder.shape.embedding_dim, 128);
+  ASSERT_EQ(kung.losses.size(), 3u);
+  EXPECT_EQ(kung.losses[0].loss.settings<losses::FocalConfig>().gamma, 2);
+  EXPECT_EQ(kung.losses[0].loss.settings<losses::FocalConfig>().alpha, 1);
+  EXPECT_EQ(kung.losses[1].loss.settings<losses::TripletConfig>().margin, 0.3);
+  EXPECT_EQ(kung.losses[2].loss.settings<losses::DomainAdversarialConfig>().lambda, 1);
+  EXPECT_EQ(kung.losses[0].weight, 1);
+  EXPECT_EQ(kung.losses[1].weight, 0.3);
+  EXPECT_EQ(kung.losses[2].weight, 0.1);
+}
+
+TEST(ExperimentFiles, ConformersTakeTheBinsOfTheirFeatures) {
+  int conformers = 0;
+  for (const fs::path& file : shipped_files()) {
+    const ExperimentConfig config = load(file.string());
+    if (config.encoder.network.type() != "conformer") continue;
+    ++conformers;
+    EXPECT_EQ(config.encoder.network.settings<models::ConformerConfig>().bins,
+              dsp::make_feature_extractor(config.front_end.features)->bins())
+        << file;
+  }
+  EXPECT_GE(conformers, 7);
+}
+
+TEST(ExperimentFiles, AblationsOfKungChangeOneThingEach) {
+  const auto without_name = [](const std::string& file, const std::vector<std::string>& settings = {}) {
+    ExperimentConfig config = load("experiments/" + file, settings);
+    config.name = "x";
+    return configs::to_yaml(config);
+  };
+  const std::string whole = "ablations/kung.yaml";
+  EXPECT_EQ(without_name(whole), without_name("kung_conformer.yaml"));
+  EXPECT_EQ(without_name("ablations/kung_no_harmonic.yaml"),
+            without_name(whole, {"encoder.harmonic_blocks=false"}));
+  EXPECT_EQ(without_name("ablations/kung_transformer.yaml"),
+            without_name("ablations/kung_no_harmonic.yaml",
+                         {"encoder.block=transformer", "encoder.attention=absolute"}));
+  EXPECT_EQ(without_name("ablations/kung_no_prelayer.yaml"), without_name(whole, {"encoder.prelayer=false"}));
+  ExperimentConfig kung = load("experiments/" + whole),
+                   no_domain = load("experiments/ablations/kung_no_domain.yaml");
+  kung.losses.pop_back();
+  no_domain.name = kung.name;
+  EXPECT_EQ(configs::to_yaml(no_domain), configs::to_yaml(kung));
 }
 
 TEST(ExperimentConfig, MistakesNameTheSettingAndTheRemedy) {

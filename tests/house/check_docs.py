@@ -168,7 +168,7 @@ class Checker:
         return status == 0
 
     def experiments(self):
-        return sorted(str(path.relative_to(self.root)) for path in (self.root / "experiments").glob("*.yaml"))
+        return sorted(str(path.relative_to(self.root)) for path in (self.root / "experiments").glob("**/*.yaml"))
 
     def check_command(self, where, command):
         if command in self.binary.commands:
@@ -293,7 +293,7 @@ class Checker:
         for page in links:
             if page not in reached:
                 self.report(f"{page.relative_to(self.root)}:1", "no chain of links leads here from README.md")
-        for folder in ("experiments", "configs/presets"):
+        for folder in ("experiments", "experiments/ablations", "configs/presets"):
             for path in sorted((self.root / folder).glob("*.yaml")):
                 self.check_yaml(path)
         for command in self.binary.commands:

@@ -24,7 +24,7 @@ class Checker:
         self.rows = [line for text in texts for line in text.splitlines() if line.startswith("|")]
         tests = [p for p in (root / "tests").glob("**/*") if p.suffix in {".cpp", ".h"}]
         self.tests = "\n".join(path.read_text(encoding="utf-8") for path in tests)
-        self.examples = [path for folder in ("experiments", "configs/presets") for path in (root / folder).glob("*.yaml")]
+        self.examples = [path for folder in ("experiments", "experiments/ablations", "configs/presets") for path in (root / folder).glob("*.yaml")]
         for number, block in enumerate(block for text in texts for block in YAML_BLOCK.findall(text)):
             self.examples.append(self.write(f"block_{number}.yaml", block))
 

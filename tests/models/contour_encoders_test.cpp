@@ -8,7 +8,7 @@
 #include "models/contour_cnn.h"
 #include "models/contour_input.h"
 #include "models/melody_dnn.h"
-#include "models/sequence_layers.h"
+#include "models/contour_layers.h"
 
 namespace melomine::models {
 namespace {
