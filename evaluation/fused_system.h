@@ -17,7 +17,8 @@ struct FusedConfig {
 void bind(configs::Binder& b, FusedConfig& c);
 
 /// Ranks by the weighted sum of what several systems score a candidate with, in standard deviations from the
-/// mean of the query's candidates (late fusion with z-scores: Shaw and Fox 1994, Renda and Straccia 2003). A
+/// mean of the query's candidates (CombSUM, Fox and Shaw 1994, over scores of zero mean and unit variance,
+/// Montague and Aslam 2001). A
 /// candidate that a system leaves out, or scores with no finite number, has its worst finite score of the
 /// query; what is no candidate of the query counts for nothing. A system that scores all alike adds nothing.
 /// Where a candidate has the query is what the first system says, else the next that has found it.
