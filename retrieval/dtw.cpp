@@ -28,8 +28,35 @@ MELOMINE_WIDE_CLONES void take_less(const double* from, int64_t count, double* t
   for (int64_t i = 0; i < count; ++i) to[i] = std::min(to[i], from[i]);
 }
 
-MELOMINE_WIDE_CLONES void add_to(const double* from, int64_t count, double* to) {
-  for (int64_t i = 0; i < count; ++i) to[i] += from[i];
+/// to[i] = min(to[i], query[i], reference[i]) + cost[i]
+MELOMINE_WIDE_CLONES void take_least_and_add(const double* query, const double* reference, const double* cost,
+                                             int64_t count, double* to) {
+  for (int64_t i = 0; i < count; ++i) to[i] = std::min(to[i], std::min(query[i], reference[i])) + cost[i];
+}
+
+/// The less of what a row has at the place before and at each place, with its start; of equals that before.
+MELOMINE_WIDE_CLONES void less_of_row(const double* cost, const int64_t* start, int64_t count, double* less,
+                                      int64_t* less_start) {
+  less[0] = cost[0];
+  less_start[0] = start[0];
+  for (int64_t j = 1; j < count; ++j) {
+    const bool here = cost[j] < cost[j - 1];
+    less[j] = here ? cost[j] : cost[j - 1];
+    less_start[j] = here ? start[j] : start[j - 1];
+  }
+}
+
+/// The less of that and of what this row has at the place before, and the cost of the place itself.
+void along_row(const double* cost, const double* before, const int64_t* before_start, int64_t count,
+               double* costs, int64_t* starts) {
+  double last = kNoPath;
+  int64_t last_start = 0;
+  for (int64_t j = 0; j < count; ++j) {
+    last_start = last < before[j] ? last_start : before_start[j];
+    last = std::min(before[j], last) + cost[j];
+    costs[j] = last;
+    starts[j] = last_start;
+  }
 }
 
 }  // namespace
@@ -52,22 +79,12 @@ void DtwRows::add(std::span<const double> cost) {
     }
     return;
   }
-  // What came before in the query, at the place before and at this one, and in this row at the place before.
-  double both = kNoPath, reference = kNoPath;
-  int64_t both_start = 0, reference_start = 0;
-  for (size_t j = 0; j < cost.size(); ++j) {
-    const double query = costs_[j];
-    const int64_t query_start = starts_[j];
-    double best = both;
-    int64_t start = both_start;
-    start = query < best ? query_start : start;
-    best = query < best ? query : best;
-    start = reference < best ? reference_start : start;
-    best = reference < best ? reference : best;
-    both = query, both_start = query_start;
-    costs_[j] = reference = best + cost[j];
-    starts_[j] = reference_start = start;
-  }
+  before_.resize(cost.size());
+  before_starts_.resize(cost.size());
+  less_of_row(costs_.data(), starts_.data(), static_cast<int64_t>(cost.size()), before_.data(),
+              before_starts_.data());
+  along_row(cost.data(), before_.data(), before_starts_.data(), static_cast<int64_t>(cost.size()),
+            costs_.data(), starts_.data());
 }
 
 void DtwRows::add_rest() {
@@ -97,6 +114,7 @@ BandedDtwRows::BandedDtwRows(int64_t reference_steps, int64_t band) : steps_(ref
   if (band < 1) throw ShapeError(fmt::format("[dtw] a band of {} steps", band));
   costs_.assign(static_cast<size_t>(2 * band + 1),
                 std::vector<double>(static_cast<size_t>(reference_steps), kNoPath));
+  no_path_ = costs_.front();
 }
 
 void BandedDtwRows::add(std::span<const double> cost) {
@@ -120,10 +138,13 @@ void BandedDtwRows::extend_rows(const double* cost) {
     std::vector<double>& own = row(d);
     std::fill_n(own.begin(), first, kNoPath);
     std::fill(own.begin() + first + count, own.end(), kNoPath);
-    if (d < band_ && !begins) take_less(row(d + 1).data() + first, count, own.data() + first);
-    if (cost == nullptr) continue;
-    if (d > -band_) take_less(row(d - 1).data() + first, count, own.data() + first);
-    add_to(cost + first + shift, count, own.data() + first);
+    // At an end of the band, and in the first row, there is nothing to come from.
+    const double* query = (d < band_ && !begins ? row(d + 1) : no_path_).data() + first;
+    const double* reference = (d > -band_ ? row(d - 1) : no_path_).data() + first;
+    if (cost == nullptr)
+      take_less(query, count, own.data() + first);
+    else
+      take_least_and_add(query, reference, cost + first + shift, count, own.data() + first);
   }
   ++query_step_;
 }

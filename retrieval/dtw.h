@@ -39,8 +39,8 @@ class DtwRows {
  private:
   DtwEnds ends_;
   bool is_begun_ = false;
-  std::vector<double> costs_;
-  std::vector<int64_t> starts_;
+  std::vector<double> costs_, before_;  ///< [reference_steps]; before_ is scratch
+  std::vector<int64_t> starts_, before_starts_;
 };
 
 /// The same where no place of a path may lie more than `band` steps off the diagonal through its start: query
@@ -65,6 +65,7 @@ class BandedDtwRows {
 
   int64_t steps_, band_, query_step_ = 0;
   std::vector<std::vector<double>> costs_;  ///< [2 band + 1, starts] by offset from the diagonal
+  std::vector<double> no_path_;             ///< [starts] where nothing leads to
 };
 
 }  // namespace melomine::retrieval
