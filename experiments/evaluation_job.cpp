@@ -100,6 +100,10 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
   std::filesystem::path own;
   if (std::any_of(settings.begin(), settings.end(), asks_own_model))
     own = request.checkpoint.empty() ? trained_checkpoint(config, request.round) : request.checkpoint;
+  else if (!request.checkpoint.empty())
+    throw ConfigError(fmt::format(
+        "--checkpoint: no system of evaluate.sets hears by {}; each that needs an encoder names its own",
+        request.checkpoint.string()));
   const RunLayout layout = layout_of(config);
   StageSpec spec{.kind = StageKind::kEvaluate,
                  .round = request.round,
@@ -116,12 +120,13 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
   }
   LoadedEmbedders embedders(own, config.train.device);
   std::vector<OpenSet> sets;
-  ProtocolContext protocol{.experiment = config, .checkpoints = {}, .broken = config.evaluate.broken()};
-  if (!own.empty()) protocol.checkpoints.push_back(own);
-  for (const evaluation::EvaluationConfig& of_set : settings)
-    for (const std::string& checkpoint : checkpoints_of(of_set))
+  for (size_t i = 0; i < settings.size(); ++i) {
+    ProtocolContext protocol{.experiment = config, .checkpoints = {}, .broken = config.evaluate.broken()};
+    if (asks_own_model(settings[i])) protocol.checkpoints.push_back(own);
+    for (const std::string& checkpoint : checkpoints_of(settings[i]))
       protocol.checkpoints.emplace_back(checkpoint);
-  for (const auto& wanted : config.evaluate.sets) sets.push_back(open_set(wanted, protocol, observer));
+    sets.push_back(open_set(config.evaluate.sets[i], protocol, observer));
+  }
   // All that can fail before the first is heard, encoders included.
   for (size_t i = 0; i < sets.size(); ++i) name_models(sets[i].set.sources, settings[i], embedders);
   const evaluation::EmbedderOf embedder = [&](const std::string& checkpoint) {
