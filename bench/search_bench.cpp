@@ -21,18 +21,35 @@ std::vector<FingerprintSequence> sequences(int64_t count, int64_t steps, int64_t
 }
 
 /// Arguments: queries, references. Hums of 10 s and songs of 240 s at 0.25 s, 128 numbers; all cores.
-void fingerprints(benchmark::State& state) {
+void search(benchmark::State& state, const Similarity& similarity) {
   const auto queries = sequences(state.range(0), 29, 128);
   const auto references = sequences(state.range(1), 949, 128);
-  for (auto _ : state) benchmark::DoNotOptimize(search_sequences(queries, references).scores.data());
+  for (auto _ : state)
+    benchmark::DoNotOptimize(search_sequences(queries, references, similarity).scores.data());
   const double pairs = static_cast<double>(state.range(0) * state.range(1));
   state.counters["pairs"] =
       benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
+}
+void fingerprints(benchmark::State& state) {
+  search(state, {});
 }
 BENCHMARK(fingerprints)
     ->ArgNames({"queries", "references"})
     ->Args({1, 100})
     ->Args({100, 100})
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+
+/// The third argument is the band in steps, 0: none.
+void warped(benchmark::State& state) {
+  search(state, {.correlation = Correlation::kDtw, .dtw_band = state.range(2)});
+}
+BENCHMARK(warped)
+    ->ArgNames({"queries", "references", "band"})
+    ->Args({1, 100, 0})
+    ->Args({100, 100, 0})
+    ->Args({100, 100, 8})
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -27,6 +28,15 @@ struct Field {
   Range range{};                       ///< of a number, or of each number of a list
   std::vector<std::string> choices{};  ///< what a text may be; empty: anything
   std::string_view doc{};              ///< one phrase: effect, unit, special values
+  /// Not written where it is empty or 0: what a later version can say in addition leaves the texts of runs
+  /// before as they are.
+  bool sparse = false;
+
+  /// Whether it is left out of what is written.
+  bool is_left_out() const {
+    const auto is_empty = [](const auto* value) { return *value == std::remove_cvref_t<decltype(*value)>{}; };
+    return sparse && std::visit(is_empty, target);
+  }
 };
 
 /// "sampler.groups": how messages name the key of a map; in the top one, whose name is empty, the key alone.
@@ -79,6 +89,13 @@ class Binder {
   }
   void text(std::string_view key, std::string& value, std::string_view doc) {
     field({.key = key, .target = &value, .doc = doc});
+  }
+  /// As integer and text, but not written where it is 0 or empty (Field::sparse).
+  void sparse_integer(std::string_view key, int64_t& value, Range range, std::string_view doc) {
+    field({.key = key, .target = &value, .range = range, .doc = doc, .sparse = true});
+  }
+  void sparse_text(std::string_view key, std::string& value, std::string_view doc) {
+    field({.key = key, .target = &value, .doc = doc, .sparse = true});
   }
   void path(std::string_view key, std::filesystem::path& value, std::string_view doc) {
     field({.key = key, .target = &value, .doc = doc});

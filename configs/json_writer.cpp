@@ -17,6 +17,7 @@ class JsonWriter : public Binder {
   Json json = Json::object();
 
   void field(const Field& field) override {
+    if (field.is_left_out()) return;
     std::visit([&](const auto* value) { json[std::string(field.key)] = as_json(*value); }, field.target);
   }
   void variant(AnyChoice& choice) override {

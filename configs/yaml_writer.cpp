@@ -30,6 +30,7 @@ class Writer : public Binder {
   explicit Writer(Value& map) : map_(map) {}
 
   void field(const Field& field) override {
+    if (field.is_left_out()) return;
     set(field.key, std::visit([&](const auto* value) { return value_of(field, *value); }, field.target),
         field.doc);
   }

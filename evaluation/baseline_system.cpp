@@ -41,7 +41,7 @@ std::vector<PitchContour> contours_of(const std::vector<EvaluationItem>& items, 
 class Baseline : public configs::KindOf<Baseline, SystemKind, BaselineConfig> {
  public:
   bool needs_model() const override { return false; }
-  std::unique_ptr<System> make(const retrieval::Embedder*) const override {
+  std::unique_ptr<System> make(const SystemContext&) const override {
     return std::make_unique<BaselineSystem>(config);
   }
 };

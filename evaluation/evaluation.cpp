@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "evaluation/difference.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -130,15 +131,24 @@ EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem>
   report.repaired = set.repaired();
   const SystemResult* model = report.system("model");
   const SystemResult* baseline = report.system("baseline");
+  for (const auto& [of, minus] : compared_systems(report.systems, systems))
+    report.differences.push_back(
+        {of, minus, difference_of(*report.system(of), *report.system(minus), intervals)});
   if (model != nullptr && baseline != nullptr)
     report.difference = difference_of(*model, *baseline, intervals);
   return report;
 }
 
+EvaluationReport evaluate(const EvaluationSet& set, const EmbedderOf& embedder,
+                          const EvaluationConfig& config, RunObserver& observer) {
+  const auto systems = make_systems(config.systems, embedder);
+  return evaluate(set, systems, config, observer);
+}
+
 EvaluationReport evaluate(const EvaluationSet& set, const retrieval::Embedder* model,
                           const EvaluationConfig& config, RunObserver& observer) {
-  const auto systems = make_systems(config.systems, model);
-  return evaluate(set, systems, config, observer);
+  const EmbedderOf own = [&](const std::string& checkpoint) { return checkpoint.empty() ? model : nullptr; };
+  return evaluate(set, own, config, observer);
 }
 
 }  // namespace melomine::evaluation

@@ -25,15 +25,21 @@ struct MetricEstimate {
 };
 
 struct SystemResult {
-  std::string name;                            ///< "baseline", "model"
+  std::string name;                            ///< "baseline", "model", or as the set calls it
   std::vector<retrieval::RankedQuery> ranked;  ///< [queries]
   std::vector<retrieval::Ranking> best;        ///< [queries] the first kBestHits candidates
   std::vector<double> target_scores;           ///< [queries] of the best target; -infinity where not found
   std::vector<MetricEstimate> metrics;
-  double wall_s = 0;  ///< loading, describing and searching
+  double wall_s = 0;  ///< loading, describing and searching; of one made of others, the rest alone
 
   /// Mean of a metric. @throws ConfigError for an unknown name
   double metric(std::string_view name) const;
+};
+
+/// Metrics of one system minus those of another on the same queries.
+struct SystemDifference {
+  std::string of, minus;  ///< names
+  std::vector<MetricEstimate> metrics;
 };
 
 /// Hits of a query that a report keeps.
@@ -52,6 +58,7 @@ struct EvaluationReport {
   EvaluationConfig config;
   std::vector<SystemResult> systems;       ///< in the order chosen
   std::vector<MetricEstimate> difference;  ///< model minus baseline on the same queries; empty without both
+  std::vector<SystemDifference> differences{};  ///< of the systems that evaluation/difference.h compares
 
   /// Null where it was not asked. @param wanted  its name
   const SystemResult* system(std::string_view wanted) const;
@@ -64,7 +71,11 @@ struct EvaluationReport {
 EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem> systems,
                           const EvaluationConfig& config, RunObserver& observer);
 
-/// By the systems that the settings ask for (make_systems). @param model  may be null
+/// By the systems that the settings ask for (make_systems).
+EvaluationReport evaluate(const EvaluationSet& set, const EmbedderOf& embedder,
+                          const EvaluationConfig& config, RunObserver& observer);
+
+/// The same with the run's own encoder alone. @param model  may be null
 EvaluationReport evaluate(const EvaluationSet& set, const retrieval::Embedder* model,
                           const EvaluationConfig& config, RunObserver& observer);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -54,9 +53,8 @@ void write_as_systems(Value& written, const Value&) {
 void bind(configs::Binder& b, EvaluationConfig& c) {
   b.older(write_as_systems);
   b.nested_list("systems", c.systems, "what is judged");
-  std::set<std::string> types;
-  for (const SystemChoice& system : c.systems) types.insert(system.type());
-  b.require(types.size() == c.systems.size(), "systems", "reports tell systems by their type: one of each");
+  const std::string problem = problem_of(c.systems);
+  b.require(problem.empty(), "systems", problem);
   b.integer("bootstrap_resamples", c.bootstrap_resamples, configs::at_least(1),
             "resamples behind each interval");
   b.integer("seed", c.seed, configs::at_least(0), "of the bootstrap");

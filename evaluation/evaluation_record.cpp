@@ -68,6 +68,10 @@ std::vector<MetricEstimate> metrics_of(const Json& json) {
   return metrics;
 }
 
+Json json_of(const SystemDifference& difference) {
+  return {{"of", difference.of}, {"minus", difference.minus}, {"metrics", json_of(difference.metrics)}};
+}
+
 Json json_of(const QueryRecord& query) {
   return {{"query", query.query},
           {"song", query.song},
@@ -161,6 +165,11 @@ Json json_of_sources(const EvaluationReport& report) {
                       {"seed", sources.corpus->seed},
                       {"held_out_songs", sources.corpus->songs}};
   if (sources.model) json["model"] = {{"sha256", sources.model->sha256}, {"step", sources.model->step}};
+  for (const CheckpointSource& other : sources.checkpoints) {
+    Json one = json_of(other.file);
+    one["step"] = other.step;
+    json["checkpoints"].push_back(one);
+  }
   return json;
 }
 
@@ -176,6 +185,28 @@ const SystemRecord* EvaluationRecord::system(const std::string& system_name) con
   for (const SystemRecord& own : systems)
     if (own.name == system_name) return &own;
   return nullptr;
+}
+
+const SystemRecord* EvaluationRecord::first_of(const std::string& type) const {
+  if (settings.contains("systems"))
+    for (const Json& made : settings["systems"])
+      if (made.value("type", "") == type && !made.contains("checkpoint"))
+        if (const SystemRecord* found = system(made.value("name", type)); found != nullptr) return found;
+  const auto is_another = [&](const Json& made) {
+    return made.value("name", made.value("type", "")) ==
+           type;  // hears by a checkpoint, or is of another kind
+  };
+  if (settings.contains("systems") &&
+      std::any_of(settings["systems"].begin(), settings["systems"].end(), is_another))
+    return nullptr;
+  return system(type);
+}
+
+std::vector<const SystemRecord*> EvaluationRecord::others() const {
+  std::vector<const SystemRecord*> found;
+  for (const SystemRecord& own : systems)
+    if (&own != baseline() && &own != model()) found.push_back(&own);
+  return found;
 }
 
 retrieval::BootstrapOptions EvaluationRecord::bootstrap() const {
@@ -198,7 +229,8 @@ EvaluationRecord record_of(const EvaluationReport& report) {
                           .sources = json_of_sources(report),
                           .settings = parse_ordered_json(configs::to_json(report.config)),
                           .systems = {},
-                          .difference = report.difference};
+                          .difference = report.difference,
+                          .differences = report.differences};
   for (const SystemResult& system : report.systems) {
     record.systems.push_back({system.name, system.wall_s, system.metrics, {}});
     for (size_t q = 0; q < report.queries.size(); ++q)
@@ -223,6 +255,7 @@ void to_json(Json& json, const EvaluationRecord& record) {
           {"systems", Json::array()}};
   for (const SystemRecord& system : record.systems) json["systems"].push_back(json_of(system));
   if (!record.difference.empty()) json["difference"] = json_of(record.difference);
+  for (const SystemDifference& one : record.differences) json["differences"].push_back(json_of(one));
 }
 
 void from_json(const Json& json, EvaluationRecord& record) {
@@ -241,6 +274,9 @@ void from_json(const Json& json, EvaluationRecord& record) {
   static_cast<void>(record.bootstrap());
   for (const Json& system : json.at("systems")) record.systems.push_back(system_of(system));
   if (json.contains("difference")) record.difference = metrics_of(json.at("difference"));
+  if (json.contains("differences"))
+    for (const Json& one : json.at("differences"))
+      record.differences.push_back({one.at("of"), one.at("minus"), metrics_of(one.at("metrics"))});
 }
 
 }  // namespace melomine::evaluation

@@ -48,14 +48,22 @@ struct EvaluationRecord {
   nlohmann::ordered_json sources;   ///< EvaluationSources; null in reports before
   nlohmann::ordered_json settings;  ///< EvaluationConfig as the version that wrote it knew it
   std::vector<SystemRecord> systems;
-  std::vector<MetricEstimate> difference;  ///< model minus baseline; empty without both
+  std::vector<MetricEstimate> difference;       ///< model minus baseline; empty without both
+  std::vector<SystemDifference> differences{};  ///< of every two that were compared; older reports have none
 
   /// Null where the set was not searched by it.
   const SystemRecord* system(const std::string& system_name) const;
-  const SystemRecord* baseline() const { return system(kBaselineName); }
-  const SystemRecord* model() const { return system(kModelName); }
+  /// The first baseline and the first system that hears by the run's own encoder, whatever their names.
+  const SystemRecord* baseline() const { return first_of(kBaselineName); }
+  const SystemRecord* model() const { return first_of(kModelName); }
+  /// The systems that are neither of the two.
+  std::vector<const SystemRecord*> others() const;
   /// As the intervals were drawn.
   retrieval::BootstrapOptions bootstrap() const;
+
+ private:
+  /// The first of a kind, with the run's own encoder if it needs one.
+  const SystemRecord* first_of(const std::string& type) const;
 };
 
 /// What of a report is kept.

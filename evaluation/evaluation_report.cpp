@@ -28,9 +28,27 @@ std::string bounds_of(const retrieval::Estimate& e, Sign sign) {
                                : fmt::format("[{:>5.2f},{:>5.2f}]", e.low, e.high);
 }
 
+/// What a difference's row is called; that of the two systems which are always there has no need to name
+/// them.
+std::string title_of(const SystemDifference& difference) {
+  return difference.of == kModelName && difference.minus == kBaselineName
+             ? "difference"
+             : fmt::format("{} - {}", difference.of, difference.minus);
+}
+
+/// Columns of the names that stand before the metrics, counted in bytes.
+size_t name_width(const EvaluationRecord& report) {
+  constexpr size_t kLeast = 12;
+  size_t width = kLeast;
+  for (const SystemRecord& system : report.systems) width = std::max(width, system.name.size() + 1);
+  for (const SystemDifference& one : report.differences) width = std::max(width, title_of(one).size() + 1);
+  return width;
+}
+
 /// The metrics, and below them their intervals over the songs.
-std::string rows_of(const std::string& name, const std::vector<MetricEstimate>& metrics, Sign sign) {
-  std::string line = fmt::format("{:<12}", name), below = fmt::format("{:<12}", kBySong);
+std::string rows_of(const std::string& name, size_t width, const std::vector<MetricEstimate>& metrics,
+                    Sign sign) {
+  std::string line = fmt::format("{:<{}}", name, width), below = fmt::format("{:<{}}", kBySong, width);
   for (const auto& [metric, e, by_song] : metrics) {
     line += sign == Sign::kAlways ? fmt::format("  {:+.3f} {}", e.mean, bounds_of(e, sign))
                                   : fmt::format("  {:>6.3f} {}", e.mean, bounds_of(e, sign));
@@ -82,15 +100,19 @@ std::string report_table(const EvaluationRecord& report) {
                         report.files_left_out.size(), shortened(report.files_left_out));
   text += item_lines(report.broken, "left out as broken", &BrokenItem::reason);
   text += item_lines(report.repaired, "mended to be heard", &RepairedItem::text);
-  text += fmt::format("\n{:<12}", "");
+  const size_t width = name_width(report);
+  text += fmt::format("\n{:<{}}", "", width);
   if (!report.systems.empty())
     for (const auto& metric : report.systems.front().metrics)
       text += fmt::format("  {:<20}", metric_title(metric.name));
   while (text.ends_with(' ')) text.pop_back();
   text += "\n";
   for (const SystemRecord& system : report.systems)
-    text += rows_of(system.name, system.metrics, Sign::kPlain);
-  if (!report.difference.empty()) text += rows_of("difference", report.difference, Sign::kAlways);
+    text += rows_of(system.name, width, system.metrics, Sign::kPlain);
+  if (report.differences.empty() && !report.difference.empty())
+    text += rows_of("difference", width, report.difference, Sign::kAlways);
+  for (const SystemDifference& one : report.differences)
+    text += rows_of(title_of(one), width, one.metrics, Sign::kAlways);
   text += fmt::format("in brackets: bootstrap 95 % intervals over the queries, below them over the {} songs;",
                       report.songs);
   for (const SystemRecord& system : report.systems)

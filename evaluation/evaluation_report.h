@@ -10,7 +10,7 @@ namespace melomine::evaluation {
 /// How people write a metric: "top1" is Top-1, "mrr" MRR, "map" mAP.
 std::string metric_title(const std::string& metric);
 
-/// A row per system, a column per metric, each with its 95 % interval; the difference below.
+/// A row per system, a column per metric, each with its 95 % interval; the differences below.
 std::string report_table(const EvaluationRecord& record);
 
 /// The whole report: settings, metrics with intervals, and every query's outcome.

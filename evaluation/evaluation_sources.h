@@ -40,6 +40,12 @@ struct QuerySplit {
   int64_t seed = 1;    ///< by which they are drawn
 };
 
+/// An encoder of another run that systems of the set hear by.
+struct CheckpointSource {
+  SourceFile file;
+  int64_t step = 0;  ///< training steps taken
+};
+
 /// What the figures of a set depend on beside its EvaluationConfig: what was asked, and of which model.
 struct EvaluationSources {
   std::optional<SourceFile> queries{};           ///< the table
@@ -48,7 +54,8 @@ struct EvaluationSources {
   std::vector<std::string> leave_out{};          ///< reference_ids that are no candidates
   BrokenItems broken = BrokenItems::kAreErrors;  ///< of the tables
   std::optional<CorpusSource> corpus{};
-  std::optional<ModelSource> model{};  ///< none: no system needed one
+  std::optional<ModelSource> model{};  ///< the run's own; none: no system needed it
+  std::vector<CheckpointSource> checkpoints{};
 };
 
 }  // namespace melomine::evaluation

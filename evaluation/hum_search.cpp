@@ -103,7 +103,7 @@ void bind(configs::Binder& b, HumSearchConfig& c) {
       {{"none", Centring::kNone}, {"recording", Centring::kRecording}, {"collection", Centring::kCollection}},
       "mean that is taken from the fingerprints first: of their recording, or of all candidates");
   b.nested("voice", c.voice, "mask of windows without a voice, which count for nothing");
-  bind(b, c.similarity);
+  retrieval::bind_search(b, c.similarity);
   b.nested("index", c.index, "by what references are searched");
   b.enumeration("normalise", c.normalise,
                 {{"none", Normalisation::kNone}, {"z", Normalisation::kZ}, {"t", Normalisation::kT}},

@@ -23,7 +23,7 @@ struct HumSearchConfig {
   double trim_queries_db = 30;
   retrieval::Centring center = retrieval::Centring::kNone;
   dsp::VoiceMask voice;              ///< windows of queries and candidates without a voice count for nothing
-  retrieval::Similarity similarity;  ///< of two sequences, as in mining
+  retrieval::Similarity similarity;  ///< of two sequences, as in mining, or by warping paths
   retrieval::IndexChoice index{"exact"};
   /// Z: of the best score over the tempos; T: at each tempo, before the best counts.
   retrieval::Normalisation normalise = retrieval::Normalisation::kNone;

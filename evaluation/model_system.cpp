@@ -19,10 +19,19 @@ class ModelSystem : public System {
 
 class Model : public configs::KindOf<Model, SystemKind, HumSearchConfig> {
  public:
-  bool needs_model() const override { return true; }
-  std::unique_ptr<System> make(const retrieval::Embedder* model) const override {
-    return std::make_unique<ModelSystem>(config, *model);
+  void fields(configs::Binder& b) override {
+    b.sparse_text("checkpoint", checkpoint_,
+                  "encoder of another run, a .safetensors file; empty: that of the run, or of --checkpoint");
+    KindOf::fields(b);
   }
+  bool needs_model() const override { return true; }
+  std::string* checkpoint() override { return &checkpoint_; }
+  std::unique_ptr<System> make(const SystemContext& context) const override {
+    return std::make_unique<ModelSystem>(config, *context.model);
+  }
+
+ private:
+  std::string checkpoint_;
 };
 
 }  // namespace

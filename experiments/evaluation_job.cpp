@@ -4,15 +4,16 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/sha256.h"
 #include "datasets/corpus.h"
-#include "embedding/load_embedder.h"
 #include "evaluation/broken_items.h"
 #include "evaluation/evaluation_report.h"
+#include "experiments/loaded_embedders.h"
 #include "experiments/protocol_kind.h"
 
 namespace melomine::experiments {
@@ -34,33 +35,59 @@ OpenSet open_set(const EvaluationSetConfig& wanted, const ProtocolContext& conte
   return open;
 }
 
-StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::path& checkpoint) {
-  StageInputs inputs = {{"encoder", sha256_of_file(checkpoint)}, {"evaluate", config.evaluate.sha256()}};
+/// @param encoder  the run's own; "" where no system hears by it
+StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::path& encoder) {
+  StageInputs inputs = {{"evaluate", config.evaluate.sha256()}};
+  if (!encoder.empty()) inputs.emplace("encoder", sha256_of_file(encoder));
   bool reads_shards = false;
   EvaluationPlan plan = config.evaluate;
-  for (size_t i = 0; i < plan.sets.size(); ++i) {
-    auto& protocol = plan.sets[i].protocol;
-    reads_shards = reads_shards || protocol->asks_of() == AsksOf::kCorpus;
-    for (const auto& [key, path] : protocol->files())
-      add_input(inputs, fmt::format("evaluate.sets[{}].{}", i, key), *path);
-  }
+  for (EvaluationSetConfig& set : plan.sets)
+    reads_shards = reads_shards || set.protocol->asks_of() == AsksOf::kCorpus;
+  for (const auto& [key, path] : files_of(plan)) add_input(inputs, "evaluate." + key, *path);
   if (!reads_shards) return inputs;
   datasets::Corpus::require_ingested(config.data.shards);
   add_input(inputs, kShardsKey, config.data.shards);
   return inputs;
 }
 
-/// What hears without a model is the same in every round: round 0 has judged it. A set with nothing else is
-/// judged again.
+/// What does not hear by the run's own encoder is the same in every round: round 0 has judged it. A set with
+/// nothing else is judged again.
 void leave_out_unlearned(evaluation::EvaluationConfig& settings) {
-  auto learned = settings.systems;
-  std::erase_if(learned, [](const auto& system) { return !system->needs_model(); });
+  auto learned = evaluation::systems_of_own_model(settings.systems);
   if (!learned.empty()) settings.systems = std::move(learned);
 }
 
-bool asks_a_model(const evaluation::EvaluationConfig& settings) {
-  return std::any_of(settings.systems.begin(), settings.systems.end(),
-                     [](const auto& system) { return system->needs_model(); });
+bool asks_own_model(const evaluation::EvaluationConfig& settings) {
+  return !evaluation::systems_of_own_model(settings.systems).empty();
+}
+
+/// The settings of each set, as a round is judged by them.
+std::vector<evaluation::EvaluationConfig> settings_of_round(const EvaluationPlan& plan, int round) {
+  std::vector<evaluation::EvaluationConfig> all;
+  for (const EvaluationSetConfig& set : plan.sets) {
+    all.push_back(set.settings);
+    if (round > 0) leave_out_unlearned(all.back());
+  }
+  return all;
+}
+
+/// Encoders of other runs that systems hear by, each once, in their order.
+std::vector<std::string> checkpoints_of(const evaluation::EvaluationConfig& settings) {
+  std::vector<std::string> checkpoints;
+  for (const evaluation::SystemChoice& system : settings.systems)
+    if (const std::string named = system.checkpoint();
+        !named.empty() && std::find(checkpoints.begin(), checkpoints.end(), named) == checkpoints.end())
+      checkpoints.push_back(named);
+  return checkpoints;
+}
+
+void name_models(evaluation::EvaluationSources& sources, const evaluation::EvaluationConfig& settings,
+                 LoadedEmbedders& embedders) {
+  if (asks_own_model(settings)) sources.model = {embedders.get("").sha256, embedders.get("").step};
+  for (const std::string& checkpoint : checkpoints_of(settings)) {
+    const auto& model = embedders.get(checkpoint);
+    sources.checkpoints.push_back({{checkpoint, model.sha256}, model.step});
+  }
 }
 
 }  // namespace
@@ -69,12 +96,18 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
                                    const JobContext& context, RunObserver& observer) {
   if (config.evaluate.sets.empty())
     throw ConfigError("evaluate.sets is empty; add at least {name: held_out} with data.held_out_songs > 0");
-  const auto used =
-      request.checkpoint.empty() ? trained_checkpoint(config, request.round) : request.checkpoint;
+  const auto settings = settings_of_round(config.evaluate, request.round);
+  std::filesystem::path own;
+  if (std::any_of(settings.begin(), settings.end(), asks_own_model))
+    own = request.checkpoint.empty() ? trained_checkpoint(config, request.round) : request.checkpoint;
+  else if (!request.checkpoint.empty())
+    throw ConfigError(fmt::format(
+        "--checkpoint: no system of evaluate.sets hears by {}; each that needs an encoder names its own",
+        request.checkpoint.string()));
   const RunLayout layout = layout_of(config);
   StageSpec spec{.kind = StageKind::kEvaluate,
                  .round = request.round,
-                 .inputs = inputs_of(config, used),
+                 .inputs = inputs_of(config, own),
                  .outputs = {},
                  .repeat = request.repeat};
   for (const auto& set : config.evaluate.sets)
@@ -85,20 +118,26 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
     result.was_done = true;
     return result;
   }
-  const auto model = embedding::load_identified_embedder(used, config.train.device);
+  LoadedEmbedders embedders(own, config.train.device);
   std::vector<OpenSet> sets;
-  const ProtocolContext protocol{
-      .experiment = config, .checkpoint = used, .broken = config.evaluate.broken()};
-  for (const auto& wanted : config.evaluate.sets) sets.push_back(open_set(wanted, protocol, observer));
+  for (size_t i = 0; i < settings.size(); ++i) {
+    ProtocolContext protocol{.experiment = config, .checkpoints = {}, .broken = config.evaluate.broken()};
+    if (asks_own_model(settings[i])) protocol.checkpoints.push_back(own);
+    for (const std::string& checkpoint : checkpoints_of(settings[i]))
+      protocol.checkpoints.emplace_back(checkpoint);
+    sets.push_back(open_set(config.evaluate.sets[i], protocol, observer));
+  }
+  // All that can fail before the first is heard, encoders included.
+  for (size_t i = 0; i < sets.size(); ++i) name_models(sets[i].set.sources, settings[i], embedders);
+  const evaluation::EmbedderOf embedder = [&](const std::string& checkpoint) {
+    return embedders.get(checkpoint).embedder.get();
+  };
   stage->open();
   for (size_t i = 0; i < sets.size(); ++i) {
     const auto folder = layout.evaluation(request.round, sets[i].set.name);
     make_folder(folder);  // before the work whose result it is to hold
-    evaluation::EvaluationConfig settings = config.evaluate.sets[i].settings;
-    if (request.round > 0) leave_out_unlearned(settings);
-    if (asks_a_model(settings)) sets[i].set.sources.model = {model.sha256, model.step};
     result.reports.push_back(
-        evaluation::record_of(evaluation::evaluate(sets[i].set, model.embedder.get(), settings, observer)));
+        evaluation::record_of(evaluation::evaluate(sets[i].set, embedder, settings[i], observer)));
     evaluation::write_report(result.reports.back(), folder);
   }
   result.wall_s = stage->finish();

@@ -1,5 +1,7 @@
 #include "experiments/evaluation_plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -74,10 +76,12 @@ void bind(configs::Binder& b, EvaluationSetConfig& c) {
 }
 
 evaluation::HumSearchConfig EvaluationPlan::corpus_search() const {
-  for (const EvaluationSetConfig& set : sets)
-    if (set.protocol->asks_of() == AsksOf::kCorpus)
-      if (const auto* search = evaluation::settings_of<evaluation::HumSearchConfig>(set.settings, "model"))
-        return *search;
+  for (const EvaluationSetConfig& set : sets) {
+    if (set.protocol->asks_of() != AsksOf::kCorpus) continue;
+    for (const evaluation::SystemChoice& system : set.settings.systems)
+      if (system.type() == "model" && system.checkpoint().empty())
+        return system.settings<evaluation::HumSearchConfig>();
+  }
   return {};
 }
 
@@ -92,6 +96,19 @@ void bind(configs::Binder& b, EvaluationPlan& c) {
       "queries and references of tables that are missing or broken are left out and listed, in place of "
       "ending there");
   b.nested_list("sets", c.sets, "what is searched in what");
+}
+
+std::vector<std::pair<std::string, std::string*>> files_of(EvaluationPlan& plan) {
+  std::vector<std::pair<std::string, std::string*>> files;
+  for (size_t i = 0; i < plan.sets.size(); ++i) {
+    for (const auto& [key, path] : plan.sets[i].protocol->files())
+      files.emplace_back(fmt::format("sets[{}].{}", i, key), path);
+    auto& systems = plan.sets[i].settings.systems;
+    for (size_t k = 0; k < systems.size(); ++k)
+      if (std::string* checkpoint = systems[k]->checkpoint(); checkpoint != nullptr && !checkpoint->empty())
+        files.emplace_back(fmt::format("sets[{}].systems[{}].checkpoint", i, k), checkpoint);
+  }
+  return files;
 }
 
 }  // namespace melomine::experiments

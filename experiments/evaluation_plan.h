@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "configs/binder.h"
@@ -35,5 +36,9 @@ struct EvaluationPlan {
   evaluation::HumSearchConfig corpus_search() const;
 };
 void bind(configs::Binder& b, EvaluationPlan& c);
+
+/// The settings of a plan that name files, by their keys: "sets[0].queries", "sets[0].systems[1].checkpoint".
+/// Those that name none are left out.
+std::vector<std::pair<std::string, std::string*>> files_of(EvaluationPlan& plan);
 
 }  // namespace melomine::experiments

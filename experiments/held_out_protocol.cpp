@@ -2,6 +2,7 @@
 
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "configs/config.h"
 #include "core/error.h"
@@ -40,9 +41,9 @@ void refuse_known_songs(const std::filesystem::path& checkpoint, const Experimen
 /// The held-out songs' hums against every original of the shards.
 class HeldOutProtocol : public evaluation::Protocol {
  public:
-  HeldOutProtocol(const ExperimentConfig& config, std::filesystem::path checkpoint)
+  HeldOutProtocol(const ExperimentConfig& config, std::vector<std::filesystem::path> checkpoints)
       : config_(config),
-        checkpoint_(std::move(checkpoint)),
+        checkpoints_(std::move(checkpoints)),
         corpus_(datasets::Corpus::open(config.data.shards, config.data.rendition)) {}
 
   evaluation::EvaluationSet build() const override {
@@ -51,7 +52,7 @@ class HeldOutProtocol : public evaluation::Protocol {
       throw ConfigError(
           "evaluate.sets: a set without queries searches the held-out songs' hums, and there are none; "
           "set data.held_out_songs");
-    refuse_known_songs(checkpoint_, config_, corpus_, split);
+    for (const auto& checkpoint : checkpoints_) refuse_known_songs(checkpoint, config_, corpus_, split);
     std::set<std::string> candidates = split.train;
     candidates.insert(split.validation.begin(), split.validation.end());
     candidates.insert(split.held_out.begin(), split.held_out.end());
@@ -67,7 +68,7 @@ class HeldOutProtocol : public evaluation::Protocol {
 
  private:
   const ExperimentConfig& config_;
-  std::filesystem::path checkpoint_;
+  std::vector<std::filesystem::path> checkpoints_;
   datasets::Corpus corpus_;
 };
 
@@ -75,7 +76,7 @@ class HeldOut : public configs::KindOf<HeldOut, ProtocolKind, configs::NoSetting
  public:
   AsksOf asks_of() const override { return AsksOf::kCorpus; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
-    return std::make_unique<HeldOutProtocol>(context.experiment, context.checkpoint);
+    return std::make_unique<HeldOutProtocol>(context.experiment, context.checkpoints);
   }
 };
 

@@ -16,7 +16,7 @@ struct ExperimentConfig;
 /// What a set's protocol may need beside its settings.
 struct ProtocolContext {
   const ExperimentConfig& experiment;                                    ///< outlives the protocol
-  std::filesystem::path checkpoint;                                      ///< of the model that is asked
+  std::vector<std::filesystem::path> checkpoints;                        ///< of the models that are asked
   evaluation::BrokenItems broken = evaluation::BrokenItems::kAreErrors;  ///< of the tables
 };
 

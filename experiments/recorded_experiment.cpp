@@ -55,12 +55,10 @@ std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
 /// done again when they change.
 void take_evaluated_files(EvaluationPlan& before, EvaluationPlan now) {
   before.keep_going = now.keep_going;
-  for (size_t i = 0; i < std::min(before.sets.size(), now.sets.size()); ++i) {
-    const auto taken = now.sets[i].protocol->files();
-    for (const auto& [key, path] : before.sets[i].protocol->files())
-      for (const auto& [new_key, new_path] : taken)
-        if (new_key == key) *path = *new_path;
-  }
+  const auto taken = files_of(now);
+  for (const auto& [key, path] : files_of(before))
+    for (const auto& [new_key, new_path] : taken)
+      if (new_key == key) *path = *new_path;
 }
 
 /// SHA-256 of the data that any stage of the run was begun with; empty where none was.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "report/report.h"
 #include "report/run_record.h"
@@ -31,6 +33,16 @@ std::string mrr(const evaluation::SystemRecord* system) {
 const evaluation::SystemRecord* model_of(const ReportedRound& round, const std::string& set) {
   const evaluation::EvaluationRecord* record = round.evaluation(set);
   return record == nullptr ? nullptr : record->model();
+}
+
+/// Names of the systems of a round that are neither the baseline nor its model, in the order of the sets.
+std::vector<std::string> others_of(const ReportedRound& round, const std::vector<std::string>& sets) {
+  std::vector<std::string> names;
+  for (const std::string& set : sets)
+    if (const auto* record = round.evaluation(set); record != nullptr)
+      for (const evaluation::SystemRecord* other : record->others())
+        if (std::find(names.begin(), names.end(), other->name) == names.end()) names.push_back(other->name);
+  return names;
 }
 
 std::string line(const std::string& name, const std::array<std::string, 6>& mining) {
@@ -63,6 +75,11 @@ std::string run_table(const std::filesystem::path& run) {
               figure(round, "relevant_precision"), figure(round, "relevant_recall"),
               figure(round, "coverage"), figure(round, "alignment_median_s")}),
         [&](const std::string& set) { return mrr(model_of(round, set)); });
+    for (const std::string& other : others_of(round, record.sets))
+      table += with_mrr(line("  " + other, {}), [&](const std::string& set) {
+        const evaluation::EvaluationRecord* evaluated = round.evaluation(set);
+        return mrr(evaluated == nullptr ? nullptr : evaluated->system(other));
+      });
   }
   return table;
 }

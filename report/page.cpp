@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/atomic_file.h"
@@ -25,6 +26,10 @@ constexpr Term kTerms[] = {
      "query and, below, song by song. A difference is one that neither interval explains away: neither holds "
      "0."},
     {"baseline", "Matching of pitch contours: what can be had without a model."},
+    {"systems against each other",
+     "Metrics of one system minus those of another, on the same queries, resampled in pairs. Each system "
+     "stands "
+     "against the best baseline, and one that combines others against the best of them, too."},
     {"mined pair",
      "A fragment of an original and its place in a cover. At β rel. or above its correlation makes it "
      "relevant "
@@ -69,11 +74,29 @@ std::string signed_estimate(const retrieval::Estimate& e) {
              : fmt::format("{:+.3f}", e.mean);
 }
 
+/// Where no system hears by the run's own encoder, the best of those that are there.
+std::string result_of_others(const RunRecord& run, const std::string& set) {
+  const auto mrr_of = [](const auto* system) { return system->metric("mrr")->estimate; };
+  for (const ReportedRound& round : run.rounds) {
+    const auto* record = round.evaluation(set);
+    if (record == nullptr) continue;
+    auto others = record->others();
+    std::erase_if(others, [](const auto* system) { return system->metric("mrr") == nullptr; });
+    if (others.empty()) continue;
+    const auto* best = *std::max_element(others.begin(), others.end(), [&](const auto* a, const auto* b) {
+      return mrr_of(a).mean < mrr_of(b).mean;
+    });
+    return fmt::format("{} finds the {} hums of {} with MRR {:.3f}{}", best->name, record->queries, set,
+                       mrr_of(best).mean, bracketed(mrr_of(best)));
+  }
+  return "";
+}
+
 std::string retrieval_result(const RunRecord& run) {
   if (run.sets.empty()) return "";
   const std::string& set = run.sets.front();
   const ReportedRound* round = best_round(run, set);
-  if (round == nullptr) return "";
+  if (round == nullptr) return result_of_others(run, set);
   const evaluation::EvaluationRecord& record = *round->evaluation(set);
   const auto& mrr = record.model()->metric("mrr")->estimate;
   std::string text = fmt::format("{} finds the {} hums of {} with MRR {:.3f}{}", model_name(round->number),
@@ -138,7 +161,8 @@ std::string stop_note(const RunRecord& run) {
 }
 
 std::string rounds_section(const RunRecord& run) {
-  const std::string html = retrieval_table(run) + mining_table(run) + round_charts(run);
+  const std::string html =
+      retrieval_table(run) + differences_table(run) + mining_table(run) + round_charts(run);
   if (html.empty()) return "";
   return "<section id='rounds'><h2>Rounds</h2><p class='note'>M₀ is trained on hums alone; each model mines "
          "originals and "

@@ -91,6 +91,17 @@ std::string model_row(const RunRecord& run, size_t index, const std::string& set
   return row + (gained ? estimate_cell(gained->estimate, Unit::kDifference, &gained->by_song) : kEmptyCell);
 }
 
+/// Systems of a round that are neither the baseline nor its model.
+void add_others(const ReportedRound& round, const std::string& set, const char* outcome,
+                std::vector<std::string>& rows) {
+  const evaluation::EvaluationRecord* record = round.evaluation(set);
+  if (record == nullptr) return;
+  for (const evaluation::SystemRecord* other : record->others())
+    rows.push_back(fmt::format("<th scope='row'>{}<small>beside {}</small></th>{}{}{}",
+                               escape_html(other->name), model_name(round.number), metric_cells(other),
+                               kEmptyCell, outcome));
+}
+
 struct QualityColumn {
   const char *key, *title;
   Unit unit;
@@ -179,6 +190,8 @@ std::string retrieval_table(const RunRecord& run) {
       table.rows.push_back("<th scope='row'>baseline</th>" + metric_cells(baseline) + kEmptyCell +
                            (outcomes ? kNoOutcome : ""));
     add_models(set, &set == &run.sets.front());
+    for (const ReportedRound& round : run.rounds)
+      add_others(round, set, outcomes ? kNoOutcome : "", table.rows);
   }
   return table_html(table);
 }

@@ -13,10 +13,14 @@ namespace melomine::report {
 std::optional<evaluation::MetricEstimate> mrr_difference(const evaluation::EvaluationRecord& after,
                                                          const evaluation::EvaluationRecord& before);
 
-/// For each set a row per model, the baseline on top: MRR, Top-1, Top-10 and what MRR gained over
-/// the model before; beside the first set whether the round was accepted and how long it took. "" without an
-/// evaluation or outcome.
+/// For each set a row per model, the baseline on top and other systems below: MRR, Top-1, Top-10 and what MRR
+/// gained over the model before; beside the first set whether the round was accepted and how long it took. ""
+/// without an evaluation or outcome.
 std::string retrieval_table(const RunRecord& run);
+
+/// For each set what systems of one round have beyond others, of equal queries: a row for each two that were
+/// compared, with MRR, Top-1 and Top-10. "" where none were.
+std::string differences_table(const RunRecord& run);
 
 /// A row per round that mined: yield and, with a truth, quality. "" where none did.
 std::string mining_table(const RunRecord& run);

@@ -12,35 +12,11 @@
 #include "core/cancellation.h"
 #include "core/error.h"
 #include "retrieval/diagonals.h"
+#include "retrieval/dtw_search.h"
+#include "retrieval/query_block.h"
 
 namespace melomine::retrieval {
 namespace {
-
-/// All queries end to end, so that one product serves several short ones.
-struct QueryBlock {
-  std::vector<float> values;        ///< [steps, dim]
-  std::vector<int64_t> first_step;  ///< [queries + 1]
-  std::vector<SequenceSums> sums;
-  int64_t dim = 0;
-
-  int64_t steps() const { return first_step.back(); }
-  int64_t steps_of(size_t query) const { return first_step[query + 1] - first_step[query]; }
-};
-
-QueryBlock join_queries(std::span<const FingerprintSequence> queries) {
-  QueryBlock block;
-  block.dim = queries.empty() ? 0 : queries[0].dim;
-  block.first_step.push_back(0);
-  for (size_t q = 0; q < queries.size(); ++q) {
-    if (queries[q].steps < 1 || queries[q].dim != block.dim)
-      throw ShapeError(fmt::format("[search] query {} is [{}, {}], the first one has {} numbers a step", q,
-                                   queries[q].steps, queries[q].dim, block.dim));
-    block.first_step.push_back(block.first_step.back() + queries[q].steps);
-    block.values.insert(block.values.end(), queries[q].values.begin(), queries[q].values.end());
-    block.sums.push_back(sequence_sums(view(queries[q])));
-  }
-  return block;
-}
 
 /// One reference against all queries: column `r` of the scores.
 class ReferenceSearch {
@@ -137,7 +113,11 @@ ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
   int64_t done = 0;
   tbb::parallel_for(int64_t{0}, count, [&](int64_t r) {
     throw_if_cancelled();
-    ReferenceSearch(block, references[static_cast<size_t>(r)], similarity, buffers.local()).fill(scores, r);
+    const FingerprintSequence& reference = references[static_cast<size_t>(r)];
+    if (similarity.correlation == Correlation::kDtw)
+      DtwSearch(block, reference, similarity, buffers.local()).fill(scores, r);
+    else
+      ReferenceSearch(block, reference, similarity, buffers.local()).fill(scores, r);
     if (!progress) return;
     const std::lock_guard lock(mutex);
     progress(++done);

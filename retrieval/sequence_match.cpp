@@ -16,6 +16,9 @@ namespace {
 /// A stretch whose mean square deviation is below this share of its mean square is constant.
 constexpr double kConstantShare = 1e-12;
 
+/// Each step of it is two more rows that are held for all places of a reference.
+constexpr double kWidestDtwBand = 200;
+
 /// Sums over n pairs of numbers.
 struct PairSums {
   double n = 0, product = 0;
@@ -115,15 +118,36 @@ class Masked {
 
 }  // namespace
 
+namespace {
+
+void bind_uncovered_cost(configs::Binder& b, Similarity& c) {
+  b.number(
+      "uncovered_cost", c.uncovered_cost, configs::between(0, 2),
+      "what is taken from the similarity of a query of which nothing is compared; less where more is; 0: "
+      "nothing");
+}
+
+}  // namespace
+
 void bind(configs::Binder& b, Similarity& c) {
   b.enumeration(
       "correlation", c.correlation, {{"cross", Correlation::kCross}, {"pearson", Correlation::kPearson}},
       "of two stretches: cross, the mean inner product (the paper's of mining), or Pearson's r (the "
       "paper's of search)");
-  b.number(
-      "uncovered_cost", c.uncovered_cost, configs::between(0, 2),
-      "what is taken from the similarity of a query of which nothing is compared; less where more is; 0: "
-      "nothing");
+  bind_uncovered_cost(b, c);
+}
+
+void bind_search(configs::Binder& b, Similarity& c) {
+  b.enumeration(
+      "correlation", c.correlation,
+      {{"cross", Correlation::kCross}, {"pearson", Correlation::kPearson}, {"dtw", Correlation::kDtw}},
+      "of two stretches: cross, the mean inner product, or Pearson's r (the paper's of search); "
+      "dtw: minus the mean cosine distance along the best warping path (the paper's of scores)");
+  bind_uncovered_cost(b, c);
+  b.sparse_integer("dtw_band", c.dtw_band, configs::between(0, kWidestDtwBand),
+                   "of dtw: steps that a path may lie off the diagonal through its start; 0: any number");
+  b.require(c.dtw_band == 0 || c.correlation == Correlation::kDtw, "dtw_band",
+            "goes with correlation: dtw alone");
 }
 
 LagRange lag_range(int64_t query_steps, int64_t reference_steps) {
@@ -161,6 +185,8 @@ template SequenceSums sequence_sums(SequenceView<double>);
 
 void finish_similarity(std::vector<double>& sums, const SequenceSums& query, const SequenceSums& reference,
                        const Similarity& similarity) {
+  if (similarity.correlation == Correlation::kDtw)
+    throw ConfigError("[sequence match] dtw has no similarity at a lag; search alone can compare by it");
   const LagRange lags = lag_range(query.steps(), reference.steps());
   const SequenceSums& shorter = lags.step > 0 ? query : reference;
   const SequenceSums& longer = lags.step > 0 ? reference : query;

@@ -9,10 +9,12 @@
 
 namespace melomine::retrieval {
 
-/// How alike a query and a reference are at one lag, over the T steps that count in both.
+/// How alike a query and a reference are: at one lag, over the T steps that count in both, or, of kDtw, at
+/// the best of all ways to stretch the one along the other.
 enum class Correlation {
   kCross,    ///< 1/T Σ_t <q_t, r_{t + lag}> (Amatov et al. 2023, Algorithm 1)
   kPearson,  ///< Pearson's r of the two flattened [T * D] stretches; 0 where either is constant
+  kDtw,      ///< minus the mean cosine distance along a warping path (retrieval/dtw_search.h); search alone
 };
 
 /// How two sequences are compared, in mining as in search.
@@ -22,8 +24,13 @@ struct Similarity {
   /// reference leaves them uncovered, or it rests there. 0: none (Amatov et al. 2023), which favours short
   /// references, since they have many places to slide to and few steps to agree in.
   double uncovered_cost = 0;
+  /// Of kDtw: steps that a path may lie off the diagonal through its start; 0: any number.
+  int64_t dtw_band = 0;
 };
+/// What mining can be told.
 void bind(configs::Binder& b, Similarity& c);
+/// What search can be told.
+void bind_search(configs::Binder& b, Similarity& c);
 
 /// Where masked sequences have less than this share of the shorter one's voiced steps in common, what lacks
 /// counts as unlike: few steps agree by chance.
@@ -65,6 +72,7 @@ SequenceSums sequence_sums(SequenceView<T> sequence);
 
 /// Turns Σ_t <q_t, r_{t + lag}> over the lags of lag_range into similarities, in place. A lag at which no
 /// step counts in both has a correlation of 0.
+/// @throws ConfigError for kDtw, which knows no lags
 void finish_similarity(std::vector<double>& sums, const SequenceSums& query, const SequenceSums& reference,
                        const Similarity& similarity);
 

@@ -52,6 +52,30 @@ TEST(YamlWriter, CommentsSayWhatAFieldMeans) {
   EXPECT_EQ(parse_config<Sample>(yaml, "f.yaml"), defaults());
 }
 
+struct Later {
+  std::string kind = "old", name;
+  int64_t band = 0;
+};
+void bind(Binder& b, Later& c) {
+  b.text("kind", c.kind, "known from the first version on");
+  b.sparse_text("name", c.name, "came later");
+  b.sparse_integer("band", c.band, at_least(0), "came later, too");
+}
+
+TEST(YamlWriter, WhatCameLaterIsWrittenWhereItSaysSomething) {
+  Later later;
+  EXPECT_EQ(to_yaml(later), "kind: old\n");
+  EXPECT_EQ(nlohmann::json::parse(to_json(later)), nlohmann::json({{"kind", "old"}}));
+  later.name = "new";
+  later.band = 3;
+  EXPECT_EQ(to_yaml(later), "kind: old\nname: new\nband: 3\n");
+  EXPECT_EQ(nlohmann::json::parse(to_json(later))["band"], 3);
+  EXPECT_EQ(to_yaml(parse_config<Later>(to_yaml(later), "f.yaml")), to_yaml(later));
+  EXPECT_NE(config_error([] { parse_config<Later>("band: -1", "f.yaml"); }).find("band = -1: must be >= 0"),
+            std::string::npos);
+  EXPECT_TRUE(nlohmann::json::parse(json_schema<Later>("later"))["properties"].contains("name"));
+}
+
 struct LongDoc {
   double value = 1;
 };

@@ -132,11 +132,30 @@ TEST(EvaluationPlan, OlderSettingsOfTheTwoSystemsAreRead) {
               HasSubstr("test.yaml:1: sets[0].systems[1].query_tempo_ratios[0] = 9"));
 }
 
-TEST(EvaluationPlan, SystemsStandOnceEach) {
+TEST(EvaluationPlan, SystemsHaveDifferentNames) {
   EXPECT_THAT(refused("sets: [{name: a, systems: [{type: model}, {type: model}]}]"),
-              HasSubstr("one of each"));
+              HasSubstr("test.yaml:1: sets[0].systems: systems[0] and systems[1] are both called 'model'"));
   const auto plan = plan_of("sets: [{name: a, systems: [{type: model, index: {type: exact}}]}]");
   EXPECT_EQ(settings_of<HumSearchConfig>(plan.sets[0].settings, "model")->index.type(), "exact");
+}
+
+TEST(EvaluationPlan, CheckpointsAreFilesOfTheEvaluation) {
+  auto plan = plan_of(
+      "sets:\n"
+      "  - name: held_out\n"
+      "    systems: [{type: model, name: other, checkpoint: a.safetensors, trim_queries_db: 10},\n"
+      "              {type: model, trim_queries_db: 20}]\n"
+      "  - {name: real, type: tables, queries: q.csv, references: [r.csv],\n"
+      "     systems: [{type: baseline}, {type: model, checkpoint: b.safetensors}]}\n");
+  EXPECT_EQ(plan.corpus_search().trim_queries_db, 20) << "validation searches by the encoder that is trained";
+  std::vector<std::string> keys, files;
+  for (const auto& [key, file] : files_of(plan)) {
+    keys.push_back(key);
+    files.push_back(*file);
+  }
+  EXPECT_THAT(keys, ElementsAre("sets[0].systems[0].checkpoint", "sets[1].queries", "sets[1].references[0]",
+                                "sets[1].systems[1].checkpoint"));
+  EXPECT_THAT(files, ElementsAre("a.safetensors", "q.csv", "r.csv", "b.safetensors"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "datasets/batch_maker.h"
 #include "datasets/group_sampler.h"
 #include "dsp/feature_kind.h"
+#include "evaluation/hum_search.h"
 #include "experiments/experiment_config.h"
 #include "losses/domain_adversarial.h"
 #include "losses/focal.h"
@@ -138,11 +139,11 @@ TEST(ExperimentFiles, ChadHasThePapersSettings) {
 
 TEST(ExperimentFiles, KungHasTheThesissSettings) {
   const ExperimentConfig kung = load("experiments/kung_conformer.yaml");
-  EXPECT_EQ(kung.front_end.window.length_s, 8);
-  EXPECT_EQ(kung.front_end.window.step_s, 3);
-  EXPECT_EQ(dsp::make_feature_extractor(kung.front_end.features)->bins(), 96);
-  EXPECT_EQ(dsp::make_feature_extractor(kung.front_end.features)->hop_samples(), 256);
-  EXPECT_EQ(datasets::window_frames(kung.front_end.window, kung.front_end.features), 500);
+  EXPECT_EQ(image_of(kung).window.length_s, 8);
+  EXPECT_EQ(image_of(kung).window.step_s, 3);
+  EXPECT_EQ(dsp::make_feature_extractor(image_of(kung).features)->bins(), 96);
+  EXPECT_EQ(dsp::make_feature_extractor(image_of(kung).features)->hop_samples(), 256);
+  EXPECT_EQ(datasets::window_frames(image_of(kung).window, image_of(kung).features), 500);
   EXPECT_EQ(kung.data.rendition, datasets::Rendition::kVocals);
   EXPECT_EQ(kung.sampler.voice.min_rms, 0.02);
   ASSERT_EQ(kung.encoder.network.type(), "conformer");
@@ -172,7 +173,7 @@ TEST(ExperimentFiles, ConformersTakeTheBinsOfTheirFeatures) {
     if (config.encoder.network.type() != "conformer") continue;
     ++conformers;
     EXPECT_EQ(config.encoder.network.settings<models::ConformerConfig>().bins,
-              dsp::make_feature_extractor(config.front_end.features)->bins())
+              dsp::make_feature_extractor(image_of(config).features)->bins())
         << file;
   }
   EXPECT_GE(conformers, 7);
@@ -197,6 +198,48 @@ TEST(ExperimentFiles, AblationsOfKungChangeOneThingEach) {
   kung.losses.pop_back();
   no_domain.name = kung.name;
   EXPECT_EQ(configs::to_yaml(no_domain), configs::to_yaml(kung));
+}
+
+std::vector<std::string> names_of(const EvaluationSetConfig& set) {
+  std::vector<std::string> names;
+  for (const auto& system : set.settings.systems) names.push_back(system.name());
+  return names;
+}
+
+TEST(ExperimentFiles, ChadFusedAsksTheEncodersOfBothRunsByTheLengthOfTheQuery) {
+  const ExperimentConfig fused = load("experiments/chad_fused.yaml");
+  ASSERT_EQ(fused.evaluate.sets.size(), 1u);
+  EXPECT_EQ(names_of(fused.evaluate.sets[0]),
+            (std::vector<std::string>{"baseline", "short", "long", "fused"}));
+  const auto& systems = fused.evaluate.sets[0].settings.systems;
+  for (const size_t i : {1u, 2u}) {
+    const std::string run = i == 1 ? "chad_short" : "chad_long";
+    EXPECT_EQ(load("experiments/" + run + ".yaml").name, run);
+    EXPECT_EQ(systems[i].checkpoint(), "runs/" + run + "/round_00/train/last.safetensors");
+  }
+  EXPECT_EQ(systems[3].type(), "by_length");
+  EXPECT_TRUE(evaluation::systems_of_own_model(systems).empty()) << "it trains nothing of its own";
+  // The same songs are held out, or its sets would ask for what an encoder has learned.
+  EXPECT_EQ(configs::to_yaml(fused.data), configs::to_yaml(load("experiments/chad_long.yaml").data));
+  EXPECT_EQ(fused.seed, load("experiments/chad_long.yaml").seed);
+}
+
+TEST(ExperimentFiles, ChadMidiComparesByDtwAndAddsTheBaseline) {
+  const ExperimentConfig midi = load("experiments/chad_midi.yaml");
+  for (const auto& set : midi.evaluate.sets) {
+    EXPECT_EQ(names_of(set), (std::vector<std::string>{"baseline", "pearson", "dtw", "dtw_banded", "fused"}));
+    const auto& dtw = set.settings.systems[2].settings<evaluation::HumSearchConfig>();
+    EXPECT_EQ(dtw.similarity.correlation, retrieval::Correlation::kDtw);
+    EXPECT_EQ(dtw.similarity.dtw_band, 0);
+    EXPECT_GT(set.settings.systems[3].settings<evaluation::HumSearchConfig>().similarity.dtw_band, 0);
+  }
+}
+
+TEST(ExperimentFiles, ChadCqt36HasThreeBinsASemitoneAndASmallStem) {
+  const ExperimentConfig config = load("experiments/chad_cqt36.yaml");
+  EXPECT_EQ(dsp::make_feature_extractor(image_of(config).features)->bins(), 3 * 84);
+  EXPECT_EQ(config.encoder.network.settings<models::ResNetConfig>().stem, models::Stem::kSmall);
+  EXPECT_EQ(config.encoder.shape.embedding_dim, 128);
 }
 
 TEST(ExperimentConfig, MistakesNameTheSettingAndTheRemedy) {
