@@ -16,6 +16,7 @@ const std::map<std::string, Command>& commands() {
       MELOMINE_COMMAND(mine),
       MELOMINE_COMMAND(report),
       MELOMINE_COMMAND(run),
+      MELOMINE_COMMAND(separate),
       MELOMINE_COMMAND(synth),
       MELOMINE_COMMAND(train),
   };

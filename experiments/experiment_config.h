@@ -15,6 +15,7 @@
 #include "experiments/loop_config.h"
 #include "losses/loss_config.h"
 #include "mining/song_miner.h"
+#include "separation/separator.h"
 #include "trainer/train_config.h"
 
 namespace melomine::experiments {
@@ -38,6 +39,7 @@ struct ExperimentConfig {
   std::string runs = "runs";  ///< the run lies in runs/name
   int64_t seed = 1;
   DataConfig data;
+  separation::SeparateConfig separate;
   datasets::FrontEnd front_end;
   models::EncoderConfig encoder;
   std::vector<losses::LossConfig> losses = {losses::LossConfig{}};
