@@ -1,5 +1,5 @@
 // Speed of the pitch trackers on one core, as a multiple of real time, and of what they are made of.
-#include "dsp/f0.h"
+#include "pitch/f0.h"
 
 #include <benchmark/benchmark.h>
 
@@ -9,9 +9,9 @@
 
 #include "dsp/fft.h"
 #include "dsp/short_correlation.h"
-#include "dsp/yin.h"
+#include "pitch/yin.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 namespace {
 
 constexpr int kRateHz = 16000;
@@ -57,9 +57,9 @@ BENCHMARK(yin_frames)->Unit(benchmark::kMillisecond);
 /// The sums of one hop: as products (what the trackers do) ...
 void hop_by_products(benchmark::State& state) {
   const std::vector<float> samples = voice();
-  std::vector<float> out(static_cast<size_t>(padded_lags(247)));
+  std::vector<float> out(static_cast<size_t>(dsp::padded_lags(247)));
   for (auto _ : state) {
-    correlate_lags(samples.data(), samples.data(), 160, 247, out.data());
+    dsp::correlate_lags(samples.data(), samples.data(), 160, 247, out.data());
     benchmark::DoNotOptimize(out.data());
   }
 }
@@ -69,7 +69,7 @@ BENCHMARK(hop_by_products);
 void hop_by_fft(benchmark::State& state) {
   const std::vector<float> samples = voice();
   constexpr size_t kSize = 432;
-  RealFft fft(kSize);
+  dsp::RealFft fft(kSize);
   std::vector<float> block(kSize), out(kSize);
   std::vector<std::complex<float>> a(kSize / 2 + 1), b(kSize / 2 + 1);
   for (auto _ : state) {
@@ -86,4 +86,4 @@ void hop_by_fft(benchmark::State& state) {
 BENCHMARK(hop_by_fft);
 
 }  // namespace
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

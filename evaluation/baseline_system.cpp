@@ -15,7 +15,7 @@ using retrieval::PitchContour;
 PitchContour contour_of(const EvaluationItem& item, const BaselineConfig& config) {
   if (item.notes) return retrieval::contour_of(item.notes(), config.contour);
   const dsp::AudioBuffer audio = item.audio();
-  const dsp::F0Track track = dsp::track_f0(audio.samples, audio.sample_rate_hz, config.f0);
+  const dsp::F0Track track = pitch::track_f0(audio.samples, audio.sample_rate_hz, config.f0);
   return retrieval::contour_of(track, config.contour);
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "dsp/f0.h"
 #include "evaluation/system.h"
+#include "pitch/f0.h"
 #include "retrieval/contour_match.h"
 
 namespace melomine::evaluation {
 
 struct BaselineConfig {
-  dsp::F0Config f0;
+  pitch::F0Config f0;
   retrieval::ContourConfig contour;
 };
 void bind(configs::Binder& b, BaselineConfig& c);

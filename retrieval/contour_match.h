@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "configs/binder.h"
-#include "dsp/f0.h"
+#include "dsp/f0_track.h"
 #include "dsp/midi.h"
 #include "retrieval/search.h"
 

@@ -13,7 +13,7 @@
 #include "datasets/transforms/noise.h"
 #include "datasets/transforms/pitch_shift.h"
 #include "datasets/transforms/splice_out.h"
-#include "dsp/f0.h"
+#include "pitch/yin_tracker.h"
 
 namespace melomine::datasets {
 namespace {
@@ -44,10 +44,8 @@ double achieved_snr_db(std::span<const float> before, std::span<const float> aft
 }
 
 double median_f0(const std::vector<float>& samples) {
-  dsp::F0Config config;
-  config.tracker.choose("yin");
   std::vector<float> voiced;
-  for (const float f : dsp::track_f0(samples, kClipRate_hz, config).f0_hz)
+  for (const float f : pitch::YinTracker({}, {}).track(samples, kClipRate_hz).f0_hz)
     if (f > 0) voiced.push_back(f);
   std::sort(voiced.begin(), voiced.end());
   return voiced.empty() ? 0 : voiced[voiced.size() / 2];

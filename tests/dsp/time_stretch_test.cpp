@@ -8,8 +8,9 @@
 
 #include "core/error.h"
 #include "dsp/decode.h"
-#include "dsp/f0.h"
 #include "dsp/sinc_resample.h"
+#include "pitch/pyin.h"
+#include "pitch/yin_tracker.h"
 #include "tests/dsp/signals.h"
 #include "tests/support/shared_data.h"
 
@@ -35,10 +36,8 @@ std::vector<float> vowel(double f0_hz, double duration_s) {
 }
 
 double median_f0(const std::vector<float>& samples) {
-  F0Config config;
-  config.tracker.choose("yin");
   std::vector<float> voiced;
-  for (const float f : track_f0(samples, kVowelRate_hz, config).f0_hz)
+  for (const float f : pitch::YinTracker({}, {}).track(samples, kVowelRate_hz).f0_hz)
     if (f > 0) voiced.push_back(f);
   if (voiced.empty()) return 0;
   std::nth_element(voiced.begin(), voiced.begin() + static_cast<long>(voiced.size() / 2), voiced.end());
@@ -143,11 +142,12 @@ TEST(GoldenTimeStretch, RealSingingKeepsItsContour) {
   MELOMINE_REQUIRE_PATH(path);
   AudioBuffer audio = load_audio(path);
   audio.samples.resize(12 * kVowelRate_hz);
-  const F0Track before = track_f0(audio.samples, kVowelRate_hz, {});
+  const pitch::PyinTracker tracker({}, {});
+  const F0Track before = tracker.track(audio.samples, kVowelRate_hz);
   for (const double rate : {0.8, 1.0, 1.25})
     for (const double semitones : {-4.0, 0.0, 4.0}) {
       const F0Track after =
-          track_f0(stretch_and_shift(audio.samples, rate, semitones, kVowelRate_hz), kVowelRate_hz, {});
+          tracker.track(stretch_and_shift(audio.samples, rate, semitones, kVowelRate_hz), kVowelRate_hz);
       double voiced = 0, kept = 0, right = 0;
       for (size_t t = 0; t < after.f0_hz.size(); ++t) {
         const auto source = static_cast<size_t>(std::llround(static_cast<double>(t) * rate));

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-ROOMS = ["core", "configs", "storage", "dsp", "datasets", "synth", "models", "separation", "losses", "retrieval", "embedding", "evaluation",
+ROOMS = ["core", "configs", "storage", "dsp", "pitch", "datasets", "synth", "models", "separation", "losses", "retrieval", "embedding", "evaluation",
          "mining", "trainer", "experiments", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other
 TORCH_ROOMS = {"models", "separation", "losses", "embedding", "trainer", "experiments", "cli"}

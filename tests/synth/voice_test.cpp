@@ -7,7 +7,7 @@
 #include <complex>
 #include <numbers>
 
-#include "dsp/f0.h"
+#include "pitch/pyin.h"
 #include "synth/accompaniment.h"
 #include "synth/room_acoustics.h"
 
@@ -115,7 +115,7 @@ TEST(Voice, PitchIsTheNotesAndGlidesCentredOnTheOnset) {
   timbre.glide_s = 0.12;
   RandomStream random({1});
   const dsp::AudioBuffer audio = sing({{0.5, 1.5, 57}, {1.5, 2.5, 64}}, timbre, 3, 16000, random);
-  const dsp::F0Track track = dsp::track_f0(audio.samples, 16000, {});
+  const dsp::F0Track track = pitch::PyinTracker({}, {}).track(audio.samples, 16000);
   const auto pitch = [&](double t) {
     return 69 + 12 * std::log2(track.f0_hz[static_cast<size_t>(t * 100)] / 440.0);
   };

@@ -1,10 +1,10 @@
-#include "dsp/yin_tracker.h"
+#include "pitch/yin_tracker.h"
 
 #include <algorithm>
 
-#include "dsp/yin.h"
+#include "pitch/yin.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 
 void bind(configs::Binder& b, YinConfig& c) {
   b.number("threshold", c.threshold, configs::between(0, 1),
@@ -15,9 +15,9 @@ configs::KindEntry yin_kind() {
   return configs::kind<F0KindOf<YinTracker, YinConfig>>("yin", "YIN: the first dip below a threshold");
 }
 
-F0Track YinTracker::track(std::span<const float> samples, int sample_rate_hz) const {
+dsp::F0Track YinTracker::track(std::span<const float> samples, int sample_rate_hz) const {
   const YinGrid grid = yin_grid(static_cast<int64_t>(samples.size()), sample_rate_hz, range_);
-  F0Track track{range_.hop_s, {}, {}};
+  dsp::F0Track track{range_.hop_s, {}, {}};
   track.f0_hz.resize(static_cast<size_t>(grid.frames));
   track.probability.resize(track.f0_hz.size());
   std::vector<YinDip> dips;
@@ -34,4 +34,4 @@ F0Track YinTracker::track(std::span<const float> samples, int sample_rate_hz) co
   return track;
 }
 
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

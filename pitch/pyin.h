@@ -1,8 +1,8 @@
 #pragma once
 
-#include "dsp/f0.h"
+#include "pitch/f0.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 
 /// pYIN (Mauch and Dixon 2014): YIN under a Beta(2, 18) distribution of thresholds, each dip weighted by the
 /// share of thresholds that choose it, then the most likely path through pitches of 20 cents, voiced or
@@ -11,10 +11,10 @@ namespace melomine::dsp {
 class PyinTracker : public F0Tracker {
  public:
   PyinTracker(const configs::NoSettings&, const F0Range& range) : range_(range) {}
-  F0Track track(std::span<const float> samples, int sample_rate_hz) const override;
+  dsp::F0Track track(std::span<const float> samples, int sample_rate_hz) const override;
 
  private:
   F0Range range_;
 };
 
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

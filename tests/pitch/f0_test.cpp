@@ -1,4 +1,4 @@
-#include "dsp/f0.h"
+#include "pitch/f0.h"
 
 #include <gtest/gtest.h>
 
@@ -10,12 +10,12 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "dsp/decode.h"
-#include "dsp/yin.h"
-#include "dsp/yin_tracker.h"
+#include "pitch/yin.h"
+#include "pitch/yin_tracker.h"
 #include "tests/dsp/signals.h"
 #include "tests/support/shared_data.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 namespace {
 
 using testing::cents;
@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(All, F0Tracker, ::testing::Values("pyin", "yin"));
 
 TEST_P(F0Tracker, FindsSteadyTonesWithinFiveCents) {
   for (const double f0 : {70.0, 98.7, 146.8, 220.0, 311.1, 523.3, 880.0, 1020.0}) {
-    const F0Track track = track_f0(voice(f0, 0, 1.0), kVoiceRate_hz, config_of(GetParam()));
+    const dsp::F0Track track = track_f0(voice(f0, 0, 1.0), kVoiceRate_hz, config_of(GetParam()));
     ASSERT_EQ(track.f0_hz.size(), 101u);
     for (size_t t = 8; t + 8 < track.f0_hz.size(); ++t) {
       ASSERT_GT(track.f0_hz[t], 0) << f0 << " Hz, frame " << t;
@@ -58,7 +58,7 @@ TEST_P(F0Tracker, FindsSteadyTonesWithinFiveCents) {
 
 TEST_P(F0Tracker, FollowsVibratoAtTheRightTimes) {
   const double depth = 80, f0 = 220;
-  const F0Track track = track_f0(voice(f0, depth, 2.0), kVoiceRate_hz, config_of(GetParam()));
+  const dsp::F0Track track = track_f0(voice(f0, depth, 2.0), kVoiceRate_hz, config_of(GetParam()));
   double squares = 0, with_sine = 0, with_cosine = 0;
   for (size_t t = 20; t < 180; ++t) {
     ASSERT_GT(track.f0_hz[t], 0);
@@ -74,7 +74,8 @@ TEST_P(F0Tracker, FollowsVibratoAtTheRightTimes) {
 }
 
 TEST_P(F0Tracker, SilenceIsUnvoiced) {
-  const F0Track track = track_f0(std::vector<float>(kVoiceRate_hz), kVoiceRate_hz, config_of(GetParam()));
+  const dsp::F0Track track =
+      track_f0(std::vector<float>(kVoiceRate_hz), kVoiceRate_hz, config_of(GetParam()));
   for (size_t t = 0; t < track.f0_hz.size(); ++t) {
     EXPECT_EQ(track.f0_hz[t], 0);
     EXPECT_EQ(track.probability[t], 0);
@@ -85,7 +86,7 @@ TEST_P(F0Tracker, NoiseIsUnvoiced) {
   RandomStream random({1});
   std::vector<float> noise(2 * kVoiceRate_hz);
   for (float& s : noise) s = static_cast<float>(random.normal(0, 0.1));
-  const F0Track track = track_f0(noise, kVoiceRate_hz, config_of(GetParam()));
+  const dsp::F0Track track = track_f0(noise, kVoiceRate_hz, config_of(GetParam()));
   size_t voiced = 0;
   for (const float f : track.f0_hz) voiced += f > 0;
   EXPECT_LE(voiced, 2u);
@@ -95,8 +96,8 @@ TEST_P(F0Tracker, LevelAndOffsetDoNotMatter) {
   const std::vector<float> loud = voice(180, 50, 1);
   std::vector<float> soft = loud;
   for (float& s : soft) s = 0.25f + s / 1024;
-  const F0Track a = track_f0(loud, kVoiceRate_hz, config_of(GetParam()));
-  const F0Track b = track_f0(soft, kVoiceRate_hz, config_of(GetParam()));
+  const dsp::F0Track a = track_f0(loud, kVoiceRate_hz, config_of(GetParam()));
+  const dsp::F0Track b = track_f0(soft, kVoiceRate_hz, config_of(GetParam()));
   for (size_t t = 10; t < 90; ++t) EXPECT_NEAR(cents(b.f0_hz[t], a.f0_hz[t]), 0, 5) << t;
 }
 
@@ -105,7 +106,7 @@ TEST_P(F0Tracker, ToneBetweenSilencesIsVoicedOnlyWhereItSounds) {
   const std::vector<float> tone = voice(250, 0, 0.5);
   samples.insert(samples.end(), tone.begin(), tone.end());
   samples.resize(samples.size() + kVoiceRate_hz);
-  const F0Track track = track_f0(samples, kVoiceRate_hz, config_of(GetParam()));
+  const dsp::F0Track track = track_f0(samples, kVoiceRate_hz, config_of(GetParam()));
   for (size_t t = 0; t < track.f0_hz.size(); ++t) {
     if (t < 95 || t > 155) {
       EXPECT_EQ(track.f0_hz[t], 0) << t;
@@ -117,7 +118,8 @@ TEST_P(F0Tracker, ToneBetweenSilencesIsVoicedOnlyWhereItSounds) {
 
 TEST_P(F0Tracker, TooShortInputGivesUnvoicedFrames) {
   for (const size_t samples : {0u, 1u, 100u, 160u}) {
-    const F0Track track = track_f0(std::vector<float>(samples, 0.1f), kVoiceRate_hz, config_of(GetParam()));
+    const dsp::F0Track track =
+        track_f0(std::vector<float>(samples, 0.1f), kVoiceRate_hz, config_of(GetParam()));
     EXPECT_EQ(track.f0_hz.size(), 1 + samples / 160);
     EXPECT_EQ(track.probability.size(), track.f0_hz.size());
     for (const float f : track.f0_hz) EXPECT_EQ(f, 0);
@@ -126,7 +128,7 @@ TEST_P(F0Tracker, TooShortInputGivesUnvoicedFrames) {
 
 TEST_P(F0Tracker, WorksAtRatesWhoseHopIsFractional) {
   for (const int rate : {8000, 11025, 22050, 44100}) {
-    const F0Track track = track_f0(voice(196, 0, 1, rate), rate, config_of(GetParam()));
+    const dsp::F0Track track = track_f0(voice(196, 0, 1, rate), rate, config_of(GetParam()));
     EXPECT_EQ(track.f0_hz.size(), 101u) << rate;
     for (size_t t = 10; t < 90; ++t) EXPECT_NEAR(cents(track.f0_hz[t], 196), 0, 3) << rate << " frame " << t;
   }
@@ -205,7 +207,7 @@ struct Score {
 };
 
 /// mir_eval's definitions at 50 cents; unvoiced estimates count as wrong pitches.
-Score score(const F0Track& track, const std::filesystem::path& reference) {
+Score score(const dsp::F0Track& track, const std::filesystem::path& reference) {
   std::ifstream in(reference);
   double time, f0, voiced = 0, unvoiced = 0, right = 0, found = 0, alarms = 0;
   char comma;
@@ -228,7 +230,7 @@ Score score(const F0Track& track, const std::filesystem::path& reference) {
 TEST(GoldenF0, HandCheckedSinging) {
   const auto folder = testing::shared_data() / "f0" / "vocadito_1";
   MELOMINE_REQUIRE_PATH(folder / "vocadito_1.wav");
-  const AudioBuffer audio = load_audio(folder / "vocadito_1.wav");
+  const dsp::AudioBuffer audio = dsp::load_audio(folder / "vocadito_1.wav");
   const Score pyin = score(track_f0(audio.samples, 16000, config_of("pyin")), folder / "vocadito_1_f0.csv");
   const Score yin = score(track_f0(audio.samples, 16000, config_of("yin")), folder / "vocadito_1_f0.csv");
   for (const auto& [name, s] : {std::pair{"pyin", pyin}, std::pair{"yin", yin}})
@@ -242,4 +244,4 @@ TEST(GoldenF0, HandCheckedSinging) {
 }
 
 }  // namespace
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

@@ -1,13 +1,13 @@
-#include "dsp/pyin.h"
+#include "pitch/pyin.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
-#include "dsp/yin.h"
+#include "pitch/yin.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 namespace {
 
 constexpr double kBinsPerOctave = 60;           // 20 cents
@@ -167,11 +167,11 @@ configs::KindEntry pyin_kind() {
       "pyin", "YIN under a distribution of thresholds, then the most likely path");
 }
 
-F0Track PyinTracker::track(std::span<const float> samples, int sample_rate_hz) const {
+dsp::F0Track PyinTracker::track(std::span<const float> samples, int sample_rate_hz) const {
   const YinGrid grid = yin_grid(static_cast<int64_t>(samples.size()), sample_rate_hz, range_);
   const int64_t bins =
       1 + static_cast<int64_t>(std::ceil(kBinsPerOctave * std::log2(range_.fmax_hz / range_.fmin_hz)));
-  F0Track track{range_.hop_s, {}, {}};
+  dsp::F0Track track{range_.hop_s, {}, {}};
   track.f0_hz.resize(static_cast<size_t>(grid.frames));
   track.probability.resize(track.f0_hz.size());
 
@@ -206,4 +206,4 @@ F0Track PyinTracker::track(std::span<const float> samples, int sample_rate_hz) c
   return track;
 }
 
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

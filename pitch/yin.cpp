@@ -1,4 +1,4 @@
-#include "dsp/yin.h"
+#include "pitch/yin.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "dsp/short_correlation.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 namespace {
 
 /// F0Range::frame_samples is given at this rate.
@@ -27,7 +27,7 @@ int64_t block_start(const YinGrid& grid, int64_t k) {
 /// changes no difference, but the sums lose its digits.)
 std::vector<float> pad_signal(std::span<const float> samples, const YinGrid& grid) {
   const int64_t before = grid.samples_before;
-  const int64_t last = block_start(grid, grid.frames + grid.window_hops) + padded_lags(grid.max_lag + 2);
+  const int64_t last = block_start(grid, grid.frames + grid.window_hops) + dsp::padded_lags(grid.max_lag + 2);
   std::vector<float> padded(
       static_cast<size_t>(std::max(before + static_cast<int64_t>(samples.size()), last) + 1));
   double mean = 0;
@@ -98,7 +98,7 @@ void for_each_yin_frame(std::span<const float> samples, const YinGrid& grid,
                         const std::function<void(const YinFrame&)>& visit) {
   const std::vector<float> signal = pad_signal(samples, grid);
   const std::vector<double> energy = running_energy(signal);
-  const int64_t lags = grid.max_lag + 2, stride = padded_lags(lags), ring = grid.window_hops;
+  const int64_t lags = grid.max_lag + 2, stride = dsp::padded_lags(lags), ring = grid.window_hops;
   // Sums longer than this would lose digits in single precision.
   constexpr int64_t kBlockSamples = 512;
   std::vector<float> piece(static_cast<size_t>(stride));
@@ -110,7 +110,7 @@ void for_each_yin_frame(std::span<const float> samples, const YinGrid& grid,
     const int64_t end = block_start(grid, k + 1);
     for (int64_t start = block_start(grid, k); start < end; start += kBlockSamples) {
       const float* x = signal.data() + start;
-      correlate_lags(x, x, std::min(kBlockSamples, end - start), lags, piece.data());
+      dsp::correlate_lags(x, x, std::min(kBlockSamples, end - start), lags, piece.data());
       for (int64_t lag = 0; lag < stride; ++lag) block[lag] += piece[static_cast<size_t>(lag)];
     }
   };
@@ -153,4 +153,4 @@ void find_yin_dips(const YinFrame& frame, const YinGrid& grid, std::vector<YinDi
   }
 }
 
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

@@ -1,7 +1,7 @@
 #include "configs/older.h"
-#include "dsp/f0.h"
+#include "pitch/f0.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 
 const configs::Catalogue& F0Kind::catalogue() {
   // clang-format off
@@ -28,8 +28,8 @@ void bind(configs::Binder& b, F0Config& c) {
   b.require(c.range.fmin_hz < c.range.fmax_hz, "fmin_hz", "must be below fmax_hz");
 }
 
-F0Track track_f0(std::span<const float> samples, int sample_rate_hz, const F0Config& config) {
+dsp::F0Track track_f0(std::span<const float> samples, int sample_rate_hz, const F0Config& config) {
   return config.tracker->make(config.range)->track(samples, sample_rate_hz);
 }
 
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "dsp/f0.h"
+#include "pitch/f0.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 
 /// Lags and positions that follow from an F0Range at one sample rate.
 struct YinGrid {
@@ -46,4 +46,4 @@ struct YinDip {
 /// All dips in ascending lag. @param dips  is replaced
 void find_yin_dips(const YinFrame& frame, const YinGrid& grid, std::vector<YinDip>& dips);
 
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

@@ -7,7 +7,7 @@
 #include "configs/choice.h"
 #include "dsp/f0_track.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 
 /// What every tracker is asked for.
 struct F0Range {
@@ -24,13 +24,13 @@ class F0Tracker {
   /// @param samples  mono audio; the parts before and after it count as silence
   /// @returns 1 + samples / hop frames
   /// @throws ConfigError for settings that make no sense at this rate; DataError for a sample not finite
-  virtual F0Track track(std::span<const float> samples, int sample_rate_hz) const = 0;
+  virtual dsp::F0Track track(std::span<const float> samples, int sample_rate_hz) const = 0;
 };
 
 /// A kind of tracker with its settings.
 class F0Kind : public configs::Kind {
  public:
-  /// dsp/f0_catalog.cpp
+  /// pitch/f0_catalog.cpp
   static const configs::Catalogue& catalogue();
   virtual std::unique_ptr<F0Tracker> make(const F0Range& range) const = 0;
 };
@@ -51,6 +51,6 @@ struct F0Config {
 void bind(configs::Binder& b, F0Config& c);
 
 /// By the tracker that is chosen. @throws as F0Tracker::track
-F0Track track_f0(std::span<const float> samples, int sample_rate_hz, const F0Config& config);
+dsp::F0Track track_f0(std::span<const float> samples, int sample_rate_hz, const F0Config& config);
 
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "dsp/f0.h"
+#include "pitch/f0.h"
 
-namespace melomine::dsp {
+namespace melomine::pitch {
 
 struct YinConfig {
   double threshold = 0.15;  ///< aperiodicity below which a frame is voiced
@@ -14,11 +14,11 @@ void bind(configs::Binder& b, YinConfig& c);
 class YinTracker : public F0Tracker {
  public:
   YinTracker(const YinConfig& config, const F0Range& range) : config_(config), range_(range) {}
-  F0Track track(std::span<const float> samples, int sample_rate_hz) const override;
+  dsp::F0Track track(std::span<const float> samples, int sample_rate_hz) const override;
 
  private:
   YinConfig config_;
   F0Range range_;
 };
 
-}  // namespace melomine::dsp
+}  // namespace melomine::pitch
