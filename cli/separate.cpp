@@ -26,26 +26,26 @@ const CommandHelp kSeparateHelp = {
     "Interrupted, the same command continues. A recording that cannot be separated is listed in\n"
     "set_aside.csv of that folder and heard as a mix; the same command again tries those alone."};
 
-nlohmann::ordered_json as_json(const separation::SeparateSummary& s, const std::string& out) {
+nlohmann::ordered_json as_json(const datasets::DerivedSummary& s, const std::string& out) {
   nlohmann::ordered_json set_aside = nlohmann::ordered_json::array();
   for (const auto& item : s.set_aside)
     set_aside.push_back({{"recording_id", item.recording_id}, {"path", item.path}, {"reason", item.reason}});
   return {{"out", out},
           {"recordings", s.recordings},
-          {"with_vocals", s.with_vocals},
-          {"separated_now", s.separated},
-          {"hums", s.hums},
-          {"vocals_s", s.vocals_s},
+          {"with_vocals", s.present},
+          {"separated_now", s.made},
+          {"hums", s.passed},
+          {"vocals_s", s.present_s},
           {"shards", s.shards},
           {"already_done", s.already_done},
           {"set_aside", set_aside}};
 }
 
-void print_summary(const separation::SeparateSummary& s, const std::string& out) {
+void print_summary(const datasets::DerivedSummary& s, const std::string& out) {
   constexpr size_t kShown = 10;
   if (s.already_done) fmt::print("{} is finished already; nothing is missing\n", out);
-  fmt::print("vocals     {} of {} recordings, {}, {} separated now; {} hums pass\n", s.with_vocals,
-             s.recordings, format_duration(s.vocals_s), s.separated, s.hums);
+  fmt::print("vocals     {} of {} recordings, {}, {} separated now; {} hums pass\n", s.present, s.recordings,
+             format_duration(s.present_s), s.made, s.passed);
   fmt::print("set aside  {}\n", s.set_aside.size());
   for (size_t i = 0; i < std::min(kShown, s.set_aside.size()); ++i)
     fmt::print("           {} ({}): {}\n", s.set_aside[i].recording_id, s.set_aside[i].path,

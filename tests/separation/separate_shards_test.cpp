@@ -73,12 +73,12 @@ class SeparateShards : public ::testing::Test {
   }
   void TearDown() override { set_cancellation_requested(false); }
 
-  SeparateSummary separate(const Words& command, const std::string& out = "out", int64_t jobs = 2) {
+  datasets::DerivedSummary separate(const Words& command, const std::string& out = "out", int64_t jobs = 2) {
     RunObserver silent;
     return separate(command, out, jobs, silent);
   }
-  SeparateSummary separate(const Words& command, const std::string& out, int64_t jobs,
-                           RunObserver& observer) {
+  datasets::DerivedSummary separate(const Words& command, const std::string& out, int64_t jobs,
+                                    RunObserver& observer) {
     SeparateConfig config;
     config.separator =
         configs::Choice<SeparatorKind>("external", ExternalConfig{.command = command, .timeout_s = 20});
@@ -105,11 +105,11 @@ class SeparateShards : public ::testing::Test {
 };
 
 TEST_F(SeparateShards, HoldBothRenditionsAndHumsAsTheyAre) {
-  const SeparateSummary summary = separate(kHalf);
+  const datasets::DerivedSummary summary = separate(kHalf);
   EXPECT_EQ(summary.recordings, 6);
-  EXPECT_EQ(summary.with_vocals, 6);
-  EXPECT_EQ(summary.separated, 6);
-  EXPECT_EQ(summary.hums, 3);
+  EXPECT_EQ(summary.present, 6);
+  EXPECT_EQ(summary.made, 6);
+  EXPECT_EQ(summary.passed, 3);
   EXPECT_THAT(summary.set_aside, IsEmpty());
   EXPECT_FALSE(summary.already_done);
   const auto whole = datasets::Corpus::open((folder_ / "shards").string());
@@ -145,18 +145,18 @@ TEST_F(SeparateShards, PropertyBytesDoNotDependOnJobs) {
 TEST_F(SeparateShards, FinishedItDoesNothing) {
   separate(kHalf);
   const auto before = hashes("out");
-  const SeparateSummary again = separate(kHalf);
+  const datasets::DerivedSummary again = separate(kHalf);
   EXPECT_TRUE(again.already_done);
-  EXPECT_EQ(again.separated, 0);
-  EXPECT_EQ(again.with_vocals, 6);
+  EXPECT_EQ(again.made, 0);
+  EXPECT_EQ(again.present, 6);
   EXPECT_EQ(hashes("out"), before);
 }
 
 TEST_F(SeparateShards, AFailureCostsOneRecordingAndOnlyItIsTriedAgain) {
   const fs::path sizes = folder_ / "sizes";
   std::ofstream(sizes) << wav_bytes(lengths_["a_cover"]) << "\n" << wav_bytes(lengths_["c_original"]) << "\n";
-  const SeparateSummary summary = separate(failing_for(sizes));
-  EXPECT_EQ(summary.with_vocals, 4);
+  const datasets::DerivedSummary summary = separate(failing_for(sizes));
+  EXPECT_EQ(summary.present, 4);
   ASSERT_EQ(summary.set_aside.size(), 2u);
   EXPECT_EQ(summary.set_aside[0].recording_id, "a_cover");
   EXPECT_EQ(summary.set_aside[0].reason, "sh: exit status 1: does not like it");
@@ -171,15 +171,15 @@ TEST_F(SeparateShards, AFailureCostsOneRecordingAndOnlyItIsTriedAgain) {
     EXPECT_EQ(corpus.store().at(static_cast<size_t>(index)).recording.rendition, Rendition::kMix);
   }
   std::ofstream(sizes) << wav_bytes(lengths_["c_original"]) << "\n";
-  EXPECT_EQ(separate(failing_for(sizes)).separated, 1);
+  EXPECT_EQ(separate(failing_for(sizes)).made, 1);
   // One that still fails changes nothing.
   const auto before = hashes("out");
   EXPECT_EQ(separate(failing_for(sizes)).set_aside.size(), 1u);
   EXPECT_EQ(hashes("out"), before);
   std::ofstream(sizes) << "\n";
-  const SeparateSummary last = separate(failing_for(sizes));
-  EXPECT_EQ(last.separated, 1);
-  EXPECT_EQ(last.with_vocals, 6);
+  const datasets::DerivedSummary last = separate(failing_for(sizes));
+  EXPECT_EQ(last.made, 1);
+  EXPECT_EQ(last.present, 6);
   EXPECT_EQ(CsvTable::read(folder_ / "out/set_aside.csv").size(), 0u);
   EXPECT_EQ(datasets::Corpus::open((folder_ / "out").string(), Rendition::kVocals).store().stored_rows(),
             15u);
@@ -200,8 +200,8 @@ TEST_F(SeparateShards, EveryKindOfGarbageIsSetAside) {
       {{"false", "{input}", "{output}"}, "false: exit status 1"}};
   for (size_t i = 0; i < cases.size(); ++i) {
     const std::string out = "case" + std::to_string(i);
-    const SeparateSummary summary = separate(cases[i].command, out);
-    EXPECT_EQ(summary.with_vocals, 0);
+    const datasets::DerivedSummary summary = separate(cases[i].command, out);
+    EXPECT_EQ(summary.present, 0);
     ASSERT_EQ(summary.set_aside.size(), 6u);
     EXPECT_THAT(summary.set_aside[0].reason, HasSubstr(cases[i].reason));
     EXPECT_EQ(datasets::Corpus::open((folder_ / out).string(), Rendition::kVocals).store().size(), 9u);
@@ -229,7 +229,7 @@ TEST_F(SeparateShards, InterruptedItGoesOnWithWhatIsMissing) {
     set_cancellation_requested(false);
     EXPECT_FALSE(fs::exists(folder_ / out / "DONE"));
     EXPECT_THROW(datasets::Corpus::open((folder_ / out).string()), DataError);
-    EXPECT_EQ(separate(kHalf, out).separated, 6 - after);
+    EXPECT_EQ(separate(kHalf, out).made, 6 - after);
     EXPECT_EQ(hashes(out), hashes("whole"));
   }
 }
@@ -244,8 +244,8 @@ TEST_F(SeparateShards, AnotherSeparatorOrOtherMixesAreRefused) {
 }
 
 TEST_F(SeparateShards, ASeparatorThatMadeNothingGivesWay) {
-  EXPECT_EQ(separate({"false", "{input}", "{output}"}).with_vocals, 0);
-  EXPECT_EQ(separate(kHalf).with_vocals, 6);
+  EXPECT_EQ(separate({"false", "{input}", "{output}"}).present, 0);
+  EXPECT_EQ(separate(kHalf).present, 6);
   EXPECT_THAT(refusal({"false", "{input}", "{output}"}), HasSubstr("command was"));
 }
 
