@@ -11,6 +11,7 @@ const std::map<std::string, Command>& commands() {
       MELOMINE_COMMAND(diff),
       MELOMINE_COMMAND(evaluate),
       MELOMINE_COMMAND(features),
+      MELOMINE_COMMAND(hum),
       MELOMINE_COMMAND(ingest),
       MELOMINE_COMMAND(inspect),
       MELOMINE_COMMAND(mine),

@@ -43,7 +43,7 @@ std::string plain_text(const nlohmann::ordered_json& value) {
 class Derivation {
  public:
   Derivation(const DerivedJob& job, RunObserver& observer)
-      : job_(job), observer_(observer), base_(job.base) {}
+      : job_(job), observer_(observer), base_(job.base, job.heard) {}
 
   DerivedSummary run();
 
@@ -292,7 +292,7 @@ DerivedSummary Derivation::run() {
   const fs::path scratch = file("scratch");
   const bool begun = is_begun();
   if (!begun) {
-    job_.prepare(scratch);
+    if (job_.prepare) job_.prepare(scratch);
     write_file_atomically(file(kIngestInputsFile), inputs_);
   }
   link_base();
@@ -302,7 +302,7 @@ DerivedSummary Derivation::run() {
     nothing_new.already_done = true;
     return nothing_new;
   }
-  if (begun) job_.prepare(scratch);
+  if (begun && job_.prepare) job_.prepare(scratch);
   fs::remove_all(scratch);  // what a killed call left there
   make_folder(scratch);
   make_folder(file("spool"));
