@@ -24,14 +24,14 @@ struct DerivedJob {
   int64_t shard_mib = 1024;    ///< a shard ends before the recording that would make it larger than this
   Rendition heard = Rendition::kMix;  ///< of the base, where a recording has it
   /// What decides what is made, by name; kept in inputs.json.
-  std::vector<std::pair<std::string, std::string>> identity;
+  std::vector<std::pair<std::string, std::string>> identity{};
   /// What is to be made of a recording of the base; nothing where none is.
-  std::function<std::optional<Recording>(const StoredRecording&)> derived_of;
+  std::function<std::optional<Recording>(const StoredRecording&)> derived_of{};
   /// Called once, before anything is made or begun: what is lacking ends the job here. May be empty.
   /// @param scratch  folder for temporary files, empty when something is made
-  std::function<void(const std::filesystem::path& scratch)> prepare;
+  std::function<void(const std::filesystem::path& scratch)> prepare{};
   /// Called from several threads at once. @throws DataError where this one cannot be made
-  std::function<std::vector<int16_t>(const dsp::AudioBuffer&, const StoredRecording&)> make;
+  std::function<std::vector<int16_t>(const dsp::AudioBuffer&, const StoredRecording&)> make{};
 };
 
 struct DerivedSummary {

@@ -29,6 +29,7 @@ std::vector<float> in_chunks(std::span<const float> samples, int64_t chunk, int6
   const auto length = static_cast<int64_t>(samples.size());
   const std::vector<int64_t> starts = chunk_starts(length, chunk, overlap);
   std::vector<float> sum(samples.size(), 0.0f);
+  std::vector<double> weights(samples.size(), 0.0);
   for (size_t n = 0; n < starts.size(); ++n) {
     const int64_t start = starts[n], count = std::min(chunk, length - start);
     const std::vector<float> out =
@@ -44,8 +45,11 @@ std::vector<float> in_chunks(std::span<const float> samples, int64_t chunk, int6
       if (i >= count - behind)
         weight *= 1 - (static_cast<double>(i - (count - behind)) + 0.5) / static_cast<double>(behind);
       sum[static_cast<size_t>(start + i)] += static_cast<float>(weight * out[static_cast<size_t>(i)]);
+      weights[static_cast<size_t>(start + i)] += weight;
     }
   }
+  // 1 but where, of long overlaps, three chunks meet.
+  for (size_t i = 0; i < sum.size(); ++i) sum[i] = static_cast<float>(sum[i] / weights[i]);
   return sum;
 }
 
