@@ -63,7 +63,7 @@ double to_microseconds(double seconds) {
 }
 
 /// hums.csv: a group for each recording that has a hum.
-void write_groups(const std::filesystem::path& out) {
+void write_hum_groups(const std::filesystem::path& out) {
   const datasets::AudioStore store(out, datasets::Rendition::kVocals);
   std::vector<datasets::FragmentRow> rows;
   std::map<std::string, int> groups_of_song;
@@ -128,7 +128,7 @@ datasets::DerivedSummary make_hums(const HumCorpusConfig& config, const HumCorpu
                                        audio.sample_rate_hz, draw.voice));
   };
   const auto summary = datasets::derive_shards(job, observer);
-  write_groups(options.out);
+  write_hum_groups(options.out);
   return summary;
 }
 

@@ -17,11 +17,12 @@ namespace melomine::synth {
 namespace {
 
 constexpr double kSlide_s = 0.04;
-constexpr double kHumLevel = 0.1;  // RMS
+constexpr double kHumLevel = 0.1;        // RMS
+constexpr double kToneRelease_s = 0.03;  // short, so that the rest before a repeated tone is heard
 constexpr double kWhistleLow_midi = 76;
 /// Amplitudes of a whistle's partials: the lips make little more than the first.
 constexpr std::array<double, 3> kWhistlePartials = {1, 0.003, 0.001};
-constexpr double kWhistleAttack_s = 0.03, kWhistleRelease_s = 0.05;
+constexpr double kToneAttack_s = 0.03;
 constexpr double kWhistleJoined_s = 0.06;  // tones nearer than this are one breath
 constexpr double kBreathBandwidth_hz = 400;
 constexpr int kControlSamples = 16;
@@ -41,6 +42,8 @@ dsp::AudioBuffer hummed(const std::vector<dsp::Note>& tones, double duration_s, 
   timbre.vibrato_cents = 0;
   timbre.jitter_cents = random.uniform(2, 6);
   timbre.glide_s = kSlide_s;
+  timbre.attack_s = kToneAttack_s;
+  timbre.release_s = kToneRelease_s;
   std::vector<SungNote> notes;
   for (const dsp::Note& tone : tones)
     notes.push_back(
@@ -66,10 +69,10 @@ class WhistleLine {
       const double x = std::clamp((time_s - tone.start_s) / kSlide_s + 0.5, 0.0, 1.0);
       pitch += (tones_[next_ - 1].pitch_midi - pitch) * (1 - x * x * (3 - 2 * x));
     }
-    const double attack = follows ? 1 : std::clamp((time_s - tone.start_s) / kWhistleAttack_s, 0.0, 1.0);
+    const double attack = follows ? 1 : std::clamp((time_s - tone.start_s) / kToneAttack_s, 0.0, 1.0);
     const bool goes_on = next_ + 1 < tones_.size() && joined(next_);
     const double release =
-        goes_on ? 1 : std::clamp((tone.end_s + kWhistleRelease_s - time_s) / kWhistleRelease_s, 0.0, 1.0);
+        goes_on ? 1 : std::clamp((tone.end_s + kToneRelease_s - time_s) / kToneRelease_s, 0.0, 1.0);
     return {pitch, attack * release};
   }
 

@@ -25,7 +25,7 @@ using testing::sine;
 using testing::write_wav;
 
 /// A melody of three tones of half a second, an interval of `step` semitones apart.
-std::vector<int16_t> melody(double lowest_hz, double step) {
+std::vector<int16_t> three_tones(double lowest_hz, double step) {
   std::vector<int16_t> samples;
   for (const double steps : {0.0, 1.0, 2.0}) {
     const auto tone = sine(lowest_hz * std::exp2(steps * step / 12), 0.5);
@@ -37,9 +37,9 @@ std::vector<int16_t> melody(double lowest_hz, double step) {
 class HumCorpus : public ::testing::Test {
  protected:
   void SetUp() override {
-    write_wav(folder_ / "original.wav", melody(220, 3));
-    write_wav(folder_ / "cover.wav", melody(180, 3));
-    write_wav(folder_ / "other.wav", melody(200, -2));
+    write_wav(folder_ / "original.wav", three_tones(220, 3));
+    write_wav(folder_ / "cover.wav", three_tones(180, 3));
+    write_wav(folder_ / "other.wav", three_tones(200, -2));
     write_wav(folder_ / "silent.wav", std::vector<int16_t>(16000));
     write_file_atomically(folder_ / "songs.csv",
                           "recording_id,song_id,kind,path\no,s,original,original.wav\nc,s,cover,cover.wav\n"

@@ -86,8 +86,8 @@ TEST(HumSynthesis, AHumOfASungMelodyHasItsNotes) {
   }
 }
 
-/// Power at a frequency within a stretch of time, with a Hann window.
-double power_at(const dsp::AudioBuffer& audio, double hz, double from_s, double to_s) {
+/// Energy at a frequency within a stretch of time, with a Hann window.
+double energy_at(const dsp::AudioBuffer& audio, double hz, double from_s, double to_s) {
   std::complex<double> sum = 0;
   const auto first = static_cast<size_t>(from_s * 16000), last = static_cast<size_t>(to_s * 16000);
   for (size_t i = first; i < last; ++i) {
@@ -104,14 +104,15 @@ TEST(HumSynthesis, AHumHasHarmonicsAndAWhistleHasOnePartial) {
     const auto hummed = hum(note, HumTimbre::kHummed, stream),
                whistled = hum(note, HumTimbre::kWhistled, stream);
     const auto over_first_db = [](const dsp::AudioBuffer& audio, double f0_hz, int harmonic) {
-      return 10 * std::log10(power_at(audio, harmonic * f0_hz, 0.7, 1.9) / power_at(audio, f0_hz, 0.7, 1.9));
+      return 10 *
+             std::log10(energy_at(audio, harmonic * f0_hz, 0.7, 1.9) / energy_at(audio, f0_hz, 0.7, 1.9));
     };
     EXPECT_GT(over_first_db(hummed, 220, 2), -35);
     EXPECT_GT(over_first_db(hummed, 220, 3), -50);
     EXPECT_EQ(raised_octaves(note, HumTimbre::kWhistled), 2);
     EXPECT_LT(over_first_db(whistled, 880, 2), -40);
     EXPECT_LT(over_first_db(whistled, 880, 3), -45);
-    EXPECT_LT(power_at(whistled, 220, 0.7, 1.9), 1e-4 * power_at(whistled, 880, 0.7, 1.9));
+    EXPECT_LT(energy_at(whistled, 220, 0.7, 1.9), 1e-4 * energy_at(whistled, 880, 0.7, 1.9));
   }
 }
 
@@ -126,14 +127,14 @@ TEST(HumSynthesis, HasItsLevelWhereItSoundsAndRestsBetween) {
   for (const HumTimbre timbre : {HumTimbre::kHummed, HumTimbre::kWhistled}) {
     const auto tones = melody();
     const auto audio = hum(tones, timbre);
-    const auto rms = [&](double from_s, double to_s) {
+    const auto level_of = [&](double from_s, double to_s) {
       double sum = 0;
       for (auto i = static_cast<size_t>(from_s * 16000); i < static_cast<size_t>(to_s * 16000); ++i)
         sum += static_cast<double>(audio.samples[i]) * audio.samples[i];
       return std::sqrt(sum / ((to_s - from_s) * 16000));
     };
-    EXPECT_NEAR(rms(tones[0].start_s, tones[3].end_s), 0.1, 0.04);
-    EXPECT_LT(rms(tones[3].end_s + 0.25, tones[4].start_s - 0.2), 0.01);
+    EXPECT_NEAR(level_of(tones[0].start_s, tones[3].end_s), 0.1, 0.04);
+    EXPECT_LT(level_of(tones[3].end_s + 0.25, tones[4].start_s - 0.2), 0.01);
     EXPECT_LT(*std::max_element(audio.samples.begin(), audio.samples.end()), 1.0f);
     const auto silence = hum({}, timbre);
     EXPECT_EQ(silence.samples, std::vector<float>(16000));
