@@ -11,11 +11,13 @@ const std::map<std::string, Command>& commands() {
       MELOMINE_COMMAND(diff),
       MELOMINE_COMMAND(evaluate),
       MELOMINE_COMMAND(features),
+      MELOMINE_COMMAND(hum),
       MELOMINE_COMMAND(ingest),
       MELOMINE_COMMAND(inspect),
       MELOMINE_COMMAND(mine),
       MELOMINE_COMMAND(report),
       MELOMINE_COMMAND(run),
+      MELOMINE_COMMAND(separate),
       MELOMINE_COMMAND(synth),
       MELOMINE_COMMAND(train),
   };

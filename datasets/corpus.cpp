@@ -27,9 +27,11 @@ void Corpus::require_ingested(const std::string& folder) {
   if (!fs::is_directory(folder))
     throw DataError(
         folder, "",
-        fmt::format("is no folder of audio shards; `melomine ingest SONGS.csv --out {}` makes it", folder));
+        fmt::format("is no folder of audio shards; `melomine ingest SONGS.csv --out {}` makes it, or "
+                    "`melomine separate` where the experiment has a separator",
+                    folder));
   if (!fs::exists(fs::path(folder) / kIngestDoneFile))
-    throw DataError(folder, "", "its ingest has not finished; run the same `melomine ingest` again");
+    throw DataError(folder, "", "its ingest has not finished; run the same `melomine ingest` (or `melomine separate`) again");
 }
 
 Corpus Corpus::open(const std::string& folder, Rendition rendition) {

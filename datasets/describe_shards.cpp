@@ -27,7 +27,7 @@ Description recording_as_json(const StoredRecording& r, int sample_rate_hz) {
 Description inspect_shards(const std::vector<fs::path>& files, const DescribeOptions& options) {
   int64_t recordings = 0;
   double duration_s = 0;
-  std::map<std::string, int64_t> kinds;
+  std::map<std::string, int64_t> kinds, renditions;
   std::vector<std::string> songs;
   Description list = Description::array(), damage = Description::array(), rates = Description::array(),
               tools = Description::array();
@@ -41,6 +41,7 @@ Description inspect_shards(const std::vector<fs::path>& files, const DescribeOpt
     for (const auto& r : shard.recordings()) {
       ++recordings;
       ++kinds[to_string(r.recording.kind)];
+      ++renditions[to_string(r.recording.rendition)];
       songs.push_back(r.recording.song_id);
       duration_s += static_cast<double>(r.length_samples) / shard.sample_rate_hz();
       if (options.rows) list.push_back(recording_as_json(r, shard.sample_rate_hz()));
@@ -55,6 +56,7 @@ Description inspect_shards(const std::vector<fs::path>& files, const DescribeOpt
                         {"songs", std::unique(songs.begin(), songs.end()) - songs.begin()},
                         {"recordings", recordings},
                         {"by_kind", kinds},
+                        {"by_rendition", renditions},
                         {"duration_s", duration_s},
                         {"hours", duration_s / 3600}};
   if (options.rows) result["recordings_list"] = list;

@@ -15,6 +15,7 @@
 #include "losses/loss_config.h"
 #include "melody/melody_batches.h"
 #include "mining/song_miner.h"
+#include "separation/separator.h"
 #include "trainer/train_config.h"
 
 namespace melomine::experiments {
@@ -39,6 +40,7 @@ struct ExperimentConfig {
   int64_t seed = 1;
   DataConfig data;
   melody::MelodyBatchConfig melodies;  ///< learned from in place of data.groups where it has sources
+  separation::SeparateConfig separate;
   embedding::FrontEndChoice front_end{"image"};
   models::EncoderConfig encoder;
   std::vector<losses::LossConfig> losses = {losses::LossConfig{}};
