@@ -18,7 +18,7 @@ ContourEmbedder::ContourEmbedder(std::shared_ptr<models::Encoder> encoder, const
       device_(device),
       batch_size_(batch_size),
       frames_(window_frames(front_end)),
-      tracker_(front_end.f0.tracker->make(front_end.f0.range)) {}
+      tracker_(pitch::make_tracker(front_end.f0)) {}
 
 dsp::Contour ContourEmbedder::contour_of(const dsp::AudioBuffer& audio) const {
   return dsp::contour_of(tracker_->track(audio.samples, audio.sample_rate_hz), front_end_.hop_s);

@@ -10,6 +10,7 @@
 #include "evaluation/hum_search.h"
 #include "experiments/corpus_set.h"
 #include "experiments/leak_check.h"
+#include "experiments/mined_groups.h"
 #include "experiments/split.h"
 #include "experiments/training_material.h"
 #include "models/evaluation_mode.h"
@@ -112,12 +113,7 @@ class AudioMaterial : public TrainingMaterial {
         datasets::load_groups(config_.data.groups, corpus_.store(), config_.data.time_maps, options);
     log_info("{}: {}", config_.data.groups, hums.counts.summary());
     refuse_held_out_fragments(hums.held_out, corpus_.store(), split_);
-    std::vector<datasets::FragmentGroup> others;
-    for (const auto& table : sources_.mined) {
-      datasets::GroupDataset mined = load_mined_groups(table);
-      log_info("{}: {}", table.string(), mined.counts.summary());
-      std::move(mined.groups.begin(), mined.groups.end(), std::back_inserter(others));
-    }
+    std::vector<datasets::FragmentGroup> others = load_mined_groups(sources_.mined, corpus_.store(), split_);
     if (config_.loop.join_hums) {
       auto joined = datasets::join_groups(hums.groups, others, config_.front_end->window().length_s);
       log_info("{} groups join hums and mined covers", joined.size());
@@ -133,12 +129,6 @@ class AudioMaterial : public TrainingMaterial {
     std::move(others.begin(), others.end(), std::back_inserter(all));
     refuse_held_out_fragments(all, corpus_.store(), split_);
     return all;
-  }
-
-  datasets::GroupDataset load_mined_groups(const std::filesystem::path& table) const {
-    const auto rows = datasets::read_fragment_table(table);
-    refuse_held_out_rows(rows, table, corpus_.store(), split_);
-    return datasets::build_groups(rows, corpus_.store());
   }
 
   const ExperimentConfig& config_;

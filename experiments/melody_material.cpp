@@ -1,42 +1,112 @@
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "core/cancellation.h"
 #include "core/error.h"
 #include "core/logging.h"
+#include "datasets/corpus.h"
 #include "embedding/contour_front_end.h"
+#include "experiments/leak_check.h"
+#include "experiments/mined_groups.h"
 #include "experiments/training_material.h"
+#include "melody/contour_batches.h"
 #include "melody/melody_batches.h"
 
 namespace melomine::experiments {
 namespace {
 
 /// @throws ConfigError unless the encoder hears melodies
-melody::ContourWindow contour_window(const ExperimentConfig& config) {
+const embedding::ContourFrontEnd& contour_front_end(const ExperimentConfig& config) {
   if (config.front_end.type() != "contour")
     throw ConfigError(
         fmt::format("front_end.type is {}: melodies.sources are learned from as contours; set front_end: "
                     "{{type: contour}}",
                     config.front_end.type()));
-  const auto& front_end = config.front_end.settings<embedding::ContourFrontEnd>();
+  return config.front_end.settings<embedding::ContourFrontEnd>();
+}
+
+melody::ContourWindow contour_window(const ExperimentConfig& config) {
+  const auto& front_end = contour_front_end(config);
   return {.hop_s = front_end.hop_s, .frames = embedding::window_frames(front_end), .view = front_end.view};
 }
 
+datasets::SamplerSeed sampler_seed(const ExperimentConfig& config, const RoundSources& sources) {
+  return {static_cast<uint64_t>(config.seed), static_cast<uint64_t>(sources.round)};
+}
+
+/// The contours of all recordings that groups' fragments are of.
+melody::RecordedContours contours_of(const std::vector<datasets::FragmentGroup>& groups,
+                                     const datasets::Corpus& corpus,
+                                     const embedding::ContourFrontEnd& front_end) {
+  std::set<std::string> wanted;
+  for (const auto& group : groups)
+    for (const auto& fragment : group.fragments) wanted.insert(fragment.recording_id);
+  const std::vector<std::string> ids(wanted.begin(), wanted.end());
+  log_info("following the pitch of {} mined recordings", ids.size());
+  std::vector<dsp::Contour> found(ids.size());
+  const auto tracker = pitch::make_tracker(front_end.f0);
+  tbb::parallel_for(size_t{0}, ids.size(), [&](size_t i) {
+    throw_if_cancelled();
+    const dsp::AudioBuffer audio = corpus.load(static_cast<size_t>(corpus.store().find(ids[i])));
+    found[i] = dsp::contour_of(tracker->track(audio.samples, audio.sample_rate_hz), front_end.hop_s);
+  });
+  melody::RecordedContours contours;
+  for (size_t i = 0; i < ids.size(); ++i) contours.emplace(ids[i], std::move(found[i]));
+  return contours;
+}
+
+std::unique_ptr<melody::ContourBatchMaker> mined_batches(const ExperimentConfig& config,
+                                                         const RoundSources& sources) {
+  if (sources.mined.empty()) return nullptr;
+  const auto corpus = datasets::Corpus::open(config.data.shards, config.data.rendition);
+  const Split split = split_songs(corpus, config.data, config.seed);
+  refuse_shared_recordings(corpus.store(), split);
+  auto groups = load_mined_groups(sources.mined, corpus.store(), split);
+  auto contours = contours_of(groups, corpus, contour_front_end(config));
+  return std::make_unique<melody::ContourBatchMaker>(
+      std::move(groups), std::move(contours),
+      melody::ContourBatchConfig{.sampler = config.sampler, .distortions = config.melodies.distortions},
+      contour_window(config), sampler_seed(config, sources));
+}
+
+/// Melodies as people would sing them, and, where a round has mined, the contours of what it mined beside
+/// them in every batch.
 class MelodyMaterial : public TrainingMaterial {
  public:
   MelodyMaterial(const ExperimentConfig& config, const RoundSources& sources)
-      : batches_(melody::read_melodies(config.melodies.sources), config.melodies, contour_window(config),
-                 {static_cast<uint64_t>(config.seed), static_cast<uint64_t>(sources.round)}) {}
+      : melodies_(melody::read_melodies(config.melodies.sources), config.melodies, contour_window(config),
+                  sampler_seed(config, sources)),
+        mined_(mined_batches(config, sources)) {}
 
-  datasets::Batch make(int64_t step) const override { return batches_.make(step); }
-  int64_t steps_per_epoch() const override { return batches_.steps_per_epoch(); }
-  int64_t song_count() const override { return batches_.song_count(); }
+  datasets::Batch make(int64_t step) const override {
+    datasets::Batch batch = melodies_.make(step);
+    if (!mined_) return batch;
+    return melody::side_by_side(std::move(batch), mined_->make(step), melodies_.song_count(),
+                                melodies_.recording_count());
+  }
+  int64_t steps_per_epoch() const override {
+    return mined_ ? mined_->steps_per_epoch() : melodies_.steps_per_epoch();
+  }
+  int64_t song_count() const override { return melodies_.song_count() + (mined_ ? mined_->song_count() : 0); }
   bool knows_places() const override { return false; }
-  void describe() const override { log_info("{} melodies to train on", batches_.song_count()); }
+  void describe() const override {
+    log_info("{} melodies to train on, {} long enough for a window", melodies_.song_count(),
+             melodies_.usable());
+    if (mined_)
+      log_info("beside them {} mined groups of {} songs", mined_->group_count(), mined_->song_count());
+  }
   std::function<double()> validation(std::shared_ptr<models::Encoder>, const std::string&) const override {
-    throw ConfigError("train.validate_every needs hums of a corpus; melodies alone have none: set it to 0s");
+    throw ConfigError("train.validate_every: melodies have no hums to validate with; set it to 0s");
   }
 
  private:
-  melody::MelodyBatchMaker batches_;
+  melody::MelodyBatchMaker melodies_;
+  std::unique_ptr<const melody::ContourBatchMaker> mined_;
 };
 
 }  // namespace
@@ -47,13 +117,13 @@ bool learns_from_melodies(const ExperimentConfig& config) {
 
 std::unique_ptr<TrainingMaterial> melody_material(const ExperimentConfig& config,
                                                   const RoundSources& sources) {
-  if (sources.round > 0) throw ConfigError("rounds after the first do not learn from melodies yet");
   return std::make_unique<MelodyMaterial>(config, sources);
 }
 
-void add_melody_inputs(StageInputs& inputs, const ExperimentConfig& config) {
+void add_melody_inputs(StageInputs& inputs, const ExperimentConfig& config, const RoundSources& sources) {
   for (size_t i = 0; i < config.melodies.sources.size(); ++i)
     add_input(inputs, fmt::format("melodies.sources[{}]", i), config.melodies.sources[i].path);
+  if (!sources.mined.empty()) add_input(inputs, kShardsKey, config.data.shards);
 }
 
 }  // namespace melomine::experiments

@@ -35,7 +35,7 @@ RoundSources sources_of(const ExperimentConfig& config, int round) {
 StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& sources) {
   StageInputs inputs;
   if (learns_from_melodies(config))
-    add_melody_inputs(inputs, config);
+    add_melody_inputs(inputs, config, sources);
   else
     add_audio_inputs(inputs, config);
   for (const auto& table : sources.mined)

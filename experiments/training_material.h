@@ -43,15 +43,15 @@ class TrainingMaterial {
 /// @param config, sources  outlive it
 std::unique_ptr<TrainingMaterial> audio_material(const ExperimentConfig& config, const RoundSources& sources);
 
-/// Melodies as notes, no recording.
+/// Melodies as notes, and the contours of what was mined; no hum.
 std::unique_ptr<TrainingMaterial> melody_material(const ExperimentConfig& config,
                                                   const RoundSources& sources);
 
-/// Whether the round learns from melodies alone.
+/// Whether encoders learn from melodies in place of H.
 bool learns_from_melodies(const ExperimentConfig& config);
 
 /// Of what the material is read from.
 void add_audio_inputs(StageInputs& inputs, const ExperimentConfig& config);
-void add_melody_inputs(StageInputs& inputs, const ExperimentConfig& config);
+void add_melody_inputs(StageInputs& inputs, const ExperimentConfig& config, const RoundSources& sources);
 
 }  // namespace melomine::experiments

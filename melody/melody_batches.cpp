@@ -184,6 +184,7 @@ datasets::Batch MelodyBatchMaker::make(int64_t step) const {
   for (int64_t clip = 0; clip < batch.size; ++clip) {
     batch.groups.push_back(clip / config_.views);
     batch.songs.push_back(static_cast<int64_t>(anchors[static_cast<size_t>(clip / config_.views)].melody));
+    batch.recordings.push_back(batch.songs.back() * config_.views + clip % config_.views);
   }
   // Isolated: a thread that waits here must not begin another batch on top of this one.
   tbb::this_task_arena::isolate([&] {

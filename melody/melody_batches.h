@@ -68,6 +68,8 @@ class MelodyBatchMaker {
   /// there are.
   int64_t steps_per_epoch() const;
   int64_t song_count() const { return static_cast<int64_t>(melodies_.size()); }
+  /// A view of a melody is a recording of its own.
+  int64_t recording_count() const { return song_count() * config_.views; }
   /// Melodies that a window fits into.
   int64_t usable() const { return static_cast<int64_t>(usable_.size()); }
   const std::vector<Melody>& melodies() const { return melodies_; }
