@@ -4,11 +4,14 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/random.h"
 #include "melody/melody_batches.h"
 #include "melody/ridge.h"
+#include "tests/support/shared_data.h"
 
 namespace melomine::melody {
 namespace {
@@ -37,6 +40,23 @@ void tell_speed(benchmark::State& state, double music_s) {
   state.counters["x"] =
       benchmark::Counter(music_s * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
+
+/// POP909 and the training part of Essen, where MELOMINE_SHARED_DATA has them.
+void read_collections(benchmark::State& state) {
+  const std::filesystem::path data = testing::shared_data();
+  const std::vector<MelodySource> sources = {{(data / "pop909").string(), {}},
+                                             {(data / "essen" / "train.csv").string(), {}}};
+  for (const MelodySource& source : sources)
+    if (!std::filesystem::exists(source.path)) return state.SkipWithError("needs MELOMINE_SHARED_DATA");
+  size_t read = 0;
+  for (auto _ : state) read = read_melodies(sources).size();
+  state.counters["melodies"] = static_cast<double>(read);
+}
+BENCHMARK(read_collections)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
 
 /// Windows of 3 s, 180 bins of 20 cents, as CREPE has them every 10 ms. Argument: hop, ms.
 void ridge_of_notes(benchmark::State& state) {

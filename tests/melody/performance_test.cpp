@@ -184,10 +184,7 @@ TEST(Performance, NoteErrorsAreNormalAndLastTheNote) {
 TEST(Performance, TheSkillOfTheSingerScalesErrors) {
   std::vector<double> logs;
   for (uint64_t seed = 0; seed < 200; ++seed) {
-    const auto config = only([](auto& c) {
-      c.note_error_semitones = 0.3;
-      c.skill_spread = 0.5;
-    });
+    const auto config = only([](auto& c) { c.note_error_semitones = 0.3, c.skill_spread = 0.5; });
     logs.push_back(
         std::log(sd_about(note_pitches(perform(config, monotone(), seed).contour, 0.4), 60) / 0.3));
   }
@@ -198,10 +195,7 @@ TEST(Performance, TheSkillOfTheSingerScalesErrors) {
 TEST(Performance, AKeySlipLasts) {
   std::vector<double> steps;
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const auto config = only([](auto& c) {
-      c.key_slips = 0.2;
-      c.key_slip_semitones = 1.5;
-    });
+    const auto config = only([](auto& c) { c.key_slips = 0.2, c.key_slip_semitones = 1.5; });
     const std::vector<double> pitches = note_pitches(perform(config, monotone(), seed).contour, 0.4);
     for (size_t n = 1; n < pitches.size(); ++n)
       if (pitches[n] != pitches[n - 1]) steps.push_back(pitches[n] - pitches[n - 1]);
@@ -269,10 +263,7 @@ TEST(Performance, AddedNotesAreTheSecondPartOfOne) {
 TEST(Performance, DetachedNotesEndEarlyByHalfOfThemAtMost) {
   int detached = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {
-    const auto config = only([](auto& c) {
-      c.detached = 0.5;
-      c.max_gap_s = 0.3;
-    });
+    const auto config = only([](auto& c) { c.detached = 0.5, c.max_gap_s = 0.3; });
     const dsp::Contour sung = perform(config, monotone(), seed).contour;
     for (int n = 0; n < 100; ++n)
       for (int t = 0; t < 20; ++t) ASSERT_EQ(sung.pitch_midi[static_cast<size_t>(40 * n + t)], 60);
@@ -307,10 +298,7 @@ TEST(Performance, ScoopsRiseToThePitchWithinTheirTime) {
   int scooped = 0;
   double deepest = 0;
   for (uint64_t seed = 0; seed < 50; ++seed) {
-    const auto config = only([](auto& c) {
-      c.scoops = 0.6;
-      c.scoop_semitones = 2;
-    });
+    const auto config = only([](auto& c) { c.scoops = 0.6, c.scoop_semitones = 2; });
     const dsp::Contour sung = perform(config, monotone(), seed).contour;
     for (size_t n = 0; n < 100; ++n) {
       const float first = sung.pitch_midi[40 * n];
@@ -332,10 +320,7 @@ TEST(Performance, VibratoSwingsAboutLongNotesAfterAWhile) {
   int with = 0;
   double widest = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {
-    const auto config = only([](auto& c) {
-      c.vibrato = 0.4;
-      c.vibrato_semitones = 0.6;
-    });
+    const auto config = only([](auto& c) { c.vibrato = 0.4, c.vibrato_semitones = 0.6; });
     const dsp::Contour sung = perform(config, steady_tune({60}, 4), seed).contour;
     double mean = 0, reach = 0;
     int crossings = 0;
@@ -377,10 +362,7 @@ TEST(Performance, OctaveErrorsAreOfPartsOfNotes) {
 TEST(Performance, DropOutsAreShortRests) {
   int gaps = 0, longest = 0;
   for (uint64_t seed = 0; seed < 30; ++seed) {
-    const auto config = only([](auto& c) {
-      c.drop_outs = 0.05;
-      c.max_drop_out_s = 0.2;
-    });
+    const auto config = only([](auto& c) { c.drop_outs = 0.05, c.max_drop_out_s = 0.2; });
     const dsp::Contour sung = perform(config, monotone(), seed).contour;
     int length = 0;
     for (size_t t = 0; t < sung.voiced.size(); ++t) {
