@@ -72,30 +72,6 @@ TEST(Report, DifferencesOfOneSongHaveNoIntervalOverSongs) {
               ContainsRegex("<td>.0.375<small>[^<]*</small><small>songs –</small></td>"));
 }
 
-TEST(Report, ShowsFurtherSystemsAndWhatTheyHaveBeyondOthers) {
-  const ReportRun run;
-  EXPECT_THAT(page_of(run), Not(HasSubstr("Systems against each other")));
-  const std::string name = "round_00/evaluate/set/report.json";
-  auto json = nlohmann::ordered_json::parse(run.read(name));
-  auto fused = json["systems"].back();
-  fused["name"] = "fused <1>";
-  for (auto& [metric, estimate] : fused["metrics"].items()) estimate["mean"] = 0.9;
-  json["systems"].push_back(fused);
-  json["settings"]["systems"].push_back({{"type", "fused"}, {"name", "fused <1>"}});
-  const nlohmann::ordered_json mrr = {
-      {"mean", 0.4}, {"low", 0.1}, {"high", 0.6}, {"by_song", {{"low", -0.2}, {"high", 0.7}}}};
-  json["differences"].push_back({{"of", "fused <1>"}, {"minus", "baseline"}, {"metrics", {{"mrr", mrr}}}});
-  run.write(name, json.dump());
-  const std::string page = page_of(run);
-  EXPECT_EQ(markup_problem(page), "");
-  EXPECT_THAT(row_of(page, "fused &lt;1&gt;<small>beside M₀"), HasSubstr("<td>0.900<small>"));
-  EXPECT_THAT(
-      row_of(page, "fused &lt;1&gt; minus baseline<small>beside M₀"),
-      ContainsRegex("<td>.0.400<small>.0.10 to .0.60</small><small>songs [^<]*0.20 to .0.70</small></td>"));
-  EXPECT_THAT(row_of(page, "M₀"), HasSubstr("<td>0.500<small>")) << "the run's own encoder";
-  EXPECT_THAT(run_table(run.path()), HasSubstr("\n  fused <1> "));
-}
-
 TEST(Report, ShowsWhatWasMinedAndHowGoodItIs) {
   const ReportRun run;
   const std::string page = page_of(run);
