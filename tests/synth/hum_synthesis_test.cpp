@@ -23,14 +23,16 @@ std::vector<dsp::Note> melody(double cents = 0) {
   for (int n = 0; n < 8; ++n) {
     const double end_s = start_s + 0.35 + 0.05 * (n % 3);
     tones.push_back({start_s, end_s, pitches[n] + cents / 100, 0.8});
-    start_s = end_s + (n == 3 ? 0.6 : n == 4 ? 0.15 : 0);  // a rest, and where A4 is struck again
+    start_s = end_s + (n == 3 ? 0.6 : n == 4 ? 0.25 : 0);  // a rest, and where A4 is struck again
   }
   return tones;
 }
 
 dsp::F0Track tracked(const dsp::AudioBuffer& audio) {
   pitch::F0Range range;
+  range.fmin_hz = 100;
   range.fmax_hz = 3000;
+  range.frame_samples = 512;  // its window, 32 ms, is how early it hears an onset after silence
   return pitch::PyinTracker({}, range).track(audio.samples, audio.sample_rate_hz);
 }
 
