@@ -23,7 +23,7 @@ std::vector<dsp::Note> melody(double cents = 0) {
   for (int n = 0; n < 8; ++n) {
     const double end_s = start_s + 0.35 + 0.05 * (n % 3);
     tones.push_back({start_s, end_s, pitches[n] + cents / 100, 0.8});
-    start_s = end_s + (n == 3 ? 0.6 : n == 4 ? 0.25 : 0);  // a rest, and where A4 is struck again
+    start_s = end_s + (n == 3 ? 0.6 : n == 4 ? 0.4 : 0);  // a rest, and where A4 is struck again
   }
   return tones;
 }
@@ -76,6 +76,7 @@ TEST(HumSynthesis, AHumOfASungMelodyHasItsNotes) {
     sung.push_back({note.start_s, note.end_s, note.pitch_midi, 0.8, Vowel::kA});
   VoiceTimbre singer;
   singer.vibrato_cents = 40;
+  singer.release_s = 0.04;
   const auto voice = sing(sung, singer, notes.back().end_s + 0.5, 16000, random);
   const auto tones = discrete_tones(tracked(voice));
   ASSERT_EQ(tones.size(), notes.size());
