@@ -141,9 +141,10 @@ void Derivation::link_base() const {
 
 void Derivation::find_missing() {
   std::unordered_set<std::string> present;
-  for (const fs::path& path : shard_files(job_.out))
-    for (const StoredRecording& stored : AudioShard(path).recordings())
-      present.insert(stored.recording.key());
+  for (const fs::path& path : shard_files(job_.out)) {
+    const AudioShard shard(path);
+    for (const StoredRecording& stored : shard.recordings()) present.insert(stored.recording.key());
+  }
   for (size_t i = 0; i < base_.size(); ++i) {
     std::optional<Recording> recording = job_.derived_of(base_.at(i));
     if (!recording) {
@@ -247,7 +248,8 @@ void Derivation::finish() const {
   }
   const auto shards = shard_files(job_.out);
   for (size_t i = shards_of_base(); i < shards.size(); ++i) {
-    for (const StoredRecording& stored : AudioShard(shards[i]).recordings()) {
+    const AudioShard shard(shards[i]);
+    for (const StoredRecording& stored : shard.recordings()) {
       SourceRecord record;
       record.row = static_cast<int64_t>(recordings.size());
       record.source_sha256 = stored.source_sha256;
@@ -276,12 +278,14 @@ DerivedSummary Derivation::summary() const {
   std::unordered_set<std::string> keys;
   for (size_t i = 0; i < base_.size(); ++i)
     if (const auto recording = job_.derived_of(base_.at(i))) keys.insert(recording->key());
-  for (const fs::path& path : shards)
-    for (const StoredRecording& stored : AudioShard(path).recordings()) {
+  for (const fs::path& path : shards) {
+    const AudioShard shard(path);
+    for (const StoredRecording& stored : shard.recordings()) {
       if (!keys.contains(stored.recording.key())) continue;
       ++s.present;
       s.present_s += static_cast<double>(stored.length_samples) / base_.sample_rate_hz();
     }
+  }
   for (const auto& [index, item] : set_aside_) s.set_aside.push_back(item);
   return s;
 }

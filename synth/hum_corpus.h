@@ -35,8 +35,8 @@ struct HumCorpusOptions {
   std::filesystem::path out;     ///< folder of the shards with the hums behind them, and of hums.csv
   int64_t jobs = 0;              ///< recordings at once; 0 = one per processor
   int64_t shard_mib = 256;
-  PitchTracking track_pitch;
-  std::string tracking;  ///< its settings, as text: a folder begun with others is refused
+  PitchTracking track_pitch{};
+  std::string tracking{};  ///< its settings, as text: a folder begun with others is refused
 };
 
 /// Makes of a finished folder of shards one with a hum of each original and cover behind them: the tones that

@@ -23,14 +23,16 @@ std::vector<dsp::Note> melody(double cents = 0) {
   for (int n = 0; n < 8; ++n) {
     const double end_s = start_s + 0.35 + 0.05 * (n % 3);
     tones.push_back({start_s, end_s, pitches[n] + cents / 100, 0.8});
-    start_s = end_s + (n == 3 ? 0.6 : n == 4 ? 0.15 : 0);  // a rest, and where A4 is struck again
+    start_s = end_s + (n == 3 ? 0.6 : n == 4 ? 0.4 : 0);  // a rest, and where A4 is struck again
   }
   return tones;
 }
 
 dsp::F0Track tracked(const dsp::AudioBuffer& audio) {
   pitch::F0Range range;
+  range.fmin_hz = 100;
   range.fmax_hz = 3000;
+  range.frame_samples = 512;  // its window, 32 ms, is how early it hears an onset after silence
   return pitch::PyinTracker({}, range).track(audio.samples, audio.sample_rate_hz);
 }
 
@@ -74,6 +76,7 @@ TEST(HumSynthesis, AHumOfASungMelodyHasItsNotes) {
     sung.push_back({note.start_s, note.end_s, note.pitch_midi, 0.8, Vowel::kA});
   VoiceTimbre singer;
   singer.vibrato_cents = 40;
+  singer.release_s = 0.04;
   const auto voice = sing(sung, singer, notes.back().end_s + 0.5, 16000, random);
   const auto tones = discrete_tones(tracked(voice));
   ASSERT_EQ(tones.size(), notes.size());
