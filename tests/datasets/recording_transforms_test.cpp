@@ -82,7 +82,7 @@ TEST(Reverb, AnImpulseIsFollowedByARoomOfTheAskedEnergyAndDecay) {
       clip[100] = 1;
       RandomStream random({5});
       add_room(clip, {.decay_s = decay_s, .wet_db = wet_db}, kTransformRate_hz, random);
-      EXPECT_EQ(clip_energy(std::span(clip).first(100)), 0);
+      EXPECT_LT(clip_energy(std::span(clip).first(100)), 1e-12) << "before the sound";
       const auto tail = std::span(clip).subspan(100);
       std::vector<float> room(tail.begin(), tail.end());
       room[0] = 0;
@@ -132,13 +132,14 @@ TEST(TimeDropout, SilencesOneToTheAskedNumberOfGaps) {
   size_t most = 0, fewest = 100;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     const auto clip = sung("time_dropout", TimeDropoutConfig{.max_times = 3, .max_s = 0.1}, ones, seed);
-    size_t gaps = 0, silent = 0;
+    size_t gaps = 0, silent = 0, changed = 0;
     for (size_t i = 0; i < clip.size(); ++i) {
-      EXPECT_TRUE(clip[i] == 0 || clip[i] == 1);
+      changed += clip[i] != 0 && clip[i] != 1;
       silent += clip[i] == 0;
       gaps += clip[i] == 0 && (i == 0 || clip[i - 1] != 0);
     }
     EXPECT_LE(silent, 3 * 1600u);
+    EXPECT_EQ(changed, 0u);
     most = std::max(most, gaps);
     fewest = std::min(fewest, gaps);
   }
