@@ -95,7 +95,7 @@ TEST(ContourTable, WrongTablesAreNamed) {
     return refusal_of([&] { read_timed_f0(folder / "a.csv"); });
   };
   EXPECT_THAT(reading("time_s,pitch\n0,1\n"), HasSubstr("f0_hz"));
-  EXPECT_THAT(reading("time_s,f0_hz\n0.1,1\n0.1,2\n"), HasSubstr("line 3: time_s must ascend"));
+  EXPECT_THAT(reading("time_s,f0_hz\n0.1,1\n0.1,2\n"), HasSubstr("time_s must ascend, got 0.1"));
   EXPECT_THAT(reading("time_s,f0_hz\n0,-5\n"), HasSubstr("f0_hz must be 0 (unvoiced) or above"));
   EXPECT_THAT(reading("time_s,f0_hz,voiced_probability\n0,5,1.5\n"), HasSubstr("voiced_probability must be"));
   write_file_atomically(folder / "index.csv", "samples_sha256,path\nab,a\nab,b\n");

@@ -79,10 +79,10 @@ inline std::string zip_of(const std::map<std::string, std::string>& files) {
     return text;
   };
   for (const auto& [name, content] : files) {
-    const std::string both = number(0, 8) + number(0, 4) + number(content.size(), 4) +
-                             number(content.size(), 4) + number(name.size(), 2) +
-                             number(0, 2);  // version … times, checksum, sizes
-    directory += "PK\1\2" + number(0, 2) + both + number(0, 10) + number(zip.size(), 4) + name;
+    // Version, flags, method, times and checksum, then the sizes.
+    const std::string both = std::string(14, '\0') + number(content.size(), 4) + number(content.size(), 4) +
+                             number(name.size(), 2) + number(0, 2);
+    directory += "PK\1\2" + number(0, 2) + both + std::string(10, '\0') + number(zip.size(), 4) + name;
     zip += "PK\3\4" + both + name + content;
   }
   const auto count = files.size();
