@@ -41,10 +41,10 @@ F0Config config_of(const std::string& tracker) {
   return config;
 }
 
-class F0Tracker : public ::testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(All, F0Tracker, ::testing::Values("pyin", "yin"));
+class F0Trackers : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(All, F0Trackers, ::testing::Values("pyin", "yin"));
 
-TEST_P(F0Tracker, FindsSteadyTonesWithinFiveCents) {
+TEST_P(F0Trackers, FindsSteadyTonesWithinFiveCents) {
   for (const double f0 : {70.0, 98.7, 146.8, 220.0, 311.1, 523.3, 880.0, 1020.0}) {
     const dsp::F0Track track = track_f0(voice(f0, 0, 1.0), kVoiceRate_hz, config_of(GetParam()));
     ASSERT_EQ(track.f0_hz.size(), 101u);
@@ -56,7 +56,7 @@ TEST_P(F0Tracker, FindsSteadyTonesWithinFiveCents) {
   }
 }
 
-TEST_P(F0Tracker, FollowsVibratoAtTheRightTimes) {
+TEST_P(F0Trackers, FollowsVibratoAtTheRightTimes) {
   const double depth = 80, f0 = 220;
   const dsp::F0Track track = track_f0(voice(f0, depth, 2.0), kVoiceRate_hz, config_of(GetParam()));
   double squares = 0, with_sine = 0, with_cosine = 0;
@@ -73,7 +73,7 @@ TEST_P(F0Tracker, FollowsVibratoAtTheRightTimes) {
   EXPECT_NEAR(std::atan2(with_cosine, with_sine) / (2 * std::numbers::pi * 5.5), 0, 0.002);
 }
 
-TEST_P(F0Tracker, SilenceIsUnvoiced) {
+TEST_P(F0Trackers, SilenceIsUnvoiced) {
   const dsp::F0Track track =
       track_f0(std::vector<float>(kVoiceRate_hz), kVoiceRate_hz, config_of(GetParam()));
   for (size_t t = 0; t < track.f0_hz.size(); ++t) {
@@ -82,7 +82,7 @@ TEST_P(F0Tracker, SilenceIsUnvoiced) {
   }
 }
 
-TEST_P(F0Tracker, NoiseIsUnvoiced) {
+TEST_P(F0Trackers, NoiseIsUnvoiced) {
   RandomStream random({1});
   std::vector<float> noise(2 * kVoiceRate_hz);
   for (float& s : noise) s = static_cast<float>(random.normal(0, 0.1));
@@ -92,7 +92,7 @@ TEST_P(F0Tracker, NoiseIsUnvoiced) {
   EXPECT_LE(voiced, 2u);
 }
 
-TEST_P(F0Tracker, LevelAndOffsetDoNotMatter) {
+TEST_P(F0Trackers, LevelAndOffsetDoNotMatter) {
   const std::vector<float> loud = voice(180, 50, 1);
   std::vector<float> soft = loud;
   for (float& s : soft) s = 0.25f + s / 1024;
@@ -101,7 +101,7 @@ TEST_P(F0Tracker, LevelAndOffsetDoNotMatter) {
   for (size_t t = 10; t < 90; ++t) EXPECT_NEAR(cents(b.f0_hz[t], a.f0_hz[t]), 0, 5) << t;
 }
 
-TEST_P(F0Tracker, ToneBetweenSilencesIsVoicedOnlyWhereItSounds) {
+TEST_P(F0Trackers, ToneBetweenSilencesIsVoicedOnlyWhereItSounds) {
   std::vector<float> samples(kVoiceRate_hz);
   const std::vector<float> tone = voice(250, 0, 0.5);
   samples.insert(samples.end(), tone.begin(), tone.end());
@@ -116,7 +116,7 @@ TEST_P(F0Tracker, ToneBetweenSilencesIsVoicedOnlyWhereItSounds) {
   }
 }
 
-TEST_P(F0Tracker, TooShortInputGivesUnvoicedFrames) {
+TEST_P(F0Trackers, TooShortInputGivesUnvoicedFrames) {
   for (const size_t samples : {0u, 1u, 100u, 160u}) {
     const dsp::F0Track track =
         track_f0(std::vector<float>(samples, 0.1f), kVoiceRate_hz, config_of(GetParam()));
@@ -126,7 +126,7 @@ TEST_P(F0Tracker, TooShortInputGivesUnvoicedFrames) {
   }
 }
 
-TEST_P(F0Tracker, WorksAtRatesWhoseHopIsFractional) {
+TEST_P(F0Trackers, WorksAtRatesWhoseHopIsFractional) {
   for (const int rate : {8000, 11025, 22050, 44100}) {
     const dsp::F0Track track = track_f0(voice(196, 0, 1, rate), rate, config_of(GetParam()));
     EXPECT_EQ(track.f0_hz.size(), 101u) << rate;
