@@ -32,8 +32,11 @@ dsp::AudioBuffer tones(const std::vector<Note>& notes) {
   double phase = 0;
   for (const Note& note : notes) {
     const double step = 2 * std::numbers::pi * 440 * std::exp2((note.pitch_midi - 69) / 12) / 16000;
-    for (auto i = static_cast<size_t>(16000 * note.start_s); i < static_cast<size_t>(16000 * note.end_s); ++i)
-      audio.samples[i] = static_cast<float>(0.3 * std::sin(phase += step) + 0.1 * std::sin(2 * phase));
+    for (auto i = static_cast<size_t>(16000 * note.start_s); i < static_cast<size_t>(16000 * note.end_s);
+         ++i) {
+      phase += step;
+      audio.samples[i] = static_cast<float>(0.3 * std::sin(phase) + 0.1 * std::sin(2 * phase));
+    }
   }
   return audio;
 }

@@ -14,8 +14,9 @@ namespace {
 
 TEST(ExperimentFiles, Hum2SongHasThePapersSettings) {
   const auto config = configs::load_config<ExperimentConfig>("experiments/hum2song.yaml");
-  EXPECT_EQ(dsp::make_feature_extractor(config.front_end.features)->bins(), 80);
-  EXPECT_EQ(datasets::window_frames(config.front_end.window, config.front_end.features), 630);
+  const auto& image = config.front_end.settings<datasets::FrontEnd>();
+  EXPECT_EQ(dsp::make_feature_extractor(image.features)->bins(), 80);
+  EXPECT_EQ(datasets::window_frames(image.window, image.features), 630);
   EXPECT_EQ(config.encoder.shape.embedding_dim, 512);
   EXPECT_EQ(config.encoder.network.settings<models::IrResNetConfig>().layers, 34);
   EXPECT_FALSE(config.encoder.network.settings<models::IrResNetConfig>().squeeze_excitation);
