@@ -40,7 +40,8 @@ torch::Tensor MultiSimilarity::forward(const LossInput& input) {
   const auto terms = log1p_sum_exp(-config_.alpha * above_base, positive) / config_.alpha +
                      log1p_sum_exp(config_.beta * above_base, negative) / config_.beta;
   const auto anchors = positive.logical_or(negative).any().to(torch::kInt64) * input.z.size(0);
-  return mean_over(terms.sum(), anchors, input.z);
+  // Rows that a miner left out may hold what is no number: it shows all the same.
+  return mean_over(terms.sum() + 0 * input.z.sum(), anchors, input.z);
 }
 
 }  // namespace melomine::losses

@@ -28,7 +28,10 @@ void bind(configs::Binder& b, F0Config& c) {
   b.number("hop_s", c.range.hop_s, configs::above(0), "between frame centres, s");
   b.integer("frame_samples", c.range.frame_samples, configs::at_least(16),
             "integration window in samples of 16 kHz (scaled to other rates); must hold a period of fmin_hz");
-  b.path("cache", c.cache, "folder in which tracks are kept and found again; empty: none");
+  b.field({.key = "cache",
+           .target = &c.cache,
+           .doc = "folder in which tracks are kept and found again; empty: none",
+           .sparse = true});
   b.require(c.range.fmin_hz < c.range.fmax_hz, "fmin_hz", "must be below fmax_hz");
 }
 

@@ -8,15 +8,14 @@
 #include <vector>
 
 #include "dsp/decode.h"
-#include "embedding/load_embedder.h"
+#include "embedding/saved_model.h"
 #include "retrieval/exact_index.h"
 
 namespace {
 
 using melomine::retrieval::Embedder;
 
-melomine::retrieval::FingerprintSequence embed(const Embedder& embedder,
-                                               const std::filesystem::path& file) {
+melomine::retrieval::FingerprintSequence embed(const Embedder& embedder, const std::filesystem::path& file) {
   // At 16 kHz, as the experiments' models want it; audio of a rate that a model was not trained on is
   // refused.
   return embedder.embed(melomine::dsp::load_audio(file));
@@ -24,8 +23,9 @@ melomine::retrieval::FingerprintSequence embed(const Embedder& embedder,
 
 /// @param files  the query, then the references
 void search(const std::filesystem::path& checkpoint, std::span<char* const> files) {
-  const auto model = melomine::embedding::load_embedder(checkpoint, "cpu");
-  const Embedder& embedder = *model;
+  const auto model = melomine::embedding::load_model(checkpoint, torch::kCPU);
+  const auto made = model.config.front_end->make_embedder(model.encoder, "cpu");
+  const Embedder& embedder = *made;
   const std::array query = {embed(embedder, files.front())};
   const auto references = files.subspan(1);
   melomine::retrieval::ExactIndex index;

@@ -250,8 +250,8 @@ TEST(ExperimentConfig, MistakesNameTheSettingAndTheRemedy) {
             "command line: losses[0].temperature = -0.1: must be > 0");
   EXPECT_EQ(
       load_error({"losses[0].type=ntxent"}),
-      "command line: losses[0].type = ntxent: must be one of arcface, domain_adversarial, focal, nt_xent, "
-      "triplet; did you mean 'nt_xent'?");
+      "command line: losses[0].type = ntxent: must be one of arcface, clews, confidence, domain_adversarial, "
+      "focal, max_hinge_triplet, multi_similarity, nt_xent, supcon, triplet; did you mean 'nt_xent'?");
   EXPECT_EQ(load_error({"train.lenght=5e"}),
             "command line: train.lenght: unknown key; did you mean 'length'?");
   EXPECT_NE(load_error({"losses=[]"}).find("losses: at least one is needed"), std::string::npos);
