@@ -23,8 +23,8 @@ namespace {
 
 template <class T>
 void write_array(storage::hdf5::File& file, const std::string& name, const std::vector<T>& values,
-                 std::vector<hsize_t> shape) {
-  file.create_dataset<T>(name, {.shape = std::move(shape)}).write_all(std::span<const T>(values));
+                 const std::vector<hsize_t>& shape) {
+  file.create_dataset<T>(name, {.shape = shape}).write_all(std::span<const T>(values));
 }
 
 /// An HDF5 file with what `fill` puts into it, and what it was made of.

@@ -140,6 +140,7 @@ Child::Child(const std::vector<std::string>& words, size_t kept_bytes) {
   const std::string program = find_program(words[0]);
   if (program.empty()) throw DataError(fmt::format("cannot run {}: there is no such program", words[0]));
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   Pipe output, error, report;
@@ -248,7 +249,7 @@ std::filesystem::path find_program(const std::string& name) {
   const char* folders = std::getenv("PATH");
   std::istringstream list(folders == nullptr ? "/usr/local/bin:/usr/bin:/bin" : folders);
   for (std::string folder; std::getline(list, folder, ':');) {
-    const auto path = std::filesystem::path(folder.empty() ? "." : folder) / name;
+    std::filesystem::path path = std::filesystem::path(folder.empty() ? "." : folder) / name;
     if (!name.empty() && may_run(path)) return path;
   }
   return {};

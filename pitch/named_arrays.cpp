@@ -1,5 +1,7 @@
 #include "pitch/named_arrays.h"
 
+#include <fmt/format.h>
+
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "pitch/torch_state.h"
@@ -27,7 +29,7 @@ constexpr size_t kLongestPath = 400;
 void read_arrays_below(const storage::hdf5::File& file, const std::string& layer, const std::string& folder,
                        std::map<std::string, NamedArray>& arrays) {
   for (const std::string& name : file.names(folder)) {
-    const std::string path = folder + "/" + name;
+    const std::string path = fmt::format("{}/{}", folder, name);
     if (path.size() > kLongestPath) throw DataError(file.path(), layer, "has groups without end");
     if (!file.is_array(path)) {
       read_arrays_below(file, layer, path, arrays);
@@ -44,7 +46,7 @@ NamedArrays read_keras(const std::filesystem::path& path) {
   const std::string root = file.has("model_weights") ? "model_weights" : "";
   std::map<std::string, NamedArray> arrays;
   for (const std::string& layer : root.empty() ? file.names() : file.names(root)) {
-    const std::string folder = root.empty() ? layer : root + "/" + layer;
+    const std::string folder = root.empty() ? layer : fmt::format("{}/{}", root, layer);
     if (!file.is_array(folder)) read_arrays_below(file, layer, folder, arrays);
   }
   return {NamedArrays::Kind::kKeras, path.string(), std::move(arrays)};

@@ -127,7 +127,7 @@ datasets::DerivedSummary make_hums(const HumCorpusConfig& config, const HumCorpu
     return sixteen_bits(synthesise_hum(tones, draw.timbre, audio.duration_s() / draw.tempo_ratio,
                                        audio.sample_rate_hz, draw.voice));
   };
-  const auto summary = datasets::derive_shards(job, observer);
+  datasets::DerivedSummary summary = datasets::derive_shards(job, observer);
   write_hum_groups(options.out);
   return summary;
 }

@@ -45,6 +45,7 @@ dsp::AudioBuffer hummed(const std::vector<dsp::Note>& tones, double duration_s, 
   timbre.attack_s = kToneAttack_s;
   timbre.release_s = kToneRelease_s;
   std::vector<SungNote> notes;
+  notes.reserve(tones.size());
   for (const dsp::Note& tone : tones)
     notes.push_back(
         {tone.start_s, tone.end_s, tone.pitch_midi, tone.velocity, Vowel::kClosed, Consonant::kNone, 0});
