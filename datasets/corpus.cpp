@@ -31,7 +31,9 @@ void Corpus::require_ingested(const std::string& folder) {
                     "`melomine separate` where the experiment has a separator",
                     folder));
   if (!fs::exists(fs::path(folder) / kIngestDoneFile))
-    throw DataError(folder, "", "its ingest has not finished; run the same `melomine ingest` (or `melomine separate`) again");
+    throw DataError(
+        folder, "",
+        "its ingest has not finished; run the same `melomine ingest` (or `melomine separate`) again");
 }
 
 Corpus Corpus::open(const std::string& folder, Rendition rendition) {

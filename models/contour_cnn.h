@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/contour_layers.h"
 #include "models/encoder.h"
 #include "models/layers.h"
-#include "models/contour_layers.h"
 
 namespace melomine::models {
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "models/contour_layers.h"
 #include "models/encoder.h"
 #include "models/layers.h"
-#include "models/contour_layers.h"
 
 namespace melomine::models {
 

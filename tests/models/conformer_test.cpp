@@ -239,7 +239,8 @@ TEST(Conformer, RefusesSettingsThatDoNotFit) {
   EXPECT_THAT(message("type: conformer\nd_model: 130\n"), HasSubstr("multiple of heads"));
   EXPECT_THAT(message("type: conformer\nd_model: 15\nheads: 3\n"), HasSubstr("must be even"));
   EXPECT_THAT(message("type: conformer\nkernel: 8\n"), HasSubstr("kernel = 8: must be odd"));
-  EXPECT_THAT(message("type: conformer\nbins_per_octave: 7\n"), HasSubstr("bins_per_octave = 7: must be even"));
+  EXPECT_THAT(message("type: conformer\nbins_per_octave: 7\n"),
+              HasSubstr("bins_per_octave = 7: must be even"));
   EXPECT_THAT(message("type: conformer\ndropout: 1\n"), HasSubstr("must be in [0, 1)"));
   EXPECT_THAT(message("type: conformer\nattention: relativ\n"), HasSubstr("relative, absolute"));
   ConformerConfig config = tiny();

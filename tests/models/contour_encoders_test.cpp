@@ -7,8 +7,8 @@
 #include "core/error.h"
 #include "models/contour_cnn.h"
 #include "models/contour_input.h"
-#include "models/melody_dnn.h"
 #include "models/contour_layers.h"
+#include "models/melody_dnn.h"
 
 namespace melomine::models {
 namespace {
