@@ -1,13 +1,15 @@
 #include "datasets/batch_maker.h"
 
+#include <fmt/format.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
-#include "dsp/log_magnitude.h"
+#include "datasets/feature_images.h"
 
 namespace melomine::datasets {
 
@@ -35,51 +37,92 @@ AudioReader read_from(const AudioStore& store) {
 /// One clip between its two passes.
 struct BatchMaker::Clip {
   ClipDraw drawn;
-  std::vector<float> samples;  ///< the voice: what others are mixed with
+  int64_t start = 0;  ///< sample of the recording that its source begins with
+  std::vector<float>
+      samples;  ///< the voice: what others are mixed with; none where the view is of recordings
   Stretch stretch;
 };
 
-BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, const BatchConfig& config,
-                       SamplerSeed seed)
+namespace {
+
+BatchSettings settings_of(const BatchConfig& config) {
+  return {.window = config.window, .sampler = config.sampler, .augment = config.augment};
+}
+
+ClipView feature_view(const BatchConfig& config) {
+  return {.images = std::make_shared<const FeatureImages>(config)};
+}
+
+AudioReader read_at(const AudioStore& store, int64_t sample_rate_hz) {
+  if (store.sample_rate_hz() != sample_rate_hz)
+    throw ConfigError(fmt::format(
+        "[front_end] takes audio of {} Hz but the audio shards hold {} Hz: set features.sample_rate_hz or "
+        "ingest again with --sample-rate",
+        sample_rate_hz, store.sample_rate_hz()));
+  return read_from(store);
+}
+
+/// @throws ConfigError for a transform that asks for the samples of a clip
+void refuse_transforms_of_samples(const std::vector<ClipTransformConfig>& transforms) {
+  for (const ClipTransformConfig& config : transforms)
+    if (config.probability > 0 && config.transform->changes_samples())
+      throw ConfigError(fmt::format(
+          "augment: {} changes the sound of clips, which are put together here from recordings heard whole; "
+          "leave it out, or let the front end hear: clips",
+          config.transform.type()));
+}
+
+std::vector<std::string> recordings_of(const std::vector<FragmentGroup>& groups) {
+  std::set<std::string> ids;
+  for (const FragmentGroup& group : groups)
+    for (const Fragment& fragment : group.fragments) ids.insert(fragment.recording_id);
+  return {ids.begin(), ids.end()};
+}
+
+}  // namespace
+
+BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, ClipView view,
+                       const BatchSettings& settings, SamplerSeed seed)
     : groups_(std::move(groups)),
       reader_(std::move(reader)),
-      config_(config),
+      view_(std::move(view)),
+      settings_(settings),
       seed_(seed),
-      sampler_(config.sampler.sampler->make(groups_, config.window.length_s, seed)),
+      sampler_(settings.sampler.sampler->make(groups_, settings.window.length_s, seed)),
       song_of_group_(songs_of_groups(groups_)),
       recording_of_fragment_(recordings_of_fragments(groups_)),
       stretches_(groups_),
-      pipeline_(config.augment),
-      extractor_(dsp::make_feature_extractor(config.features)) {
-  frames_ = window_frames(config.window, config.features);
-  if (frames_ < 1)
-    throw ConfigError("[window] length_s must be at least one frame, got " +
-                      std::to_string(config.window.length_s));
-  if (!(config.floor_db > 0))
-    throw ConfigError("floor_db must be > 0, got " + std::to_string(config.floor_db));
+      pipeline_(settings.augment) {
+  frames_ = view_.images->window_frames();
   // The context is whole frames, so that the cropped frames lie on the window's own grid.
-  const int64_t hop = config.features.grid.hop_samples;
+  const int64_t hop = view_.images->hop_samples(), rate = view_.images->sample_rate_hz();
   context_frames_ = static_cast<int64_t>(
-      std::ceil(config.window.context_s * static_cast<double>(config.features.grid.sample_rate_hz) /
-                static_cast<double>(hop)));
+      std::ceil(settings.window.context_s * static_cast<double>(rate) / static_cast<double>(hop)));
   clip_samples_ = (frames_ + 2 * context_frames_) * hop;
-  if (config.sampler.voice.on())
-    voiced_draws_ = std::make_unique<const VoicedDraws>(
-        groups_, reader_,
-        VoicedDraws::Settings{.mask = config.sampler.voice,
-                              .window_s = config.window.length_s,
-                              .sample_rate_hz = static_cast<int>(config.features.grid.sample_rate_hz),
-                              .seed = seed});
+  if (settings.sampler.voice.on())
+    voiced_draws_ =
+        std::make_unique<const VoicedDraws>(groups_, reader_,
+                                            VoicedDraws::Settings{.mask = settings.sampler.voice,
+                                                                  .window_s = settings.window.length_s,
+                                                                  .sample_rate_hz = static_cast<int>(rate),
+                                                                  .seed = seed});
+  if (view_.recorded) {
+    refuse_transforms_of_samples(settings.augment);
+    view_.recorded->hear(recordings_of(groups_), reader_);
+  }
 }
+
+BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, ClipView view,
+                       const BatchSettings& settings, SamplerSeed seed)
+    : BatchMaker(std::move(groups), read_at(store, view.images->sample_rate_hz()), view, settings, seed) {}
+
+BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, const BatchConfig& config,
+                       SamplerSeed seed)
+    : BatchMaker(std::move(groups), std::move(reader), feature_view(config), settings_of(config), seed) {}
 
 BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const BatchConfig& config,
                        SamplerSeed seed)
-    : BatchMaker(std::move(groups), read_from(store), config, seed) {
-  if (store.sample_rate_hz() != config.features.grid.sample_rate_hz)
-    throw ConfigError("[features] sample_rate_hz is " + std::to_string(config.features.grid.sample_rate_hz) +
-                      " but the audio shards hold " + std::to_string(store.sample_rate_hz()) +
-                      " Hz: set features.sample_rate_hz or ingest again with --sample-rate");
-}
+    : BatchMaker(std::move(groups), store, feature_view(config), settings_of(config), seed) {}
 
 RandomStream BatchMaker::stream(uint64_t what, int64_t step, size_t index) const {
   return RandomStream({seed_.seed, seed_.round, what, static_cast<uint64_t>(step), index});
@@ -92,8 +135,8 @@ bool BatchMaker::knows_places() const {
 
 ClipContext BatchMaker::context(const BatchPlan& plan, size_t index, RandomStream& random) const {
   const ClipPlan& clip = plan.clips[index];
-  return {.sample_rate_hz = static_cast<int>(config_.features.grid.sample_rate_hz),
-          .margin_samples = context_frames_ * config_.features.grid.hop_samples,
+  return {.sample_rate_hz = static_cast<int>(view_.images->sample_rate_hz()),
+          .margin_samples = context_frames_ * view_.images->hop_samples(),
           .kind = groups_[clip.group].fragments[clip.fragment].kind,
           .other_clips = {},
           .random = random};
@@ -103,7 +146,7 @@ ClipContext BatchMaker::context(const BatchPlan& plan, size_t index, RandomStrea
 Stretch BatchMaker::heard(const ClipPlan& clip, int64_t source_samples) const {
   const FragmentGroup& group = groups_[clip.group];
   const Fragment& fragment = group.fragments[clip.fragment];
-  const double half_s = 0.5 * config_.window.length_s * static_cast<double>(source_samples) /
+  const double half_s = 0.5 * settings_.window.length_s * static_cast<double>(source_samples) /
                         static_cast<double>(clip_samples_);
   // Around a pause that the map skips its two ends may come out in the other order.
   auto [start_s, end_s] =
@@ -118,7 +161,7 @@ Stretch BatchMaker::heard(const ClipPlan& clip, int64_t source_samples) const {
 void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
   const ClipPlan& where = plan.clips[index];
   const Fragment& fragment = groups_[where.group].fragments[where.fragment];
-  const int64_t rate = config_.features.grid.sample_rate_hz, hop = config_.features.grid.hop_samples;
+  const int64_t rate = view_.images->sample_rate_hz(), hop = view_.images->hop_samples();
   clip.drawn = pipeline_.draw(stream(stream_id("augment"), plan.step, index).bits());
 
   const int64_t count = source_samples(clip.drawn.shape, clip_samples_);
@@ -129,6 +172,8 @@ void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
   const double center_in_source =
       center_in_clip * static_cast<double>(count) / static_cast<double>(clip_samples_);
   const int64_t start = std::llround(where.center_s * static_cast<double>(rate) - center_in_source);
+  clip.start = start;
+  if (view_.recorded) return;
   std::vector<float> source = reader_.read(fragment.recording_id, start, count);
   if (where.whole_group) {
     const auto clamp = [&](double t_s) {
@@ -158,8 +203,26 @@ std::vector<std::span<const float>> BatchMaker::others_of(const BatchPlan& plan,
   return of_songs.empty() ? of_groups : of_songs;
 }
 
+/// A clip's frames by where they lie in its recording: what stretching and cutting do to samples is done to
+/// their places.
+void BatchMaker::draw_recorded(const ClipPlan& where, const Clip& clip, std::span<float> image) const {
+  const Fragment& fragment = groups_[where.group].fragments[where.fragment];
+  const auto rate = static_cast<double>(view_.images->sample_rate_hz());
+  std::vector<int64_t> places;
+  for (int64_t t = 0; t < frames_; ++t) {
+    const int64_t in_clip = (context_frames_ + t) * view_.images->hop_samples();
+    const int64_t place = clip.start + std::llround(source_place(clip.drawn.shape, clip_samples_, in_clip));
+    const bool is_outside =
+        where.whole_group && !(fragment.interval.start_s * rate <= static_cast<double>(place) &&
+                               static_cast<double>(place) < fragment.interval.end_s * rate);
+    places.push_back(is_outside ? kNoPlace : place);
+  }
+  view_.recorded->draw(fragment.recording_id, places, image);
+}
+
 void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,
-                        Batch& batch) const {
+                        std::span<float> image) const {
+  if (view_.recorded) return draw_recorded(plan.clips[index], clips[index], image);
   std::vector<float> samples = clips[index].samples;
   const std::vector<std::span<const float>> others = others_of(plan, index, clips);
   for (const ClipDraw::Applied& applied : clips[index].drawn.effects) {
@@ -168,12 +231,7 @@ void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<C
     heard.other_clips = others;
     applied.effect->add(samples, heard);
   }
-  const dsp::FeatureMatrix features = extractor_->extract(samples);
-  const auto first = batch.features.begin() + static_cast<std::ptrdiff_t>(index) * batch.bins * frames_;
-  for (int64_t bin = 0; bin < batch.bins; ++bin)
-    std::copy_n(features.values.begin() + bin * features.frames + context_frames_, frames_,
-                first + bin * frames_);
-  dsp::normalise_log_magnitude({first, static_cast<size_t>(batch.bins * frames_)}, config_.floor_db);
+  view_.images->draw(samples, context_frames_, image);
 }
 
 BatchPlan BatchMaker::plan(int64_t step) const {
@@ -186,8 +244,8 @@ Batch BatchMaker::make(int64_t step) const {
   Batch batch;
   batch.step = step;
   batch.size = static_cast<int64_t>(plan.clips.size());
-  batch.bins = extractor_->bins();
-  batch.frames = frames_;
+  batch.bins = bins();
+  batch.frames = frames();
   batch.features.resize(static_cast<size_t>(batch.size * batch.bins * batch.frames));
   for (const ClipPlan& clip : plan.clips) {
     const Fragment& fragment = groups_[clip.group].fragments[clip.fragment];
@@ -200,7 +258,10 @@ Batch BatchMaker::make(int64_t step) const {
   // Isolated: a thread that waits here must not begin another batch on top of this one.
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { read(plan, i, clips[i]); });
-    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { finish(plan, i, clips, batch); });
+    const auto values = static_cast<size_t>(batch.bins * batch.frames);
+    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) {
+      finish(plan, i, clips, std::span<float>(batch.features).subspan(i * values, values));
+    });
   });
   batch.same_melody.resize(clips.size() * clips.size());
   for (size_t a = 0; a < clips.size(); ++a)

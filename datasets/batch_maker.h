@@ -11,6 +11,7 @@
 #include "datasets/audio_reader.h"
 #include "datasets/audio_store.h"
 #include "datasets/batch.h"
+#include "datasets/clip_images.h"
 #include "datasets/clip_pipeline.h"
 #include "datasets/front_end.h"
 #include "datasets/sampler.h"
@@ -19,7 +20,14 @@
 
 namespace melomine::datasets {
 
-/// All that decides what a batch holds, beside the data and the seed.
+/// All that decides what a batch holds, beside the data, the seed and how clips become images.
+struct BatchSettings {
+  WindowConfig window;
+  SamplerConfig sampler;
+  std::vector<ClipTransformConfig> augment = paper_transforms();
+};
+
+/// The same with a feature, whose log-magnitudes the images are.
 struct BatchConfig : FrontEnd {
   SamplerConfig sampler;
   std::vector<ClipTransformConfig> augment = paper_transforms();
@@ -33,16 +41,21 @@ AudioReader read_from(const AudioStore& store);
 /// any order, after any restart.
 class BatchMaker {
  public:
-  /// @param reader  gives audio at features.sample_rate_hz
-  /// @throws ConfigError
+  /// @param reader  gives audio at the rate of the view's images
+  /// @throws ConfigError, also for transforms of samples where the view is of recordings
+  BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, ClipView view,
+             const BatchSettings& settings, SamplerSeed seed);
+  /// @throws ConfigError also when the store has another sample rate than the images
+  BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, ClipView view,
+             const BatchSettings& settings, SamplerSeed seed);
+  /// Of a feature. @throws as above
   BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, const BatchConfig& config,
              SamplerSeed seed);
-  /// @throws ConfigError also when the store has another sample rate than the features
   BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const BatchConfig& config,
              SamplerSeed seed);
 
   /// Clips are worked on in parallel (TBB); safe to call from several threads.
-  /// @returns features [B, F, T]
+  /// @returns images [B, F, T]
   /// @throws DataError when a recording cannot be read
   Batch make(int64_t step) const;
 
@@ -55,8 +68,8 @@ class BatchMaker {
   int64_t song_count() const { return 1 + *std::max_element(song_of_group_.begin(), song_of_group_.end()); }
   /// Whether of any group is known where it lies in its song's original.
   bool knows_places() const;
-  int64_t bins() const { return extractor_->bins(); }
-  int64_t frames() const { return frames_; }
+  int64_t bins() const { return view_.images->rows(); }
+  int64_t frames() const { return view_.images->columns(); }
 
  private:
   struct Clip;
@@ -67,11 +80,14 @@ class BatchMaker {
   Stretch heard(const ClipPlan& clip, int64_t source_samples) const;
   std::vector<std::span<const float>> others_of(const BatchPlan& plan, size_t index,
                                                 const std::vector<Clip>& clips) const;
-  void finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips, Batch& batch) const;
+  void finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,
+              std::span<float> image) const;
+  void draw_recorded(const ClipPlan& where, const Clip& clip, std::span<float> image) const;
 
   std::vector<FragmentGroup> groups_;
   AudioReader reader_;
-  BatchConfig config_;
+  ClipView view_;
+  BatchSettings settings_;
   SamplerSeed seed_;
   std::unique_ptr<const Sampler> sampler_;
   std::vector<int64_t> song_of_group_;
@@ -79,8 +95,7 @@ class BatchMaker {
   Stretches stretches_;
   std::unique_ptr<const VoicedDraws> voiced_draws_;  ///< none: the mask is off
   ClipPipeline pipeline_;
-  std::unique_ptr<dsp::FeatureExtractor> extractor_;
-  int64_t frames_ = 0;          ///< T
+  int64_t frames_ = 0;          ///< of a window
   int64_t context_frames_ = 0;  ///< on either side
   int64_t clip_samples_ = 0;    ///< window and context
 };

@@ -8,11 +8,26 @@
 #include "dsp/time_stretch.h"
 
 namespace melomine::datasets {
+namespace {
+
+/// The first sample of the result behind the cut.
+int64_t cut_place(const Cut& cut, int64_t target_samples) {
+  return static_cast<int64_t>(cut.position * static_cast<double>(target_samples));
+}
+
+}  // namespace
 
 int64_t source_samples(const ClipShape& shape, int64_t target_samples) {
   int64_t stretched = target_samples;
   for (const Cut& cut : shape.cuts) stretched += cut.samples;
   return static_cast<int64_t>(std::ceil(static_cast<double>(stretched) * shape.rate));
+}
+
+double source_place(const ClipShape& shape, int64_t target_samples, int64_t place) {
+  int64_t stretched = place;
+  for (const Cut& cut : shape.cuts)
+    if (cut_place(cut, target_samples) <= place) stretched += cut.samples;
+  return static_cast<double>(stretched) * shape.rate;
 }
 
 std::vector<float> reshape_clip(std::span<const float> source, const ClipShape& shape, int64_t target_samples,
@@ -26,7 +41,7 @@ std::vector<float> reshape_clip(std::span<const float> source, const ClipShape& 
   // all of its samples.
   int64_t written = 0, read = 0;
   for (const Cut& cut : shape.cuts) {
-    const auto join = static_cast<int64_t>(cut.position * static_cast<double>(target_samples));
+    const int64_t join = cut_place(cut, target_samples);
     std::copy(clip.begin() + read, clip.begin() + read + (join - written), clip.begin() + written);
     read += join - written + cut.samples;
     written = join;

@@ -28,4 +28,8 @@ int64_t source_samples(const ClipShape& shape, int64_t target_samples);
 std::vector<float> reshape_clip(std::span<const float> source, const ClipShape& shape, int64_t target_samples,
                                 int sample_rate_hz);
 
+/// Where in the source lies what reshape_clip puts at a place of the result. @param place  in
+/// [0, target_samples)
+double source_place(const ClipShape& shape, int64_t target_samples, int64_t place);
+
 }  // namespace melomine::datasets

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "configs/choice.h"
@@ -43,6 +44,8 @@ class TransformKind : public configs::Kind {
   static const configs::Catalogue& catalogue();
   /// All that is random about one clip.
   virtual std::unique_ptr<ClipEffect> draw(RandomStream& random) const = 0;
+  /// Whether its effect is more than a shape: whether it needs the samples of a clip.
+  virtual bool changes_samples() const = 0;
 };
 
 /// The kind of the effect E, which is made of its config and a stream.
@@ -51,6 +54,11 @@ class TransformKindOf : public configs::KindOf<TransformKindOf<E, Config>, Trans
  public:
   std::unique_ptr<ClipEffect> draw(RandomStream& random) const override {
     return std::make_unique<E>(this->config, random);
+  }
+  /// A member that E does not override is ClipEffect's own.
+  bool changes_samples() const override {
+    using OfSamples = void (ClipEffect::*)(std::span<float>, const ClipContext&) const;
+    return !std::is_same_v<decltype(&E::sing), OfSamples> || !std::is_same_v<decltype(&E::add), OfSamples>;
   }
 };
 
