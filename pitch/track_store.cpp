@@ -1,18 +1,16 @@
 #include "pitch/track_store.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <utility>
 
 #include "configs/config.h"
-#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/sha256.h"
+#include "pitch/keyed_file.h"
 #include "storage/hdf5.h"
 
 namespace melomine::pitch {
@@ -22,12 +20,6 @@ namespace {
 constexpr int64_t kTrackersVersion = 1;
 constexpr const char* kF0Array = "f0_hz";
 constexpr const char* kProbabilityArray = "probability";
-
-/// Tells writers of one file apart, in this process and beside others.
-std::string writer_name() {
-  static std::atomic<int64_t> writers{0};
-  return fmt::format("{}-{}", getpid(), writers++);
-}
 
 std::string comparable(F0Config config) {
   config.cache.clear();
@@ -42,16 +34,14 @@ void write_array(storage::hdf5::File& file, const char* name, const std::vector<
   dataset.write_all(std::span<const float>(values));
 }
 
-dsp::F0Track read_track(const std::filesystem::path& path, const std::string& key) {
-  const auto file = storage::hdf5::File::open(path);
-  if (file.text_attribute("key") != key)
-    throw DataError(path.string(), "attribute key", "is of another track");
+dsp::F0Track read_track(const std::filesystem::path& folder, const std::string& key) {
+  const auto file = open_keyed_file(folder, key);
   dsp::F0Track track;
   track.hop_s = std::stod(file.attribute_as_text("hop_s"));
   track.f0_hz = file.open_dataset(kF0Array).read_all<float>();
   track.probability = file.open_dataset(kProbabilityArray).read_all<float>();
   if (track.f0_hz.size() != track.probability.size() || track.f0_hz.empty())
-    throw DataError(path.string(), kProbabilityArray, "has another length than f0_hz");
+    throw DataError(file.path(), kProbabilityArray, "has another length than f0_hz");
   return track;
 }
 
@@ -64,16 +54,11 @@ std::string sha256_of_samples(std::span<const float> samples) {
   return hash.finish();
 }
 
-std::filesystem::path TrackStore::file_of(const std::string& key) const {
-  return folder_ / key.substr(0, 2) / (key + ".h5");
-}
-
 std::optional<dsp::F0Track> TrackStore::load(const std::string& key) const {
-  const std::filesystem::path path = file_of(key);
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return std::nullopt;
+  if (!std::filesystem::exists(keyed_file(folder_, key), ignored)) return std::nullopt;
   try {
-    return read_track(path, key);
+    return read_track(folder_, key);
   } catch (const std::exception& error) {
     log_warning("{}; the track is found anew", error.what());
     return std::nullopt;
@@ -81,18 +66,11 @@ std::optional<dsp::F0Track> TrackStore::load(const std::string& key) const {
 }
 
 void TrackStore::save(const std::string& key, const dsp::F0Track& track) const {
-  const std::filesystem::path path = file_of(key);
-  make_folder(path.parent_path());
-  AtomicFile whole(path, writer_name());
-  {
-    auto file = storage::hdf5::File::create(whole.temporary());
+  write_keyed_file(folder_, key, [&](storage::hdf5::File& file) {
     write_array(file, kF0Array, track.f0_hz);
     write_array(file, kProbabilityArray, track.probability);
     file.set_attribute("hop_s", track.hop_s);
-    file.set_attribute("key", key);
-    file.flush();
-  }
-  whole.commit();
+  });
 }
 
 CachedTracker::CachedTracker(std::unique_ptr<F0Tracker> tracker, const F0Config& config)

@@ -28,7 +28,6 @@ class TrackStore {
   void save(const std::string& key, const dsp::F0Track& track) const;
 
  private:
-  std::filesystem::path file_of(const std::string& key) const;
   std::filesystem::path folder_;
 };
 
