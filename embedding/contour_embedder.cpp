@@ -10,6 +10,25 @@
 #include "core/time_interval.h"
 
 namespace melomine::embedding {
+namespace {
+
+class HeardContour : public retrieval::HeardMelody {
+ public:
+  HeardContour(const ContourEmbedder& embedder, dsp::Contour contour)
+      : embedder_(embedder), contour_(std::move(contour)) {}
+  bool has_pitch() const override {
+    return std::count(contour_.voiced.begin(), contour_.voiced.end(), uint8_t{1}) > 0;
+  }
+  retrieval::FingerprintSequence embed(double tempo_ratio) const override {
+    return embedder_.embed(dsp::stretched(contour_, tempo_ratio));
+  }
+
+ private:
+  const ContourEmbedder& embedder_;
+  dsp::Contour contour_;
+};
+
+}  // namespace
 
 ContourEmbedder::ContourEmbedder(std::shared_ptr<models::Encoder> encoder, const ContourFrontEnd& front_end,
                                  torch::Device device, int64_t batch_size)
@@ -26,6 +45,14 @@ dsp::Contour ContourEmbedder::contour_of(const dsp::AudioBuffer& audio) const {
 
 dsp::Contour ContourEmbedder::contour_of(std::span<const dsp::Note> notes) const {
   return dsp::contour_of(notes, front_end_.hop_s);
+}
+
+std::unique_ptr<const retrieval::HeardMelody> ContourEmbedder::hear(const dsp::AudioBuffer& audio) const {
+  return std::make_unique<HeardContour>(*this, contour_of(audio));
+}
+
+std::unique_ptr<const retrieval::HeardMelody> ContourEmbedder::read(std::span<const dsp::Note> notes) const {
+  return std::make_unique<HeardContour>(*this, contour_of(notes));
 }
 
 retrieval::FingerprintSequence ContourEmbedder::embed(const dsp::Contour& contour) const {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "dsp/contour.h"
 #include "embedding/contour_front_end.h"
 #include "models/encoder.h"
 #include "retrieval/melody_embedder.h"
@@ -20,11 +21,13 @@ class ContourEmbedder : public retrieval::MelodyEmbedder {
   int64_t dim() const override { return encoder_->embedding_dim(); }
   double hop_s() const override { return front_end_.window.step_s; }
   double window_s() const override { return front_end_.window.length_s; }
-  dsp::Contour contour_of(const dsp::AudioBuffer& audio) const override;
-  dsp::Contour contour_of(std::span<const dsp::Note> notes) const override;
+  std::unique_ptr<const retrieval::HeardMelody> hear(const dsp::AudioBuffer& audio) const override;
+  std::unique_ptr<const retrieval::HeardMelody> read(std::span<const dsp::Note> notes) const override;
+  dsp::Contour contour_of(const dsp::AudioBuffer& audio) const;
+  dsp::Contour contour_of(std::span<const dsp::Note> notes) const;
   using MelodyEmbedder::embed;
   /// @throws ConfigError while the encoder is in training mode
-  retrieval::FingerprintSequence embed(const dsp::Contour& contour) const override;
+  retrieval::FingerprintSequence embed(const dsp::Contour& contour) const;
 
  private:
   std::shared_ptr<models::Encoder> encoder_;

@@ -93,56 +93,60 @@ class MelodyListener : public Listener {
       : set_(set), model_(model), observer_(observer) {}
 
   std::vector<FingerprintSequence> queries(double tempo_ratio) override {
-    if (melodies_.empty()) melodies_ = melodies_of(set_.queries, "melodies of queries");
-    return embed_all(melodies_, set_.queries, tempo_ratio, queries_stage(tempo_ratio));
-  }
-  std::vector<FingerprintSequence> references() override {
-    const auto melodies = melodies_of(set_.references, "melodies of references");
-    return embed_all(melodies, set_.references, 1.0, "fingerprints of references");
-  }
-
- private:
-  void begin(std::string_view stage, const std::vector<EvaluationItem>& items) {
-    observer_.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
-  }
-
-  std::vector<dsp::Contour> melodies_of(const std::vector<EvaluationItem>& items, std::string_view stage) {
-    begin(stage, items);
-    std::vector<dsp::Contour> melodies(items.size());
-    std::mutex mutex;
-    int64_t done = 0;
-    tbb::parallel_for(size_t{0}, items.size(), [&](size_t i) {
-      throw_if_cancelled();
-      const EvaluationItem& item = items[i];
-      melodies[i] = item.notes ? model_.contour_of(item.notes()) : model_.contour_of(item.audio());
-      const auto& voiced = melodies[i].voiced;
-      const std::lock_guard lock(mutex);
-      if (std::count(voiced.begin(), voiced.end(), uint8_t{1}) == 0)
-        log_warning("'{}' has no pitch that could be followed", item.id);
-      observer_.on_progress(++done, item.id);
-    });
-    observer_.on_stage_end("");
-    return melodies;
-  }
-
-  std::vector<FingerprintSequence> embed_all(const std::vector<dsp::Contour>& melodies,
-                                             const std::vector<EvaluationItem>& items, double tempo_ratio,
-                                             std::string_view stage) {
-    begin(stage, items);
+    if (melodies_.empty()) {
+      begin("melodies of queries", set_.queries);
+      melodies_ = hear(set_.queries, 0, set_.queries.size());
+      observer_.on_stage_end("");
+    }
+    begin(queries_stage(tempo_ratio), set_.queries);
     std::vector<FingerprintSequence> sequences;
-    for (size_t i = 0; i < melodies.size(); ++i) {
+    for (size_t i = 0; i < melodies_.size(); ++i) {
       throw_if_cancelled();
-      sequences.push_back(model_.embed(dsp::stretched(melodies[i], tempo_ratio)));
-      observer_.on_progress(static_cast<int64_t>(i + 1), items[i].id);
+      sequences.push_back(melodies_[i]->embed(tempo_ratio));
+      observer_.on_progress(static_cast<int64_t>(i + 1), set_.queries[i].id);
+    }
+    observer_.on_stage_end("");
+    return sequences;
+  }
+  /// A few at a time: what a model has heard of a large collection may not fit into memory.
+  std::vector<FingerprintSequence> references() override {
+    begin("fingerprints of references", set_.references);
+    std::vector<FingerprintSequence> sequences;
+    for (size_t start = 0; start < set_.references.size(); start += kLoadedItems) {
+      const size_t count = std::min(kLoadedItems, set_.references.size() - start);
+      for (const auto& melody : hear(set_.references, start, count)) sequences.push_back(melody->embed(1.0));
     }
     observer_.on_stage_end("");
     return sequences;
   }
 
+ private:
+  using Melodies = std::vector<std::unique_ptr<const retrieval::HeardMelody>>;
+
+  void begin(std::string_view stage, const std::vector<EvaluationItem>& items) {
+    observer_.on_stage_begin(stage, static_cast<int64_t>(items.size()), "items");
+  }
+
+  Melodies hear(const std::vector<EvaluationItem>& items, size_t start, size_t count) {
+    Melodies melodies(count);
+    std::mutex mutex;
+    auto done = static_cast<int64_t>(start);
+    tbb::parallel_for(size_t{0}, count, [&](size_t i) {
+      throw_if_cancelled();
+      const EvaluationItem& item = items[start + i];
+      melodies[i] = item.notes ? model_.read(item.notes()) : model_.hear(item.audio());
+      const bool has_pitch = melodies[i]->has_pitch();
+      const std::lock_guard lock(mutex);
+      if (!has_pitch) log_warning("'{}' has no pitch that could be followed", item.id);
+      observer_.on_progress(++done, item.id);
+    });
+    return melodies;
+  }
+
   const EvaluationSet& set_;
   const retrieval::MelodyEmbedder& model_;
   RunObserver& observer_;
-  std::vector<dsp::Contour> melodies_;  ///< [queries] once they are known
+  Melodies melodies_;  ///< [queries] once they are known
 };
 
 }  // namespace

@@ -1,22 +1,34 @@
 #pragma once
 
+#include <memory>
 #include <span>
 
-#include "dsp/contour.h"
+#include "dsp/midi.h"
 #include "retrieval/embedder.h"
 
 namespace melomine::retrieval {
+
+/// What a model has heard of an item, before its network sees it.
+class HeardMelody {
+ public:
+  virtual ~HeardMelody() = default;
+  /// Whether there is anything that is sung.
+  virtual bool has_pitch() const = 0;
+  /// As it is at a tempo, > 1 is faster. A melody shorter than a window is padded to one. @returns [steps,
+  /// dim]
+  virtual FingerprintSequence embed(double tempo_ratio) const = 0;
+};
 
 /// A model that knows melodies alone. Following the pitch of a recording is apart from embedding, so that it
 /// is done once for all tempos, and not at all where a score has notes. As thread-safe as every embedder.
 class MelodyEmbedder : public Embedder {
  public:
-  /// The melody that is sung in a recording. @throws ConfigError, DataError as the f0 tracker does
-  virtual dsp::Contour contour_of(const dsp::AudioBuffer& audio) const = 0;
-  virtual dsp::Contour contour_of(std::span<const dsp::Note> notes) const = 0;
-  /// A contour shorter than a window is padded to one. @returns [steps, dim]
-  virtual FingerprintSequence embed(const dsp::Contour& contour) const = 0;
-  FingerprintSequence embed(const dsp::AudioBuffer& audio) const override { return embed(contour_of(audio)); }
+  /// What is sung in a recording. The embedder must outlive it.
+  /// @throws ConfigError, DataError as the f0 tracker does
+  virtual std::unique_ptr<const HeardMelody> hear(const dsp::AudioBuffer& audio) const = 0;
+  /// The same of a score.
+  virtual std::unique_ptr<const HeardMelody> read(std::span<const dsp::Note> notes) const = 0;
+  FingerprintSequence embed(const dsp::AudioBuffer& audio) const override { return hear(audio)->embed(1); }
 };
 
 }  // namespace melomine::retrieval

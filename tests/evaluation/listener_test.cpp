@@ -11,38 +11,43 @@
 namespace melomine::evaluation {
 namespace {
 
-/// A model whose fingerprints are the contour's first pitches, and which counts what it does.
+/// A model whose fingerprints tell high from low, and which counts what it does.
 class CountingEmbedder : public retrieval::MelodyEmbedder {
  public:
   int64_t dim() const override { return 3; }
   double hop_s() const override { return 0.1; }
   double window_s() const override { return 0.1; }
-  dsp::Contour contour_of(const dsp::AudioBuffer& audio) const override {
+  std::unique_ptr<const retrieval::HeardMelody> hear(const dsp::AudioBuffer& audio) const override {
     ++heard;
-    return contour(audio.samples.empty() ? 0 : audio.samples.front(), 20);
+    return std::make_unique<Melody>(*this, audio.samples.empty() ? 0 : audio.samples.front());
   }
-  dsp::Contour contour_of(std::span<const dsp::Note> notes) const override {
-    ++read;
-    return contour(static_cast<float>(notes.front().pitch_midi), 20);
-  }
-  using MelodyEmbedder::embed;
-  retrieval::FingerprintSequence embed(const dsp::Contour& contour) const override {
-    frames.push_back(contour.frames());
-    const bool high = contour.pitch_midi.front() > 65;
-    return {.steps = 1,
-            .dim = 3,
-            .hop_s = 0.1,
-            .first_center_s = 0,
-            .values = {high ? 1.0f : 0.0f, high ? 0.0f : 1.0f, 0.2f}};
+  std::unique_ptr<const retrieval::HeardMelody> read(std::span<const dsp::Note> notes) const override {
+    ++read_scores;
+    return std::make_unique<Melody>(*this, notes.front().pitch_midi);
   }
 
-  mutable std::atomic<int> heard = 0, read = 0;
-  mutable std::vector<int64_t> frames;
+  mutable std::atomic<int> heard = 0, read_scores = 0;
+  mutable std::vector<double> tempos;
 
  private:
-  static dsp::Contour contour(float pitch, size_t count) {
-    return {0.1, std::vector<float>(count, pitch), std::vector<uint8_t>(count, 1)};
-  }
+  class Melody : public retrieval::HeardMelody {
+   public:
+    Melody(const CountingEmbedder& model, double pitch) : model_(model), pitch_(pitch) {}
+    bool has_pitch() const override { return true; }
+    retrieval::FingerprintSequence embed(double tempo_ratio) const override {
+      model_.tempos.push_back(tempo_ratio);
+      const bool high = pitch_ > 65;
+      return {.steps = 1,
+              .dim = 3,
+              .hop_s = 0.1,
+              .first_center_s = 0,
+              .values = {high ? 1.0f : 0.0f, high ? 0.0f : 1.0f, 0.2f}};
+    }
+
+   private:
+    const CountingEmbedder& model_;
+    double pitch_;
+  };
 };
 
 EvaluationItem sounding(float pitch) {
@@ -67,8 +72,8 @@ TEST(MelodyListener, FollowsAQuerysPitchOnceForAllTemposAndReadsScores) {
   RunObserver silent;
   const auto rankings = search_hums(set, model, config, silent);
   EXPECT_EQ(model.heard, 3) << "each query and the recording among the references once";
-  EXPECT_EQ(model.read, 2);
-  EXPECT_EQ(model.frames, (std::vector<int64_t>{20, 20, 20, 40, 40, 20, 20, 10, 10}));
+  EXPECT_EQ(model.read_scores, 2);
+  EXPECT_EQ(model.tempos, (std::vector<double>{1, 1, 1, 0.5, 0.5, 1, 1, 2, 2}));
   EXPECT_EQ(rankings[1].front().reference, 1);
   EXPECT_NE(rankings[0].front().reference, 1);
 }
