@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/error.h"
 #include "embedding/contour_embedder.h"
 #include "embedding/front_end_kind.h"
 #include "models/torch_compat.h"
@@ -15,6 +16,10 @@ class Contour : public configs::KindOf<Contour, FrontEndKind, ContourFrontEnd> {
   std::unique_ptr<retrieval::Embedder> make_embedder(std::shared_ptr<models::Encoder> encoder,
                                                      const std::string& device) const override {
     return std::make_unique<ContourEmbedder>(std::move(encoder), config, models::parse_device(device));
+  }
+  datasets::ClipView clip_view() const override {
+    throw ConfigError(
+        "front_end.type is contour: contours are learned from notes; name some in melodies.sources");
   }
 };
 

@@ -6,6 +6,7 @@ const configs::Catalogue& FrontEndKind::catalogue() {
   // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
       MELOMINE_KIND(contour),
+      MELOMINE_KIND(crepe),
       MELOMINE_KIND(image),
   };
   // clang-format on

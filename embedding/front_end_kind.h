@@ -4,6 +4,7 @@
 #include <string>
 
 #include "configs/choice.h"
+#include "datasets/clip_images.h"
 #include "datasets/front_end.h"
 #include "retrieval/embedder.h"
 
@@ -25,6 +26,9 @@ class FrontEndKind : public configs::Kind {
   /// @param device   cpu | cuda | cuda:N @throws ConfigError for another
   virtual std::unique_ptr<retrieval::Embedder> make_embedder(std::shared_ptr<models::Encoder> encoder,
                                                              const std::string& device) const = 0;
+  /// How clips of audio are shown while an encoder learns.
+  /// @throws ConfigError where clips of audio are not learned from, or for settings that make no sense
+  virtual datasets::ClipView clip_view() const = 0;
 };
 
 using FrontEndChoice = configs::Choice<FrontEndKind>;

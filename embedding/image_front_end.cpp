@@ -1,3 +1,4 @@
+#include "datasets/feature_images.h"
 #include "embedding/encoder_embedder.h"
 #include "embedding/front_end_kind.h"
 #include "models/torch_compat.h"
@@ -11,6 +12,9 @@ class ImageFrontEnd : public configs::KindOf<ImageFrontEnd, FrontEndKind, datase
   std::unique_ptr<retrieval::Embedder> make_embedder(std::shared_ptr<models::Encoder> encoder,
                                                      const std::string& device) const override {
     return std::make_unique<EncoderEmbedder>(std::move(encoder), config, models::parse_device(device));
+  }
+  datasets::ClipView clip_view() const override {
+    return {.images = std::make_shared<const datasets::FeatureImages>(config)};
   }
 };
 

@@ -19,8 +19,8 @@
 namespace melomine::experiments {
 namespace {
 
-datasets::BatchConfig batch_config(const ExperimentConfig& config) {
-  return {config.front_end.settings<datasets::FrontEnd>(), config.sampler, config.augment};
+datasets::BatchSettings batch_settings(const ExperimentConfig& config) {
+  return {.window = config.front_end->window(), .sampler = config.sampler, .augment = config.augment};
 }
 
 /// As an encoder hears in validation: not more often than asked for.
@@ -75,7 +75,8 @@ class AudioMaterial : public TrainingMaterial {
         sources_(sources),
         corpus_(datasets::Corpus::open(config.data.shards, config.data.rendition)),
         split_(split_songs(corpus_, config.data, config.seed)),
-        batches_(load_training_groups(), corpus_.store(), batch_config(config),
+        batches_(load_training_groups(), corpus_.store(), config.front_end->clip_view(),
+                 batch_settings(config),
                  {static_cast<uint64_t>(config.seed), static_cast<uint64_t>(sources.round)}) {}
   AudioMaterial(const AudioMaterial&) = delete;
   AudioMaterial& operator=(const AudioMaterial&) = delete;
