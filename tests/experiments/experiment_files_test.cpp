@@ -8,6 +8,7 @@
 #include "datasets/batch_maker.h"
 #include "datasets/group_sampler.h"
 #include "dsp/feature_kind.h"
+#include "embedding/crepe_front_end.h"
 #include "evaluation/hum_search.h"
 #include "experiments/experiment_config.h"
 #include "losses/domain_adversarial.h"
@@ -135,6 +136,21 @@ TEST(ExperimentFiles, ChadHasThePapersSettings) {
   image_of(m_long).window = image_of(m_short).window;
   m_long.name = m_short.name;
   EXPECT_EQ(configs::to_yaml(m_long), configs::to_yaml(m_short));
+}
+
+TEST(ExperimentFiles, ChadCrepeIsMShortWithAnotherFrontEnd) {
+  const ExperimentConfig m_short = load("experiments/chad_short.yaml");
+  ExperimentConfig crepe = load("experiments/chad_crepe.yaml");
+  const auto& front_end = crepe.front_end.settings<embedding::CrepeFrontEnd>();
+  EXPECT_EQ(front_end.hears, embedding::CrepeHears::kClips);
+  EXPECT_EQ(front_end.window.step_s, 0.25);
+  EXPECT_EQ(embedding::window_columns(front_end), 75);
+  crepe.front_end = m_short.front_end;
+  crepe.name = m_short.name;
+  EXPECT_EQ(configs::to_yaml(crepe), configs::to_yaml(m_short));
+  const ExperimentConfig m_long =
+      load("experiments/chad_crepe.yaml", {"front_end.window.length_s=8", "front_end.window.step_s=0.64"});
+  EXPECT_EQ(embedding::window_columns(m_long.front_end.settings<embedding::CrepeFrontEnd>()), 200);
 }
 
 TEST(ExperimentFiles, KungHasTheThesissSettings) {
