@@ -2,12 +2,14 @@
 they name exist, the settings they speak of are in the schema, their links lead somewhere, and each page can be reached
 from README.md.
 
-usage: check_docs.py PROJECT BINARY. Exits 1 with a line "file:line: what is wrong" per problem."""
+usage: check_docs.py PROJECT ANSWERS (the program of tests/house/answers.cpp). Exits 1 with a line "file:line: what is wrong"
+per problem."""
 import json
 import pathlib
 import re
-import subprocess
 import sys
+
+from answers import Answers
 
 SETTING = re.compile(r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*|\[\d+\])*=")
 SETTING_IN_PROSE = re.compile(r"^([a-z_][a-z0-9_]*)((?:\.[a-z_][a-z0-9_]*|\[\d+\])*)(?:=.*)?$")
@@ -93,20 +95,19 @@ def arguments_of(words):
     return words[1:] if words and words[0].split("/")[-1] == "melomine" else None
 
 
-class Binary:
+class Binary(Answers):
     """The melomine that was built, asked each thing once."""
 
-    def __init__(self, path, root):
-        self.path, self.root, self.answers = path, root, {}
+    def __init__(self, program, root):
+        super().__init__(program, root)
+        self.known = {}
         self.commands = re.findall(r"^  (\w+) ", self.run("--help")[1], re.MULTILINE)
         self.help = {command: self.run(command, "--help")[1] for command in self.commands}
 
     def run(self, *arguments):
-        if arguments not in self.answers:
-            done = subprocess.run([self.path, *arguments], cwd=self.root, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            self.answers[arguments] = done.returncode, done.stdout.decode("utf-8", "replace")
-        return self.answers[arguments]
+        if arguments not in self.known:
+            self.known[arguments] = super().run(*arguments)
+        return self.known[arguments]
 
     def schema(self):
         return json.loads(self.run("config", "schema")[1])

@@ -1,21 +1,23 @@
 """Checks that every kind that `melomine config kinds` lists is complete: a row of a table in the docs names it, an
 experiment that chooses it loads and comes out again as chosen, and a test names it or includes its header.
 
-usage: check_kinds.py PROJECT BINARY. Exits 1 with a line "family type: what is missing" per problem."""
+usage: check_kinds.py PROJECT ANSWERS (the program of tests/house/answers.cpp). Exits 1 with a line "family type: what is
+missing" per problem."""
 import itertools
 import json
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
+
+from answers import Answers
 
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 class Checker:
-    def __init__(self, root, binary):
-        self.root, self.binary, self.problems, self.kinds = root, binary, [], 0
+    def __init__(self, root, program):
+        self.binary, self.problems, self.kinds = Answers(program, root), [], 0
         self.types = {}  # setting: the kinds that it takes
         self.items = {}  # setting: what items of the lists above it say beside it
         self.folder = tempfile.TemporaryDirectory()
@@ -33,14 +35,9 @@ class Checker:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def run(self, *arguments):
-        done = subprocess.run([self.binary, *map(str, arguments)], cwd=self.root, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return done.returncode, done.stdout.decode("utf-8", "replace")
-
     def loads(self, path, setting, kind):
         """Whether an experiment is read, and what it chose at the setting (any item of a list) is the kind."""
-        status, shown = self.run("config", "show", path)
+        status, shown = self.binary.run("config", "show", str(path))
         return status == 0 and (setting, kind) in settings_of(shown)
 
     def loads_alone(self, setting, kind):
@@ -74,7 +71,7 @@ class Checker:
             self.problems.append(f"{family} {kind}: no test names it or includes its header")
 
     def check(self):
-        status, listed = self.run("config", "kinds", "--json")
+        status, listed = self.binary.run("config", "kinds", "--json")
         families = json.loads(listed) if status == 0 else []
         if not families:
             self.problems.append("config kinds --json lists nothing")
