@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/atomic_file.h"
+#include "tests/e2e/made_once.h"
 #include "tests/support/run_melomine.h"
 #include "tests/support/temp_folder.h"
 
@@ -24,10 +25,12 @@ class TinyExperiment {
   explicit TinyExperiment(const std::vector<std::string>& corpus, const std::string& more = "") {
     // On machines with other work, libtorch's threads would wait for each other.
     setenv("OMP_NUM_THREADS", "1", 1);
-    std::vector<std::string> synth = {"synth", "--seed", "7", "--out", path("corpus")};
-    synth.insert(synth.end(), corpus.begin(), corpus.end());
-    must(synth);
-    must({"ingest", path("corpus/songs_vocals.csv"), "--out", path("shards")});
+    copy_made_once("corpus" + joined(corpus), folder_.path(), [&](const std::filesystem::path& made) {
+      std::vector<std::string> synth = {"synth", "--seed", "7", "--out", made / "corpus"};
+      synth.insert(synth.end(), corpus.begin(), corpus.end());
+      must(synth);
+      must({"ingest", made / "corpus/songs_vocals.csv", "--out", made / "shards"});
+    });
     write_file_atomically(
         folder_ / "tiny.yaml",
         "runs: " + path("runs") + "\ndata:\n  shards: " + path("shards") +
@@ -66,6 +69,11 @@ class TinyExperiment {
   }
 
  private:
+  static std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += "_" + word;
+    return text;
+  }
   static void must(const std::vector<std::string>& arguments) {
     const CommandResult result = run_melomine(arguments);
     if (result.status != 0) throw std::runtime_error(arguments[0] + ": " + result.output);
