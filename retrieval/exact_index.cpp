@@ -27,13 +27,14 @@ void ExactIndex::add(FingerprintSequence reference) {
   if (reference.steps < 1 || reference.dim != dim)
     throw ShapeError(fmt::format("[index] reference {} is [{}, {}], the first one has {} numbers a step",
                                  references_.size(), reference.steps, reference.dim, dim));
+  sums_.push_back(sequence_sums(view(reference)));
   references_.push_back(std::move(reference));
 }
 
 std::vector<Ranking> ExactIndex::search(std::span<const FingerprintSequence> queries, int64_t count,
                                         const SearchProgress& progress) const {
   const double hop_s = references_.empty() ? 0 : references_.front().hop_s;
-  return rankings_of(search_sequences(queries, references_, similarity_, progress), hop_s, count);
+  return rankings_of(search_sequences(queries, references_, sums_, similarity_, progress), hop_s, count);
 }
 
 }  // namespace melomine::retrieval

@@ -16,6 +16,7 @@ class ExactIndex : public Index {
  private:
   Similarity similarity_;
   std::vector<FingerprintSequence> references_;
+  std::vector<SequenceSums> sums_;  ///< [references]
 };
 
 }  // namespace melomine::retrieval

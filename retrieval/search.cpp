@@ -21,13 +21,13 @@ namespace {
 /// One reference against all queries: column `r` of the scores.
 class ReferenceSearch {
  public:
-  ReferenceSearch(const QueryBlock& block, const FingerprintSequence& reference, const Similarity& similarity,
-                  std::vector<float>& products)
+  ReferenceSearch(const QueryBlock& block, const FingerprintSequence& reference, const SequenceSums& sums,
+                  const Similarity& similarity, std::vector<float>& products)
       : block_(block),
         reference_(reference),
+        reference_sums_(sums),
         similarity_(similarity),
-        products_(products),
-        reference_sums_(sequence_sums(view(reference))) {}
+        products_(products) {}
 
   void fill(ScoreMatrix& scores, int64_t r) {
     std::vector<double> sums;
@@ -82,10 +82,10 @@ class ReferenceSearch {
 
   const QueryBlock& block_;
   const FingerprintSequence& reference_;
+  const SequenceSums& reference_sums_;
   const Similarity& similarity_;
   std::vector<float>& products_;
   std::vector<float> slid_products_;
-  SequenceSums reference_sums_;
 };
 
 }  // namespace
@@ -96,9 +96,12 @@ ScoreMatrix::ScoreMatrix(int64_t query_count, int64_t reference_count, float fil
       scores(static_cast<size_t>(query_count * reference_count), fill),
       lags(scores.size()) {}
 
-ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
-                             std::span<const FingerprintSequence> references, const Similarity& similarity,
-                             const SearchProgress& progress) {
+namespace {
+
+/// @param sums  [references], or empty: each is summed where it is searched
+ScoreMatrix search(std::span<const FingerprintSequence> queries,
+                   std::span<const FingerprintSequence> references, std::span<const SequenceSums> sums,
+                   const Similarity& similarity, const SearchProgress& progress) {
   const QueryBlock block = join_queries(queries);
   for (size_t r = 0; r < references.size() && !queries.empty(); ++r) {
     if (references[r].steps < 1 || references[r].dim != block.dim)
@@ -116,13 +119,35 @@ ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
     const FingerprintSequence& reference = references[static_cast<size_t>(r)];
     if (similarity.correlation == Correlation::kDtw)
       DtwSearch(block, reference, similarity, buffers.local()).fill(scores, r);
+    else if (sums.empty())
+      ReferenceSearch(block, reference, sequence_sums(view(reference)), similarity, buffers.local())
+          .fill(scores, r);
     else
-      ReferenceSearch(block, reference, similarity, buffers.local()).fill(scores, r);
+      ReferenceSearch(block, reference, sums[static_cast<size_t>(r)], similarity, buffers.local())
+          .fill(scores, r);
     if (!progress) return;
     const std::lock_guard lock(mutex);
     progress(++done);
   });
   return scores;
+}
+
+}  // namespace
+
+ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
+                             std::span<const FingerprintSequence> references, const Similarity& similarity,
+                             const SearchProgress& progress) {
+  return search(queries, references, {}, similarity, progress);
+}
+
+ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
+                             std::span<const FingerprintSequence> references,
+                             std::span<const SequenceSums> sums, const Similarity& similarity,
+                             const SearchProgress& progress) {
+  if (sums.size() != references.size())
+    throw ShapeError(
+        fmt::format("[search] sums of {} references, of which there are {}", sums.size(), references.size()));
+  return search(queries, references, sums, similarity, progress);
 }
 
 std::vector<int64_t> best_references(std::span<const float> scores, int64_t count) {

@@ -47,6 +47,13 @@ ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
                              std::span<const FingerprintSequence> references,
                              const Similarity& similarity = {}, const SearchProgress& progress = {});
 
+/// The same where the sums of the references are known, which for a single query take as long as the search.
+/// @param sums  [references] the sequence_sums of each
+ScoreMatrix search_sequences(std::span<const FingerprintSequence> queries,
+                             std::span<const FingerprintSequence> references,
+                             std::span<const SequenceSums> sums, const Similarity& similarity,
+                             const SearchProgress& progress);
+
 /// The `count` best references of a row, best first; equal scores in the order of their index, NaN last.
 std::vector<int64_t> best_references(std::span<const float> scores, int64_t count);
 
