@@ -5,13 +5,11 @@
 #include "core/error.h"
 #include "core/logging.h"
 #include "datasets/batch_maker.h"
-#include "datasets/group_dataset.h"
-#include "datasets/joined_groups.h"
+#include "datasets/corpus.h"
 #include "evaluation/hum_search.h"
 #include "experiments/corpus_set.h"
-#include "experiments/leak_check.h"
-#include "experiments/mined_groups.h"
 #include "experiments/split.h"
+#include "experiments/training_groups.h"
 #include "experiments/training_material.h"
 #include "models/evaluation_mode.h"
 #include "retrieval/metrics.h"
@@ -72,11 +70,10 @@ class AudioMaterial : public TrainingMaterial {
  public:
   AudioMaterial(const ExperimentConfig& config, const RoundSources& sources)
       : config_(config),
-        sources_(sources),
         corpus_(datasets::Corpus::open(config.data.shards, config.data.rendition)),
         split_(split_songs(corpus_, config.data, config.seed)),
-        batches_(load_training_groups(), corpus_.store(), config.front_end->clip_view(),
-                 batch_settings(config),
+        batches_(load_training_groups(config, sources, corpus_, split_), corpus_.store(),
+                 config.front_end->clip_view(), batch_settings(config),
                  {static_cast<uint64_t>(config.seed), static_cast<uint64_t>(sources.round)}) {}
   AudioMaterial(const AudioMaterial&) = delete;
   AudioMaterial& operator=(const AudioMaterial&) = delete;
@@ -105,35 +102,7 @@ class AudioMaterial : public TrainingMaterial {
                100 * config_.loop.hum_share);
   }
 
-  /// H, weighted as loop.hum_share asks, then what was mined, then what joins the two.
-  std::vector<datasets::FragmentGroup> load_training_groups() const {
-    refuse_shared_recordings(corpus_.store(), split_);
-    datasets::GroupOptions options;
-    options.use_song = [this](const std::string& song) { return split_.hums.contains(song); };
-    const datasets::GroupDataset hums =
-        datasets::load_groups(config_.data.groups, corpus_.store(), config_.data.time_maps, options);
-    log_info("{}: {}", config_.data.groups, hums.counts.summary());
-    refuse_held_out_fragments(hums.held_out, corpus_.store(), split_);
-    std::vector<datasets::FragmentGroup> others = load_mined_groups(sources_.mined, corpus_.store(), split_);
-    if (config_.loop.join_hums) {
-      auto joined = datasets::join_groups(hums.groups, others, config_.front_end->window().length_s);
-      log_info("{} groups join hums and mined covers", joined.size());
-      std::move(joined.begin(), joined.end(), std::back_inserter(others));
-    }
-    const double weight = hum_weight(config_.loop, static_cast<int64_t>(hums.groups.size()),
-                                     static_cast<int64_t>(others.size()));
-    if (weight > 1)
-      log_info("each of the {} groups of H weighs {:.2f} beside {} mined ones", hums.groups.size(), weight,
-               others.size());
-    std::vector<datasets::FragmentGroup> all = hums.groups;
-    for (datasets::FragmentGroup& group : all) group.weight = weight;
-    std::move(others.begin(), others.end(), std::back_inserter(all));
-    refuse_held_out_fragments(all, corpus_.store(), split_);
-    return all;
-  }
-
   const ExperimentConfig& config_;
-  const RoundSources& sources_;
   datasets::Corpus corpus_;
   Split split_;
   datasets::BatchMaker batches_;

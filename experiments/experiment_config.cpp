@@ -23,7 +23,8 @@ void bind(configs::Binder& b, ExperimentConfig& c) {
   b.text("runs", c.runs, "folder of all runs");
   b.integer("seed", c.seed, configs::at_least(0), "of everything random");
   b.nested("data", c.data, "what the model is trained on");
-  b.nested("melodies", c.melodies, "melodies as notes that are learned from in place of data.groups");
+  b.nested("melodies", c.melodies,
+           "melodies as notes that are learned from, beside data.groups where it is set");
   b.nested("separate", c.separate, "how recordings get their rendition `vocals`, by `melomine separate`");
   b.nested("front_end", c.front_end, "how audio is cut and shown to the encoder");
   b.nested("encoder", c.encoder, "the network");

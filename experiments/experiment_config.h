@@ -39,7 +39,7 @@ struct ExperimentConfig {
   std::string runs = "runs";  ///< the run lies in runs/name
   int64_t seed = 1;
   DataConfig data;
-  melody::MelodyBatchConfig melodies;  ///< learned from in place of data.groups where it has sources
+  melody::MelodyBatchConfig melodies;  ///< learned from where it has sources, beside data.groups
   separation::SeparateConfig separate;
   embedding::FrontEndChoice front_end{"image"};
   models::EncoderConfig encoder;

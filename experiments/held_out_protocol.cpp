@@ -4,39 +4,17 @@
 #include <utility>
 #include <vector>
 
-#include "configs/config.h"
 #include "core/error.h"
 #include "datasets/corpus.h"
 #include "experiments/corpus_set.h"
 #include "experiments/experiment_config.h"
+#include "experiments/leak_check.h"
 #include "experiments/protocol_kind.h"
-#include "experiments/run_layout.h"
 #include "experiments/split.h"
 #include "experiments/stage_inputs.h"
 
 namespace melomine::experiments {
 namespace {
-
-/// A model must not be asked for songs it learned from: where its checkpoint lies in a run's folder, the
-/// split of that run is drawn again. @throws ConfigError naming such a song
-void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
-                        const datasets::Corpus& corpus, const Split& split) {
-  const auto run = RunLayout::around(checkpoint);
-  if (!run) return;
-  const auto trained = configs::load_config<ExperimentConfig>(run->experiment());
-  const auto resolved = [](const std::string& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
-  };
-  // Of other shards its songs are others, whatever they are called.
-  if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
-  const Split known = split_songs(corpus, trained.data, trained.seed);
-  for (const std::string& song : split.held_out)
-    if (!known.held_out.contains(song))
-      throw ConfigError(
-          fmt::format("evaluate.sets: song '{}' is held out here, but {} was trained or validated on it; "
-                      "seed and data must be those of {}",
-                      song, checkpoint.string(), run->experiment().string()));
-}
 
 /// The held-out songs' hums against every original of the shards.
 class HeldOutProtocol : public evaluation::Protocol {

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <map>
 
+#include "configs/config.h"
 #include "core/error.h"
+#include "experiments/run_layout.h"
 
 namespace melomine::experiments {
 namespace {
@@ -75,6 +77,25 @@ void refuse_held_out_fragments(const std::vector<datasets::FragmentGroup>& group
                       song, role_of(song, split)));
     }
   }
+}
+
+void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
+                        const datasets::Corpus& corpus, const Split& split) {
+  const auto run = RunLayout::around(checkpoint);
+  if (!run) return;
+  const auto trained = configs::load_config<ExperimentConfig>(run->experiment());
+  const auto resolved = [](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  };
+  // Of other shards its songs are others, whatever they are called.
+  if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
+  const Split known = split_songs(corpus, trained.data, trained.seed);
+  for (const std::string& song : split.held_out)
+    if (!known.held_out.contains(song))
+      throw ConfigError(
+          fmt::format("song '{}' is held out here, but {} was trained or validated on it; seed and data must "
+                      "be those of {}",
+                      song, checkpoint.string(), run->experiment().string()));
 }
 
 }  // namespace melomine::experiments

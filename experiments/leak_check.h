@@ -26,4 +26,11 @@ void refuse_held_out_rows(const std::vector<datasets::FragmentRow>& rows, const 
 void refuse_held_out_fragments(const std::vector<datasets::FragmentGroup>& groups,
                                const datasets::AudioStore& store, const Split& split);
 
+/// Whether an encoder learned from songs that are held out here: where its checkpoint lies in the folder of a
+/// run on the same shards, the split of that run is drawn again. Models must not be asked for such songs, nor
+/// start from one that knows them.
+/// @throws ConfigError naming such a song
+void refuse_known_songs(const std::filesystem::path& checkpoint, const ExperimentConfig& config,
+                        const datasets::Corpus& corpus, const Split& split);
+
 }  // namespace melomine::experiments

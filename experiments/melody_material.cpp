@@ -11,8 +11,8 @@
 #include "core/logging.h"
 #include "datasets/corpus.h"
 #include "embedding/contour_front_end.h"
-#include "experiments/leak_check.h"
-#include "experiments/mined_groups.h"
+#include "experiments/split.h"
+#include "experiments/training_groups.h"
 #include "experiments/training_material.h"
 #include "melody/contour_batches.h"
 #include "melody/melody_batches.h"
@@ -47,7 +47,7 @@ melody::RecordedContours contours_of(const std::vector<datasets::FragmentGroup>&
   for (const auto& group : groups)
     for (const auto& fragment : group.fragments) wanted.insert(fragment.recording_id);
   const std::vector<std::string> ids(wanted.begin(), wanted.end());
-  log_info("following the pitch of {} mined recordings", ids.size());
+  log_info("following the pitch of {} recordings", ids.size());
   std::vector<dsp::Contour> found(ids.size());
   const auto tracker = pitch::make_tracker(front_end.f0);
   tbb::parallel_for(size_t{0}, ids.size(), [&](size_t i) {
@@ -60,13 +60,18 @@ melody::RecordedContours contours_of(const std::vector<datasets::FragmentGroup>&
   return contours;
 }
 
-std::unique_ptr<melody::ContourBatchMaker> mined_batches(const ExperimentConfig& config,
+/// Whether recordings are learned from beside melodies.
+bool hears_groups(const ExperimentConfig& config, const RoundSources& sources) {
+  return !config.data.groups.empty() || !sources.mined.empty();
+}
+
+/// Contours of H and of what was mined; none where there is neither.
+std::unique_ptr<melody::ContourBatchMaker> group_batches(const ExperimentConfig& config,
                                                          const RoundSources& sources) {
-  if (sources.mined.empty()) return nullptr;
+  if (!hears_groups(config, sources)) return nullptr;
   const auto corpus = datasets::Corpus::open(config.data.shards, config.data.rendition);
   const Split split = split_songs(corpus, config.data, config.seed);
-  refuse_shared_recordings(corpus.store(), split);
-  auto groups = load_mined_groups(sources.mined, corpus.store(), split);
+  auto groups = load_training_groups(config, sources, corpus, split);
   auto contours = contours_of(groups, corpus, contour_front_end(config));
   return std::make_unique<melody::ContourBatchMaker>(
       std::move(groups), std::move(contours),
@@ -74,39 +79,43 @@ std::unique_ptr<melody::ContourBatchMaker> mined_batches(const ExperimentConfig&
       contour_window(config), sampler_seed(config, sources));
 }
 
-/// Melodies as people would sing them, and, where a round has mined, the contours of what it mined beside
-/// them in every batch.
+/// Melodies as people would sing them, and, where there are groups of recordings, their contours beside them
+/// in every batch.
 class MelodyMaterial : public TrainingMaterial {
  public:
   MelodyMaterial(const ExperimentConfig& config, const RoundSources& sources)
       : melodies_(melody::read_melodies(config.melodies.sources), config.melodies, contour_window(config),
                   sampler_seed(config, sources)),
-        mined_(mined_batches(config, sources)) {}
+        groups_(group_batches(config, sources)) {}
 
   datasets::Batch make(int64_t step) const override {
     datasets::Batch batch = melodies_.make(step);
-    if (!mined_) return batch;
-    return melody::side_by_side(std::move(batch), mined_->make(step), melodies_.song_count(),
+    if (!groups_) return batch;
+    return melody::side_by_side(std::move(batch), groups_->make(step), melodies_.song_count(),
                                 melodies_.recording_count());
   }
   int64_t steps_per_epoch() const override {
-    return mined_ ? mined_->steps_per_epoch() : melodies_.steps_per_epoch();
+    return groups_ ? groups_->steps_per_epoch() : melodies_.steps_per_epoch();
   }
-  int64_t song_count() const override { return melodies_.song_count() + (mined_ ? mined_->song_count() : 0); }
+  int64_t song_count() const override {
+    return melodies_.song_count() + (groups_ ? groups_->song_count() : 0);
+  }
   bool knows_places() const override { return false; }
   void describe() const override {
     log_info("{} melodies to train on, {} long enough for a window", melodies_.song_count(),
              melodies_.usable());
-    if (mined_)
-      log_info("beside them {} mined groups of {} songs", mined_->group_count(), mined_->song_count());
+    if (groups_)
+      log_info("beside them {} groups of recordings, of {} songs", groups_->group_count(),
+               groups_->song_count());
   }
   std::function<double()> validation(std::shared_ptr<models::Encoder>, const std::string&) const override {
-    throw ConfigError("train.validate_every: melodies have no hums to validate with; set it to 0s");
+    throw ConfigError(
+        "train.validate_every: where melodies are learned from nothing is validated; set it to 0s");
   }
 
  private:
   melody::MelodyBatchMaker melodies_;
-  std::unique_ptr<const melody::ContourBatchMaker> mined_;
+  std::unique_ptr<const melody::ContourBatchMaker> groups_;
 };
 
 }  // namespace
@@ -123,7 +132,10 @@ std::unique_ptr<TrainingMaterial> melody_material(const ExperimentConfig& config
 void add_melody_inputs(StageInputs& inputs, const ExperimentConfig& config, const RoundSources& sources) {
   for (size_t i = 0; i < config.melodies.sources.size(); ++i)
     add_input(inputs, fmt::format("melodies.sources[{}]", i), config.melodies.sources[i].path);
-  if (!sources.mined.empty()) add_input(inputs, kShardsKey, config.data.shards);
+  if (!config.data.groups.empty())
+    add_audio_inputs(inputs, config);
+  else if (!sources.mined.empty())
+    add_input(inputs, kShardsKey, config.data.shards);
 }
 
 }  // namespace melomine::experiments

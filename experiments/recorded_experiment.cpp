@@ -48,7 +48,8 @@ std::string changed_lines(const std::string& before, const std::string& after) {
 std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
   return {{kShardsKey, &config.data.shards},
           {"data.groups", &config.data.groups},
-          {"data.time_maps", &config.data.time_maps}};
+          {"data.time_maps", &config.data.time_maps},
+          {kInitKey, &config.train.init}};
 }
 
 /// Which files are evaluated, and whether broken ones are left out, is the evaluation's alone: its stage is

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "configs/config.h"
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/random.h"
@@ -26,7 +27,10 @@ void require_data(const ExperimentConfig& config) {
 
 RoundSources sources_of(const ExperimentConfig& config, int round) {
   RoundSources sources{round, {}, {}};
-  if (round == 0) return sources;
+  if (round == 0) {
+    sources.init = config.train.init;
+    return sources;
+  }
   sources.mined = mined_tables(config, round);
   if (config.loop.init == InitEncoder::kPrevious) sources.init = encoder_in_force(config, round - 1);
   return sources;
@@ -41,9 +45,21 @@ StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& source
   for (const auto& table : sources.mined)
     inputs.emplace(fmt::format("mined ({})", table.parent_path().parent_path().filename().string()),
                    sha256_of_input("mined", table));
-  if (!sources.init.empty()) add_input(inputs, "init", sources.init);
+  if (!sources.init.empty()) add_input(inputs, sources.round == 0 ? kInitKey : "init", sources.init);
   for (const auto& file : config.encoder.network->files()) add_input(inputs, "encoder", file.string());
   return inputs;
+}
+
+/// Weights of another network, or of one that hears something else, are no start.
+void refuse_other_encoder(const ExperimentConfig& config, const embedding::ModelConfig& saved,
+                          const std::filesystem::path& checkpoint) {
+  const std::string has = configs::to_yaml(saved.encoder), wanted = configs::to_yaml(config.encoder);
+  if (has != wanted)
+    throw ConfigError(fmt::format("{} holds another encoder than the experiment's:\n{}where it asks for\n{}",
+                                  checkpoint.string(), has, wanted));
+  if (saved.front_end.type() != config.front_end.type())
+    throw ConfigError(fmt::format("{} holds an encoder with front_end.type {}, the experiment asks for {}",
+                                  checkpoint.string(), saved.front_end.type(), config.front_end.type()));
 }
 
 /// Everything training needs, put together before the run's folder exists: what is wrong with the data or the
@@ -97,6 +113,7 @@ class Job {
             : RandomStream({seed(), static_cast<uint64_t>(sources_.round), stream_id("encoder")}).bits();
     if (sources_.init.empty()) return models::make_encoder(config_.encoder, start);
     const embedding::SavedModel previous = embedding::load_model(sources_.init, torch::kCPU);
+    refuse_other_encoder(config_, previous.config, sources_.init);
     return previous.encoder;
   }
 
@@ -118,7 +135,8 @@ TrainingJobResult run_training(const ExperimentConfig& config, int round, const 
   TrainingJobResult result;
   result.run = layout.folder();
   result.folder = layout.stage(round, StageKind::kTrain);
-  if (!learns_from_melodies(config)) datasets::Corpus::require_ingested(config.data.shards);
+  if (!learns_from_melodies(config) || !config.data.groups.empty())
+    datasets::Corpus::require_ingested(config.data.shards);
   const RoundSources sources = sources_of(config, round);
   auto stage = Stage::begin(layout,
                             {.kind = StageKind::kTrain,

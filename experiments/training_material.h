@@ -43,11 +43,11 @@ class TrainingMaterial {
 /// @param config, sources  outlive it
 std::unique_ptr<TrainingMaterial> audio_material(const ExperimentConfig& config, const RoundSources& sources);
 
-/// Melodies as notes, and the contours of what was mined; no hum.
+/// Melodies as notes, and beside them the contours of H, where `data.groups` names it, and of what was mined.
 std::unique_ptr<TrainingMaterial> melody_material(const ExperimentConfig& config,
                                                   const RoundSources& sources);
 
-/// Whether encoders learn from melodies in place of H.
+/// Whether encoders learn from melodies, in place of the sound of H.
 bool learns_from_melodies(const ExperimentConfig& config);
 
 /// Of what the material is read from.

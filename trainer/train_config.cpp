@@ -15,6 +15,7 @@ void bind(configs::Binder& b, EarlyStoppingConfig& c) {
 
 void bind(configs::Binder& b, TrainConfig& c) {
   bind_span(b, "length", c.length, false, "how long to train: 100e for epochs, 2000s for steps");
+  b.text("init", c.init, "checkpoint whose encoder M_0 starts from; empty: random weights");
   b.nested("optimizer", c.optimizer, "how weights follow gradients");
   b.nested("schedule", c.schedule, "how the learning rate moves");
   b.number("gradient_clip_norm", c.gradient_clip_norm, configs::at_least(0),

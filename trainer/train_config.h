@@ -31,6 +31,7 @@ enum class Precision {
 /// Training of one encoder.
 struct TrainConfig {
   TrainingSpan length = epochs(100);
+  std::string init;  ///< checkpoint whose encoder M_0 starts from; "" = random weights
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
   double gradient_clip_norm = 0;  ///< largest L2 norm of all gradients together; 0 = not clipped
