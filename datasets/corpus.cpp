@@ -65,6 +65,8 @@ Corpus::Corpus(AudioStore store) : store_(std::move(store)) {
       case RecordingKind::kHumming:
         song.hums.push_back(i);
         break;
+      case RecordingKind::kScore:
+        break;
     }
   }
 }

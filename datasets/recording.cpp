@@ -12,6 +12,8 @@ std::string to_string(RecordingKind kind) {
       return "cover";
     case RecordingKind::kHumming:
       return "humming";
+    case RecordingKind::kScore:
+      return "score";
   }
   return "original";
 }
@@ -20,7 +22,13 @@ RecordingKind recording_kind(std::string_view word) {
   if (word == "original") return RecordingKind::kOriginal;
   if (word == "cover") return RecordingKind::kCover;
   if (word == "humming") return RecordingKind::kHumming;
-  throw DataError("unknown kind of recording '" + std::string(word) + "'; known: cover, humming, original");
+  if (word == "score") return RecordingKind::kScore;
+  throw DataError("unknown kind of recording '" + std::string(word) +
+                  "'; known: cover, humming, original, score");
+}
+
+bool is_sung(RecordingKind kind) {
+  return kind == RecordingKind::kOriginal || kind == RecordingKind::kCover;
 }
 
 std::string to_string(Rendition rendition) {

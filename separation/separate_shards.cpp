@@ -11,7 +11,7 @@ namespace {
 
 /// The voice of a mix that is sung.
 std::optional<datasets::Recording> vocals_of(const datasets::StoredRecording& mix) {
-  if (mix.recording.kind == datasets::RecordingKind::kHumming) return std::nullopt;
+  if (!datasets::is_sung(mix.recording.kind)) return std::nullopt;
   datasets::Recording vocals = mix.recording;
   vocals.rendition = datasets::Rendition::kVocals;
   return vocals;

@@ -39,12 +39,13 @@ HumDraw draw_hum(const HumCorpusConfig& config, const std::string& recording_id)
 }
 
 std::optional<datasets::Recording> hum_of(const datasets::StoredRecording& stored) {
-  if (stored.recording.kind == datasets::RecordingKind::kHumming) return std::nullopt;
+  if (!datasets::is_sung(stored.recording.kind)) return std::nullopt;
   datasets::Recording hum;
   hum.recording_id = stored.recording.recording_id + kHumSuffix;
   hum.song_id = stored.recording.song_id;
   hum.kind = datasets::RecordingKind::kHumming;
-  hum.path = "generated/" + hum.recording_id;  // there is no file; fragment tables find it by its id
+  hum.path =
+      datasets::kGeneratedFolder + hum.recording_id;  // there is no file; fragment tables find it by its id
   hum.title = stored.recording.title;
   hum.artist = stored.recording.artist;
   return hum;

@@ -13,7 +13,7 @@ class Hum : public ClipEffect {
       : cutoff_hz_(std::exp(random.uniform(std::log(config.min_cutoff_hz), std::log(config.max_cutoff_hz)))) {
   }
   void sing(std::span<float> clip, const ClipContext& context) const override {
-    if (context.kind != RecordingKind::kHumming) hum_filter(clip, cutoff_hz_, context.sample_rate_hz);
+    if (is_sung(context.kind)) hum_filter(clip, cutoff_hz_, context.sample_rate_hz);
   }
 
  private:

@@ -17,6 +17,7 @@ struct ShardRecording {
   std::string recording_id, song_id;
   datasets::RecordingKind kind = datasets::RecordingKind::kOriginal;
   int16_t sound = 0;
+  std::string path{};
 };
 
 /// A folder with one audio shard.
@@ -30,6 +31,7 @@ class SongShards {
       stored.recording.recording_id = wanted.recording_id;
       stored.recording.song_id = wanted.song_id;
       stored.recording.kind = wanted.kind;
+      stored.recording.path = wanted.path;
       writer.finish_recording(stored);
     }
     writer.commit();
