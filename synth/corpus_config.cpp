@@ -8,6 +8,8 @@ void bind(configs::Binder& b, CorpusConfig& c) {
   b.integer("songs", c.songs, between(1, 99999), "number of songs");
   b.integer("covers", c.covers, between(0, 999), "covers of each song");
   b.integer("hums", c.hums, between(0, 999), "hums of each song, in groups of 1-3 hummers of one excerpt");
+  b.boolean("scores", c.scores,
+            "each song also as written, played by a plain tone, in the groups of its hums");
   b.integer("seed", c.seed, at_least(0), "the same seed and options give the same bytes");
   b.text("midi", c.midi_folder, "take the melodies from the .mid files of this folder; empty: compose them");
   b.number("duration", c.duration_s, between(5, 1200), "longest duration of an original, seconds");

@@ -12,8 +12,9 @@ namespace melomine::synth {
 /// found on the web. docs/synth.md discusses each.
 struct CorpusConfig {
   int64_t songs = 20;
-  int64_t covers = 4;  ///< per song
-  int64_t hums = 2;    ///< per song, in groups of one to three hummers of the same excerpt
+  int64_t covers = 4;   ///< per song
+  int64_t hums = 2;     ///< per song, in groups of one to three hummers of the same excerpt
+  bool scores = false;  ///< each song as written, too: a plain tone, and a member of the groups of its hums
   int64_t seed = 1;
   std::string midi_folder;  ///< melodies from the MIDI files of this folder; "" = composed
   double duration_s = 90;   ///< of an original, at most

@@ -89,6 +89,7 @@ class Planner {
     for (int song = 0; song < count(plan_.config.songs); ++song) {
       add_original(song);
       for (int k = 0; k < count(plan_.config.covers); ++k) add_cover(song, k);
+      if (plan_.config.scores) add_score(song);
       add_hums(song);
     }
     return std::move(plan_);
@@ -137,8 +138,9 @@ class Planner {
     planned.recording.kind = kind;
     planned.recording.title = plan_.scores[static_cast<size_t>(song)].title;
     const bool hum = kind == datasets::RecordingKind::kHumming;
-    planned.recording.path = (hum ? "hums/" : "audio/") + planned.recording.recording_id + ".flac";
-    if (!hum) planned.vocals_path = "vocals/" + planned.recording.recording_id + ".flac";
+    const std::string file = planned.recording.recording_id + ".flac";
+    planned.recording.path = (hum ? "hums/" : datasets::is_sung(kind) ? "audio/" : kScoresFolder) + file;
+    if (datasets::is_sung(kind)) planned.vocals_path = "vocals/" + file;
     planned.recording.artist =
         fmt::format("{} {}", hum ? "Hummer" : "Artist", planned.recording.recording_id);
     return planned;
@@ -155,6 +157,15 @@ class Planner {
     const Score& score = plan_.scores[static_cast<size_t>(song)];
     planned.performance = perform(score, score.form, tempo, 0, random);
     plan_.originals.push_back(plan_.recordings.size());
+    plan_.recordings.push_back(std::move(planned));
+  }
+
+  /// The form of the original, at the tempo and in the key that are written.
+  void add_score(int song) {
+    PlannedRecording planned = named(song, datasets::RecordingKind::kScore, "score");
+    RandomStream random = stream("score recording", song);
+    const Score& score = plan_.scores[static_cast<size_t>(song)];
+    planned.performance = perform(score, score.form, {}, 0, random);
     plan_.recordings.push_back(std::move(planned));
   }
 
@@ -253,6 +264,7 @@ class Planner {
     RandomStream random = stream("hums", song);
     const PlannedRecording original = plan_.recordings[plan_.originals[static_cast<size_t>(song)]];
     const Score& score = plan_.scores[static_cast<size_t>(song)];
+    const size_t last = plan_.recordings.size() - 1;  // before the hums: the score, where there are scores
     for (int done = 0; done < count(c.hums);) {
       const int members = std::min(count(c.hums) - done, 1 + static_cast<int>(random.integer(3)));
       const Excerpt excerpt = draw_excerpt(song, random);
@@ -260,6 +272,10 @@ class Planner {
                          {original.performance.clock.seconds(excerpt.from_beat),
                           original.performance.clock.seconds(excerpt.to_beat)},
                          {}};
+      if (c.scores) {
+        const TimeMap& written = plan_.recordings[last].performance.clock;
+        group.score = {last, {written.seconds(excerpt.from_beat), written.seconds(excerpt.to_beat)}};
+      }
       for (int m = 0; m < members; ++m, ++done) {
         PlannedRecording planned =
             named(song, datasets::RecordingKind::kHumming, fmt::format("hum{:02}", done + 1));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,14 @@
 
 namespace melomine::synth {
 
+inline constexpr const char* kScoresFolder = "scores/";
+
 enum class PlannedContent { kMusic, kSilence, kVeryShort };
 
 /// One file (or a mix and its stem) before any sound is made: all that truth needs.
 struct PlannedRecording {
-  datasets::Recording recording;  ///< path is the mix; hums have no stem
-  std::string vocals_path;        ///< "" for hums
+  datasets::Recording recording;  ///< path is the mix; hums and scores have no stem
+  std::string vocals_path;        ///< "" for hums and scores
   int song = 0;                   ///< under which it is filed
   int score = 0;                  ///< what it performs: another song's in a wrong cover
   PlannedContent content = PlannedContent::kMusic;
@@ -24,11 +27,18 @@ struct PlannedRecording {
   bool wrong() const { return score != song; }
 };
 
+/// The same excerpt of another recording.
+struct PlannedExcerpt {
+  size_t recording = 0;   ///< index into CorpusPlan::recordings
+  TimeInterval interval;  ///< seconds of it
+};
+
 /// An excerpt of an original and those who hummed it.
 struct PlannedGroup {
   int song = 0;
   TimeInterval original;     ///< seconds of the original
   std::vector<size_t> hums;  ///< indices into CorpusPlan::recordings
+  std::optional<PlannedExcerpt> score = std::nullopt;
 };
 
 struct CorpusPlan {

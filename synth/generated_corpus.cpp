@@ -38,6 +38,7 @@ std::string options_text(const CorpusConfig& config) {
   nlohmann::ordered_json json;
   json["generator_version"] = kGeneratorVersion;
   json.update(parse_ordered_json(configs::to_json(config)));
+  if (!config.scores) json.erase("scores");  // corpora of versions without it stay what they are
   return json_text(json, 2) + "\n";
 }
 
@@ -138,6 +139,10 @@ void write_groups(const CorpusPlan& plan, const fs::path& out) {
       queries += csv_line({hum.recording.path, original.recording.recording_id, row.group_id,
                            seconds_text(hum.performance.duration_s)});
     }
+    if (group.score) {
+      const PlannedRecording& score = plan.recordings[group.score->recording];
+      add(score, score.recording.path, group.score->interval);
+    }
   }
   datasets::write_fragment_table(out / "hums.csv", rows, datasets::TableColumns::kChadWithPath);
   write_file_atomically(out / "queries.csv", queries);
@@ -182,6 +187,7 @@ CorpusSummary generate_corpus(const CorpusConfig& config, const fs::path& out, R
   const CorpusPlan plan = plan_corpus(config);
   claim_folder(out, options_text(config));
   for (const char* folder : {"audio", "vocals", "hums"}) make_folder(out / folder);
+  if (config.scores) make_folder(out / kScoresFolder);
   CorpusSummary summary;
   summary.recordings = static_cast<int64_t>(plan.recordings.size());
   for (const PlannedRecording& planned : plan.recordings) summary.audio_s += planned.performance.duration_s;

@@ -5,6 +5,7 @@
 
 #include "synth/accompaniment.h"
 #include "synth/arranger.h"
+#include "synth/melody_render.h"
 #include "synth/room_acoustics.h"
 #include "synth/singer.h"
 
@@ -98,6 +99,18 @@ RenderedRecording render_hum(const CorpusPlan& plan, const PlannedRecording& pla
   return out;
 }
 
+RenderedRecording render_score(const CorpusPlan& plan, const PlannedRecording& planned) {
+  std::vector<dsp::Note> notes;
+  for (const PerformedNote& note :
+       melody_of(plan.scores[static_cast<size_t>(planned.score)], planned.performance))
+    notes.push_back({note.start_s, note.end_s, note.pitch_midi, note.velocity});
+  const auto rate = static_cast<int>(plan.config.sample_rate_hz);
+  RenderedRecording out;
+  out.mix = render_melody(notes, rate);
+  out.mix.samples.resize(static_cast<size_t>(planned.performance.duration_s * rate), 0.0f);
+  return out;
+}
+
 }  // namespace
 
 RenderedRecording render_recording(const CorpusPlan& plan, size_t index) {
@@ -114,6 +127,7 @@ RenderedRecording render_recording(const CorpusPlan& plan, size_t index) {
     return silent;
   }
   if (planned.recording.kind == datasets::RecordingKind::kHumming) return render_hum(plan, planned, random);
+  if (planned.recording.kind == datasets::RecordingKind::kScore) return render_score(plan, planned);
   return render_song(plan, planned, random);
 }
 

@@ -7,8 +7,8 @@ namespace melomine::synth {
 
 /// What becomes of a planned recording.
 struct RenderedRecording {
-  dsp::AudioBuffer mix;     ///< a hum's only sound
-  dsp::AudioBuffer vocals;  ///< empty for hums
+  dsp::AudioBuffer mix;     ///< the only sound of a hum or a score
+  dsp::AudioBuffer vocals;  ///< empty for hums and scores
 };
 
 /// Renders recording `index` of a plan. Depends on the plan and the index alone.

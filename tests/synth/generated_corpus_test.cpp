@@ -194,6 +194,61 @@ TEST(PropertyGeneratedCorpus, TruthMapsNoteOnsetsToNoteOnsets) {
   EXPECT_GT(hums, 1000);
 }
 
+TEST(GeneratedCorpus, ScoresJoinTheGroupsOfHumsAndChangeNothingElse) {
+  const melomine::testing::TempFolder folder;
+  CorpusConfig config = small();
+  generate(config, folder / "without");
+  config.scores = true;
+  generate(config, folder / "with");
+  auto with = contents(folder / "with");
+  const auto without = contents(folder / "without");
+  EXPECT_EQ(without.at("synth.json").find("scores"), std::string::npos) << "as older versions wrote it";
+  for (const auto& [name, bytes] : without)
+    if (!name.ends_with(".json") && name != "hums.csv" && !name.starts_with("songs") && name != "truth.csv")
+      EXPECT_TRUE(with.at(name) == bytes) << name;
+
+  std::map<std::string, int> groups, scores;
+  for (const datasets::FragmentRow& row : datasets::read_fragment_table(folder / "with" / "hums.csv")) {
+    ++groups[row.group_id];
+    if (row.audio_type != datasets::RecordingKind::kScore) continue;
+    ++scores[row.group_id];
+    const dsp::AudioBuffer audio = dsp::load_audio(folder / "with" / row.path);
+    EXPECT_LE(row.interval.end_s, audio.duration_s());
+    float peak = 0;
+    for (auto i = static_cast<size_t>(row.interval.start_s * audio.sample_rate_hz);
+         i < static_cast<size_t>(row.interval.end_s * audio.sample_rate_hz); ++i)
+      peak = std::max(peak, std::abs(audio.samples[i]));
+    EXPECT_GT(peak, 0.1) << row.id;
+  }
+  for (const auto& [group, members] : groups) EXPECT_EQ(scores[group], 1) << group;
+}
+
+TEST(PropertyGeneratedCorpus, ExcerptsOfScoresHoldTheNotesOfTheOriginals) {
+  CorpusConfig config;
+  config.songs = 6;
+  config.covers = 0;
+  config.hums = 4;
+  config.scores = true;
+  const CorpusPlan plan = plan_corpus(config);
+  int checked = 0;
+  for (const PlannedRecording& recording : plan.recordings)
+    if (recording.recording.kind == datasets::RecordingKind::kScore) expect_exact(plan, recording, checked);
+  EXPECT_GT(checked, 300);
+  for (const PlannedGroup& group : plan.groups) {
+    ASSERT_TRUE(group.score);
+    const auto pitches = [&](size_t index, const TimeInterval& interval) {
+      std::vector<double> found;
+      for (const PerformedNote& note :
+           melody_of(plan.scores[static_cast<size_t>(group.song)], plan.recordings[index].performance))
+        if (interval.contains(note.start_s + 1e-6)) found.push_back(note.pitch_midi);
+      return found;
+    };
+    const auto sung = pitches(plan.originals[static_cast<size_t>(group.song)], group.original);
+    EXPECT_FALSE(sung.empty());
+    EXPECT_EQ(pitches(group.score->recording, group.score->interval), sung);
+  }
+}
+
 TEST(PropertyGeneratedCorpus, WrongAndSilentCoversHaveTheirSharesAndNoTruth) {
   CorpusConfig config;
   config.songs = 20;
