@@ -87,6 +87,7 @@ void refuse_known_songs(const std::filesystem::path& checkpoint, const Experimen
   const auto resolved = [](const std::string& path) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
   };
+  if (trained.data.shards.empty()) return;  // it learned from melodies alone
   // Of other shards its songs are others, whatever they are called.
   if (resolved(trained.data.shards) != resolved(config.data.shards)) return;
   const Split known = split_songs(corpus, trained.data, trained.seed);

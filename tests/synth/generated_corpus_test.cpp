@@ -204,8 +204,9 @@ TEST(GeneratedCorpus, ScoresJoinTheGroupsOfHumsAndChangeNothingElse) {
   const auto without = contents(folder / "without");
   EXPECT_EQ(without.at("synth.json").find("scores"), std::string::npos) << "as older versions wrote it";
   for (const auto& [name, bytes] : without)
-    if (!name.ends_with(".json") && name != "hums.csv" && !name.starts_with("songs") && name != "truth.csv")
+    if (!name.ends_with(".json") && name != "hums.csv" && !name.starts_with("songs") && name != "truth.csv") {
       EXPECT_TRUE(with.at(name) == bytes) << name;
+    }
 
   std::map<std::string, int> groups, scores;
   for (const datasets::FragmentRow& row : datasets::read_fragment_table(folder / "with" / "hums.csv")) {
