@@ -90,8 +90,11 @@ class Binder {
   void text(std::string_view key, std::string& value, std::string_view doc) {
     field({.key = key, .target = &value, .doc = doc});
   }
-  /// As integer and text, but not written where it is 0 or empty (Field::sparse).
+  /// As integer, number and text, but not written where it is 0 or empty (Field::sparse).
   void sparse_integer(std::string_view key, int64_t& value, Range range, std::string_view doc) {
+    field({.key = key, .target = &value, .range = range, .doc = doc, .sparse = true});
+  }
+  void sparse_number(std::string_view key, double& value, Range range, std::string_view doc) {
     field({.key = key, .target = &value, .range = range, .doc = doc, .sparse = true});
   }
   void sparse_text(std::string_view key, std::string& value, std::string_view doc) {

@@ -288,7 +288,9 @@ CoverMatches CoverMatcher::match(const retrieval::FingerprintSequence& cover, do
     };
     if (settled[f].empty()) {
       const Place& highest = peaks[f].front();
-      found.best.push_back(match_at(highest, kUnsettled));
+      const double left_out = config_.settle.left_out;
+      found.best.push_back(
+          match_at(highest, left_out > 0 && highest.correlation >= left_out ? 0 : kUnsettled));
       if (highest.correlation >= config_.irrelevant) found.matches.push_back(found.best.back());
       continue;
     }

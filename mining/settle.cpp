@@ -46,6 +46,9 @@ void bind(configs::Binder& b, SettleConfig& c) {
   b.number(
       "alone", c.alone, configs::between(0, 1),
       "least correlation of a relevant match where no other fragment is found in the cover; 0: as elsewhere");
+  b.sparse_number("left_out", c.left_out, configs::between(0, 1),
+                  "of path: least correlation of a relevant match of a fragment that the path leaves out; 0: "
+                  "none is relevant");
 }
 
 bool overlap(const Place& a, const Place& b) {

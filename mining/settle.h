@@ -27,6 +27,9 @@ struct SettleConfig {
   /// Least correlation of a relevant match where no other fragment of the original is found in the cover with
   /// β_rel or more: one fragment by itself is weaker evidence. 0: β_rel.
   double alone = 0;
+  /// Of kPath: least correlation of a relevant match at the highest place of a fragment that lies nowhere on
+  /// the path, as where the cover sings once what the original sings twice. 0: none is.
+  double left_out = 0;
 };
 void bind(configs::Binder& b, SettleConfig& c);
 

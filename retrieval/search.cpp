@@ -18,6 +18,18 @@
 namespace melomine::retrieval {
 namespace {
 
+/// Each value becomes the highest of those at most `radius` away.
+/// @param peaks  scratch
+void widen_peaks(std::span<float> values, int64_t radius, std::vector<float>& peaks) {
+  const size_t count = values.size(), reach = std::min(static_cast<size_t>(radius), count - 1);
+  peaks.assign(values.begin(), values.end());
+  for (size_t shift = 1; shift <= reach; ++shift)
+    for (size_t i = 0; i + shift < count; ++i) {
+      values[i] = std::max(values[i], peaks[i + shift]);
+      values[i + shift] = std::max(values[i + shift], peaks[i]);
+    }
+}
+
 /// One reference against all queries: column `r` of the scores.
 class ReferenceSearch {
  public:
@@ -64,12 +76,29 @@ class ReferenceSearch {
     products_.resize(static_cast<size_t>(kProductRows * reference_.steps));
     product(block_.values.data() + begin * block_.dim, reference_.values.data(), end - begin,
             reference_.steps, block_.dim, products_.data());
+    if (similarity_.drift_steps == 0) return;
+    for (int64_t row = 0; row < end - begin; ++row)
+      widen_peaks({products_.data() + row * reference_.steps, static_cast<size_t>(reference_.steps)},
+                  similarity_.drift_steps, peaks_);
   }
 
+  /// For each place i of the reference inside the query: Σ_n <q_{i + n}, r_n>.
   std::vector<double> slide_reference(size_t q) {
     const SequenceView<float> query{block_.values.data() + block_.first_step[q] * block_.dim,
                                     block_.steps_of(q), block_.dim};
-    return diagonal_sums(view(reference_), query, slid_products_);
+    if (similarity_.drift_steps == 0) return diagonal_sums(view(reference_), query, slid_products_);
+    const int64_t columns = reference_.steps;
+    slid_products_.resize(static_cast<size_t>(query.steps * columns));
+    product(query.values, reference_.values.data(), query.steps, columns, block_.dim, slid_products_.data());
+    std::vector<double> sums(static_cast<size_t>(query.steps - columns + 1));
+    for (int64_t t = 0; t < query.steps; ++t) {
+      const std::span<float> row(slid_products_.data() + t * columns, static_cast<size_t>(columns));
+      widen_peaks(row, similarity_.drift_steps, peaks_);
+      const int64_t first = std::max<int64_t>(0, t - columns + 1);
+      for (int64_t i = first; i <= std::min(t, query.steps - columns); ++i)
+        sums[static_cast<size_t>(i)] += row[static_cast<size_t>(t - i)];
+    }
+    return sums;
   }
 
   void record_best(size_t q, std::vector<double>& sums, ScoreMatrix& scores, int64_t r) const {
@@ -85,7 +114,7 @@ class ReferenceSearch {
   const SequenceSums& reference_sums_;
   const Similarity& similarity_;
   std::vector<float>& products_;
-  std::vector<float> slid_products_;
+  std::vector<float> slid_products_, peaks_;
 };
 
 }  // namespace

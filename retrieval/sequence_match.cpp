@@ -18,6 +18,7 @@ constexpr double kConstantShare = 1e-12;
 
 /// Each step of it is two more rows that are held for all places of a reference.
 constexpr double kWidestDtwBand = 200;
+constexpr double kWidestDrift = 50;
 
 /// Sums over n pairs of numbers.
 struct PairSums {
@@ -148,6 +149,12 @@ void bind_search(configs::Binder& b, Similarity& c) {
                    "of dtw: steps that a path may lie off the diagonal through its start; 0: any number");
   b.require(c.dtw_band == 0 || c.correlation == Correlation::kDtw, "dtw_band",
             "goes with correlation: dtw alone");
+  b.sparse_integer(
+      "drift_steps", c.drift_steps, configs::between(0, kWidestDrift),
+      "of cross: each step of a query meets the most alike of the reference's steps so far about "
+      "its own; 0: its own");
+  b.require(c.drift_steps == 0 || c.correlation == Correlation::kCross, "drift_steps",
+            "goes with correlation: cross alone");
 }
 
 LagRange lag_range(int64_t query_steps, int64_t reference_steps) {

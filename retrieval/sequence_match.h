@@ -26,6 +26,9 @@ struct Similarity {
   double uncovered_cost = 0;
   /// Of kDtw: steps that a path may lie off the diagonal through its start; 0: any number.
   int64_t dtw_band = 0;
+  /// Of kCross in search: each step of the query is compared with the most alike of the reference's steps so
+  /// far about its own, so that a hum whose tempo wavers is not lost. 0: with its own alone.
+  int64_t drift_steps = 0;
 };
 /// What mining can be told.
 void bind(configs::Binder& b, Similarity& c);

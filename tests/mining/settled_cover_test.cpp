@@ -134,6 +134,23 @@ TEST_F(SettledCover, TheMarginIsOverTheBestPlaceThatNothingExplains) {
   }
 }
 
+TEST_F(SettledCover, AFragmentThatThePathLeavesOutMayBeRelevantByItsCorrelation) {
+  // Phrases 1 and 3 have fragments; the cover sings them the other way round, and a jump costs too much.
+  Phrases cover(7);
+  cover.add(3, 92, 0.5);
+  cover.add(91);
+  cover.add(2);
+  const auto relevant = [&](double left_out) {
+    std::vector<int64_t> fragments;
+    for (const CoverMatch& m : match(cover, {.by = SettleBy::kPath, .jump = 2, .left_out = left_out}).matches)
+      if (m.margin > kUnsettled) fragments.push_back(m.fragment);
+    return fragments;
+  };
+  EXPECT_THAT(relevant(0), ElementsAre(1));
+  EXPECT_THAT(relevant(0.95), ElementsAre(1)) << "0.87 is not enough";
+  EXPECT_THAT(relevant(0.8), ElementsAre(1, 2));
+}
+
 TEST_F(SettledCover, AFragmentByItselfNeedsACorrelationOfItsOwn) {
   const SettleConfig careful{.by = SettleBy::kPath, .jump = 0.5, .alone = 0.95};
   const auto settled_in = [&](const Phrases& cover, const SettleConfig& settle) {

@@ -47,6 +47,51 @@ TEST(Search, ScoresEveryPairAsTheSingleMatchDoes) {
   }
 }
 
+/// By its definition: at each place, the mean over t of the highest product of q_t with a step at most
+/// `drift` from its own.
+SequenceMatch drifting_match(const FingerprintSequence& query, const FingerprintSequence& reference,
+                             int64_t drift) {
+  const LagRange lags = lag_range(query.steps, reference.steps);
+  SequenceMatch best{.score = -1e9, .lag = 0};
+  for (int64_t i = 0; i < lags.count; ++i) {
+    double sum = 0;
+    for (int64_t t = 0; t < query.steps; ++t) {
+      const int64_t own = t + lags.lag(i);
+      if (own < 0 || own >= reference.steps) continue;
+      double highest = -1e9;
+      for (int64_t n = std::max<int64_t>(0, own - drift); n <= std::min(reference.steps - 1, own + drift);
+           ++n) {
+        double product = 0;
+        for (int64_t d = 0; d < query.dim; ++d)
+          product += static_cast<double>(query.values[static_cast<size_t>(t * query.dim + d)]) *
+                     reference.values[static_cast<size_t>(n * query.dim + d)];
+        highest = std::max(highest, product);
+      }
+      sum += highest;
+    }
+    const double score = sum / static_cast<double>(lags.shorter_steps);
+    if (score > best.score) best = {.score = score, .lag = lags.lag(i)};
+  }
+  return best;
+}
+
+TEST(Search, LetsAQueryDriftAboutItsPlace) {
+  const auto queries = random_sequences({10, 300, 1, 40}, 8, 1);
+  const auto references = random_sequences({50, 9, 2, 400}, 8, 2);
+  for (const int64_t drift : {1, 3, 50}) {
+    const ScoreMatrix scores =
+        search_sequences(queries, references, {.correlation = Correlation::kCross, .drift_steps = drift});
+    for (int64_t q = 0; q < scores.queries; ++q) {
+      for (int64_t r = 0; r < scores.references; ++r) {
+        const SequenceMatch match =
+            drifting_match(queries[static_cast<size_t>(q)], references[static_cast<size_t>(r)], drift);
+        EXPECT_NEAR(scores.at(q, r), match.score, 1e-5 * (1 + std::abs(match.score))) << q << " " << r;
+        if (drift == 1) EXPECT_EQ(scores.lag_at(q, r), match.lag) << q << " " << r;
+      }
+    }
+  }
+}
+
 TEST(Search, ScoresMaskedPairsAsTheSingleMatchDoes) {
   auto queries = random_sequences({10, 300, 40}, 8, 1);
   auto references = random_sequences({50, 9, 400}, 8, 2);
