@@ -131,7 +131,8 @@ std::unique_ptr<TrainingMaterial> melody_material(const ExperimentConfig& config
 
 void add_melody_inputs(StageInputs& inputs, const ExperimentConfig& config, const RoundSources& sources) {
   for (size_t i = 0; i < config.melodies.sources.size(); ++i)
-    add_input(inputs, fmt::format("melodies.sources[{}]", i), config.melodies.sources[i].path);
+    if (!config.melodies.sources[i].path.empty())
+      add_input(inputs, fmt::format("melodies.sources[{}]", i), config.melodies.sources[i].path);
   if (!config.data.groups.empty())
     add_audio_inputs(inputs, config);
   else if (!sources.mined.empty())

@@ -14,6 +14,7 @@
 #include "core/logging.h"
 #include "core/text.h"
 #include "dsp/audio_name.h"
+#include "melody/composed_melodies.h"
 
 namespace melomine::melody {
 namespace {
@@ -22,6 +23,8 @@ namespace fs = std::filesystem;
 
 /// Set-aside files that the warning names.
 constexpr size_t kNamedFiles = 3;
+
+constexpr double kMostComposed = 1e6;
 
 struct MelodyFile {
   std::string id;
@@ -87,13 +90,24 @@ void tell_set_aside(const std::vector<std::string>& reasons, size_t files) {
 void bind(configs::Binder& b, MelodySource& c) {
   b.text("path", c.path, "folder of MIDI files, or table with reference_id and path (relative to the table)");
   b.texts("leave_out", c.leave_out, "ids that are not taken");
+  b.sparse_integer("composed", c.composed, configs::between(0, kMostComposed),
+                   "so many melodies are composed, in place of a path; 0: none");
+  b.sparse_integer("seed", c.seed, configs::at_least(0), "of composed melodies");
+  b.require(c.path.empty() || c.composed == 0, "composed", "stands in place of a path");
+  b.require(c.composed > 0 || c.seed == 0, "seed", "is that of composed melodies");
 }
 
 std::vector<Melody> read_melodies(const std::vector<MelodySource>& sources) {
   if (sources.empty())
     throw ConfigError("[melodies] sources: name a folder of MIDI files or a table of them");
   std::vector<MelodyFile> files;
+  std::vector<Melody> composed;
   for (const MelodySource& source : sources) {
+    if (source.composed > 0) {
+      std::vector<Melody> more = compose_melodies(source.composed, static_cast<uint64_t>(source.seed));
+      std::move(more.begin(), more.end(), std::back_inserter(composed));
+      continue;
+    }
     std::vector<MelodyFile> more = files_of(source);
     std::move(more.begin(), more.end(), std::back_inserter(files));
   }
@@ -116,6 +130,7 @@ std::vector<Melody> read_melodies(const std::vector<MelodySource>& sources) {
     else
       reasons.push_back(std::move(problems[i]));
   }
+  std::move(composed.begin(), composed.end(), std::back_inserter(melodies));
   if (melodies.empty()) {
     const std::string where = sources.front().path;
     if (reasons.empty()) throw DataError(where, "", "holds no melody");

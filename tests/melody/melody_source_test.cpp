@@ -138,6 +138,27 @@ TEST(MelodySource, IsReadFromYaml) {
   EXPECT_THAT(source.leave_out, ElementsAre("331", "150"));
 }
 
+TEST(MelodySource, ComposedMelodiesDependOnTheirSeedAlone) {
+  const auto source = configs::parse_config<MelodySource>("{composed: 40, seed: 3}", "s.yaml");
+  const auto melodies = read_melodies({source}), again = read_melodies({{.composed = 41, .seed = 3}}),
+             others = read_melodies({{.composed = 40, .seed = 4}});
+  ASSERT_EQ(melodies.size(), 40u);
+  size_t same = 0;
+  for (size_t i = 0; i < melodies.size(); ++i) {
+    const auto& notes = melodies[i].notes;
+    ASSERT_GE(notes.size(), 10u) << i;
+    EXPECT_LE(notes.back().end_s, 60.5);
+    for (size_t n = 1; n < notes.size(); ++n) EXPECT_GE(notes[n].start_s, notes[n - 1].start_s) << i;
+    ASSERT_EQ(again[i].notes.size(), notes.size());
+    EXPECT_EQ(again[i].notes.back().end_s, notes.back().end_s);
+    same += others[i].notes.size() == notes.size() && others[i].notes[3].pitch_midi == notes[3].pitch_midi;
+  }
+  EXPECT_EQ(melodies[7].id, "composed_00008");
+  EXPECT_LT(same, 10u);
+  EXPECT_THROW(configs::parse_config<MelodySource>("{composed: 4, path: pop909}", "s.yaml"), ConfigError);
+  EXPECT_THROW(configs::parse_config<MelodySource>("{path: pop909, seed: 4}", "s.yaml"), ConfigError);
+}
+
 TEST(MelodySource, RealCollectionsAreReadWhole) {
   const std::filesystem::path folk = testing::shared_data() / "refs_mirqbsh/references.csv";
   MELOMINE_REQUIRE_PATH(folk);
