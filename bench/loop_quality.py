@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What `melomine run experiments/demo.yaml` mines and how well its encoders find hums, on corpora of several seeds.
+"""What `melomine run` of a demo's experiment mines and how well its encoders find hums, on corpora of several seeds.
 
 bench/loop_quality.py --folder F [--seeds 1,2,3] [--melomine build/release/cli/melomine] [--synth "--bleed-db -12"]
-                      [--control 4500] [--rounds 2] [--setting train.threads=1]...
+                      [--experiment experiments/demo.yaml] [--control 4500] [--rounds 2] [--setting train.threads=1]...
 
 Generates a corpus per seed with the options of --synth, ingests it and runs the experiment with the same seed, all in the folder F;
 what is there is not made again. --control N also trains M_0 alone for N steps, on the same hums. Prints tables as in docs/performance.md:
@@ -18,7 +18,6 @@ import shlex
 import subprocess
 import sys
 
-EXPERIMENT = "experiments/demo.yaml"
 RESAMPLES = 10000
 CORPUS = ["--songs", "52", "--covers", "4", "--hums", "8", "--duration", "60"]
 
@@ -30,20 +29,27 @@ def run(arguments):
         sys.exit(f"{shlex.join(words)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
 
 
+def hears_hums(options):
+    """Whether the experiment has hums to learn from, or learns from notes alone."""
+    shown = subprocess.run([options.melomine, "config", "show", options.experiment], capture_output=True, text=True, check=True)
+    return 'groups: ""' not in shown.stdout
+
+
 def make(options, seed):
     folder = pathlib.Path(options.folder)
     corpus, shards = folder / f"corpus{seed}", folder / f"shards{seed}"
     if not (shards / "DONE").exists():
         run([options.melomine, "synth", *CORPUS, "--seed", seed, *shlex.split(options.synth), "--out", corpus])
         run([options.melomine, "ingest", corpus / "songs_vocals.csv", "--out", shards])
-    settings = [f"runs={folder}", f"seed={seed}", f"data.shards={shards}", f"data.groups={corpus}/hums.csv",
-                f"data.time_maps={corpus}/truth.csv", *options.setting]
-    run([options.melomine, "run", EXPERIMENT, f"name=loop{seed}", *settings])
+    settings = [f"runs={folder}", f"seed={seed}", f"data.shards={shards}", f"data.time_maps={corpus}/truth.csv", *options.setting]
+    if hears_hums(options):
+        settings.append(f"data.groups={corpus}/hums.csv")
+    run([options.melomine, "run", options.experiment, f"name=loop{seed}", *settings])
     if options.control > 0:
         steps = f"{options.control}s"  # validated once, as the demo is: of several the luckiest would be chosen
         name = [f"name=control{seed}", f"train.length={steps}", f"train.validate_every={steps}"]
-        run([options.melomine, "train", EXPERIMENT, *name, *settings])
-        run([options.melomine, "evaluate", EXPERIMENT, *name, *settings])
+        run([options.melomine, "train", options.experiment, *name, *settings])
+        run([options.melomine, "evaluate", options.experiment, *name, *settings])
 
 
 def reciprocal_ranks(run_folder, round_number):
@@ -154,6 +160,7 @@ def main():
     parser.add_argument("--folder", required=True)
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--melomine", default="build/release/cli/melomine")
+    parser.add_argument("--experiment", default="experiments/demo.yaml")
     parser.add_argument("--synth", default="")
     parser.add_argument("--control", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=2)
