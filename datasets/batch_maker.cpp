@@ -112,7 +112,7 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, Cl
   }
 }
 
-BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, ClipView view,
+BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const ClipView& view,
                        const BatchSettings& settings, SamplerSeed seed)
     : BatchMaker(std::move(groups), read_at(store, view.images->sample_rate_hz()), view, settings, seed) {}
 

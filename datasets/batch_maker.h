@@ -46,7 +46,7 @@ class BatchMaker {
   BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, ClipView view,
              const BatchSettings& settings, SamplerSeed seed);
   /// @throws ConfigError also when the store has another sample rate than the images
-  BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, ClipView view,
+  BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const ClipView& view,
              const BatchSettings& settings, SamplerSeed seed);
   /// Of a feature. @throws as above
   BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, const BatchConfig& config,

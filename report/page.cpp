@@ -164,10 +164,11 @@ std::string rounds_section(const RunRecord& run) {
   const std::string html =
       retrieval_table(run) + differences_table(run) + mining_table(run) + round_charts(run);
   if (html.empty()) return "";
-  return "<section id='rounds'><h2>Rounds</h2><p class='note'>M₀ is trained on hums alone; each model mines "
-         "originals and "
-         "covers, and the next is trained on hums and what was mined. Below each figure its 95 % "
-         "interval.</p>" +
+  return "<section id='rounds'><h2>Rounds</h2><p class='note'>M₀ is trained before anything is mined, on "
+         "hums or on "
+         "notes; each model mines originals and covers, and the next is trained on the same and what was "
+         "mined. Below "
+         "each figure its 95 % interval.</p>" +
          html + stop_note(run) + "</section>\n";
 }
 

@@ -38,6 +38,7 @@ inline std::vector<dsp::Note> steady_tune(const std::vector<double>& pitches, do
 
 inline std::vector<melody::Melody> random_melodies(int count, int notes) {
   std::vector<melody::Melody> melodies;
+  melodies.reserve(static_cast<size_t>(count));
   for (int m = 0; m < count; ++m)
     melodies.push_back({"tune_" + std::to_string(m), random_tune(static_cast<uint64_t>(m), notes)});
   return melodies;

@@ -50,6 +50,7 @@ class Phrases {
 
 std::vector<std::pair<int64_t, double>> fragments_and_starts(const std::vector<CoverMatch>& matches) {
   std::vector<std::pair<int64_t, double>> all;
+  all.reserve(matches.size());
   for (const CoverMatch& match : matches)
     all.emplace_back(match.fragment, std::round(10 * match.interval.start_s) / 10);
   std::sort(all.begin(), all.end());
@@ -228,6 +229,7 @@ TEST(SettledTempo, OnePlaceHeardAtSeveralTemposIsOnePlace) {
       CoverMatcher(original, {{11.5, 23.5}}, kWindow_s, config).match(cover, duration_s).matches;
   ASSERT_EQ(found.size(), starts_s.size());
   std::vector<double> found_s;
+  found_s.reserve(found.size());
   for (const CoverMatch& match : found) found_s.push_back(match.interval.start_s);
   std::sort(found_s.begin(), found_s.end());
   for (size_t k = 0; k < starts_s.size(); ++k) EXPECT_NEAR(found_s[k], starts_s[k], 0.3) << k;

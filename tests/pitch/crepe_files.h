@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/atomic_file.h"
@@ -17,6 +19,12 @@
 namespace melomine::testing {
 
 using pitch::NamedArray;
+
+inline std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const std::string_view part : parts) all += part;
+  return all;
+}
 
 /// What a Keras file of CREPE's smallest size holds, by "layer/array", drawn at random.
 inline std::map<std::string, NamedArray> random_crepe_arrays(uint64_t seed) {
@@ -57,7 +65,7 @@ inline void write_keras_file(const std::filesystem::path& path,
   H5Pset_create_intermediate_group(links, 1);
   for (const auto& [name, array] : arrays) {
     const std::string layer = name.substr(0, name.find('/'));
-    const std::string dataset = layer + "/" + layer + "_3" + name.substr(layer.size()) + ":0";
+    const std::string dataset = joined({layer, "/", layer, "_3", name.substr(layer.size()), ":0"});
     const std::vector<hsize_t> shape(array.shape.begin(), array.shape.end());
     const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
     const hid_t set =
@@ -80,10 +88,10 @@ inline std::string zip_of(const std::map<std::string, std::string>& files) {
   };
   for (const auto& [name, content] : files) {
     // Version, flags, method, times and checksum, then the sizes.
-    const std::string both = std::string(14, '\0') + number(content.size(), 4) + number(content.size(), 4) +
-                             number(name.size(), 2) + number(0, 2);
-    directory += "PK\1\2" + number(0, 2) + both + std::string(10, '\0') + number(zip.size(), 4) + name;
-    zip += "PK\3\4" + both + name + content;
+    const std::string both = joined({std::string(14, '\0'), number(content.size(), 4),
+                                     number(content.size(), 4), number(name.size(), 2), number(0, 2)});
+    directory += joined({"PK\1\2", number(0, 2), both, std::string(10, '\0'), number(zip.size(), 4), name});
+    zip += joined({"PK\3\4", both, name, content});
   }
   const auto count = files.size();
   return zip + directory + "PK\5\6" + number(0, 4) + number(count, 2) + number(count, 2) +
@@ -131,12 +139,12 @@ inline std::string torch_bytes(const std::map<std::string, NamedArray>& keras) {
         std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
     std::string extents, strides;
     int64_t stride = 1;
-    for (size_t axis = shape.size(); axis-- > 0; stride *= shape[axis]) strides = integer(stride) + strides;
+    for (size_t axis = shape.size(); axis-- > 0; stride *= shape[axis]) strides.insert(0, integer(stride));
     for (const int64_t extent : shape) extents += integer(extent);
-    pickle += text(layer + "." + names.at(keras_name.substr(slash + 1))) +
-              "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nFloatStorage\n" +
-              text(key) + text("cpu") + integer(stride) + "tQK" + std::string(1, '\0') + "(" + extents +
-              "t(" + strides + "t\x89" + ordered + "tR";
+    pickle += joined({text(joined({layer, ".", names.at(keras_name.substr(slash + 1))})),
+                      "ctorch._utils\n_rebuild_tensor_v2\n((", text("storage"), "ctorch\nFloatStorage\n",
+                      text(key), text("cpu"), integer(stride), "tQK", std::string(1, '\0'), "(", extents,
+                      "t(", strides, "t\x89", ordered, "tR"});
   }
   files["archive/data.pkl"] = pickle + "u.";
   return zip_of(files);

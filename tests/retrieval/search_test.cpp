@@ -138,6 +138,7 @@ TEST(PropertySearch, SearchesAtOnceDoNotDisturbEachOther) {
   const ScoreMatrix alone = search_sequences(queries, references);
   std::vector<std::vector<float>> together(4);
   std::vector<std::thread> threads;
+  threads.reserve(together.size());
   for (auto& scores : together)
     threads.emplace_back([&] {
       for (int i = 0; i < 5; ++i) scores = search_sequences(queries, references).scores;
