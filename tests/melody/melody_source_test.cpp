@@ -139,9 +139,12 @@ TEST(MelodySource, IsReadFromYaml) {
 }
 
 TEST(MelodySource, ComposedMelodiesDependOnTheirSeedAlone) {
-  const auto source = configs::parse_config<MelodySource>("{composed: 40, seed: 3}", "s.yaml");
-  const auto melodies = read_melodies({source}), again = read_melodies({{.composed = 41, .seed = 3}}),
-             others = read_melodies({{.composed = 40, .seed = 4}});
+  const auto from = [](const char* yaml) {
+    return std::vector{configs::parse_config<MelodySource>(yaml, "s.yaml")};
+  };
+  const auto melodies = read_melodies(from("{composed: 40, seed: 3}")),
+             again = read_melodies(from("{composed: 41, seed: 3}")),
+             others = read_melodies(from("{composed: 40, seed: 4}"));
   ASSERT_EQ(melodies.size(), 40u);
   size_t same = 0;
   for (size_t i = 0; i < melodies.size(); ++i) {

@@ -86,7 +86,9 @@ TEST(Search, LetsAQueryDriftAboutItsPlace) {
         const SequenceMatch match =
             drifting_match(queries[static_cast<size_t>(q)], references[static_cast<size_t>(r)], drift);
         EXPECT_NEAR(scores.at(q, r), match.score, 1e-5 * (1 + std::abs(match.score))) << q << " " << r;
-        if (drift == 1) EXPECT_EQ(scores.lag_at(q, r), match.lag) << q << " " << r;
+        if (drift == 1) {
+          EXPECT_EQ(scores.lag_at(q, r), match.lag) << q << " " << r;
+        }
       }
     }
   }
