@@ -38,7 +38,7 @@ class CrepeClips : public datasets::ClipImages {
   int64_t columns_;
 };
 
-/// The nearest frame of a place; none of one outside every recording.
+/// The nearest frame of a place.
 int64_t frame_of(int64_t place) {
   return std::llround(static_cast<double>(place) / static_cast<double>(kHopSamples));
 }

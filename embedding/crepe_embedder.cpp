@@ -1,14 +1,10 @@
 #include "embedding/crepe_embedder.h"
 
-#include <torch/torch.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
-#include "core/error.h"
-#include "core/time_interval.h"
+#include "embedding/embed_windows.h"
 #include "melody/ridge.h"
 #include "pitch/activation_image.h"
 #include "pitch/crepe_path.h"
@@ -71,43 +67,20 @@ std::unique_ptr<const retrieval::HeardMelody> CrepeEmbedder::read(std::span<cons
 }
 
 retrieval::FingerprintSequence CrepeEmbedder::embed(const pitch::Activation& activation) const {
-  if (encoder_->is_training())
-    throw ConfigError("[embed] the encoder is in training mode; hold a models::EvaluationMode meanwhile");
-  const auto& window = front_end_.window;
-  retrieval::FingerprintSequence sequence;
-  sequence.dim = dim();
-  sequence.hop_s = window.step_s;
-  sequence.first_center_s = 0.5 * window.length_s;
   // N samples have 1 + N / hop frames.
   const double duration_s =
       pitch::kActivationHop_s * static_cast<double>(std::max<int64_t>(0, activation.frames() - 1));
-  const double beyond_s = duration_s - window.length_s + kTimeSlack_s;
-  sequence.steps = beyond_s < 0 ? 1 : 1 + static_cast<int64_t>(beyond_s / window.step_s);
-  sequence.values.resize(static_cast<size_t>(sequence.steps * sequence.dim));
-  const bool masked = front_end_.min_voiced > 0;
-  if (masked) sequence.voiced.assign(static_cast<size_t>(sequence.steps), 1);
-
-  const torch::NoGradGuard no_gradient;
-  const int64_t image_values = pitch::kImageRows * columns_;
-  for (int64_t begin = 0; begin < sequence.steps; begin += batch_size_) {
-    const int64_t count = std::min(batch_size_, sequence.steps - begin);
-    auto input = torch::zeros({count, 1, pitch::kImageRows, columns_});
-    float* image = input.data_ptr<float>();
-    for (int64_t i = 0; i < count; ++i, image += image_values) {
-      const auto first =
-          std::llround(static_cast<double>(begin + i) * window.step_s / pitch::kActivationHop_s);
-      const double voiced = pitch::draw_activation(activation, first, columns_, front_end_.voicing,
-                                                   {image, static_cast<size_t>(image_values)});
-      if (masked && voiced < front_end_.min_voiced) sequence.voiced[static_cast<size_t>(begin + i)] = 0;
-    }
-    const auto z = encoder_->forward(input.to(device_)).to(torch::kCPU).contiguous();
-    std::memcpy(sequence.values.data() + begin * sequence.dim, z.data_ptr<float>(),
-                static_cast<size_t>(count * sequence.dim) * sizeof(float));
-  }
-  for (int64_t t = 0; masked && t < sequence.steps; ++t)
-    if (sequence.voiced[static_cast<size_t>(t)] == 0)
-      std::fill_n(sequence.values.begin() + t * sequence.dim, sequence.dim, 0.0f);
-  return sequence;
+  const auto draw = [&](double start_s, std::span<float> image) {
+    return pitch::draw_activation(activation, std::llround(start_s / pitch::kActivationHop_s), columns_,
+                                  front_end_.voicing, image);
+  };
+  return embed_windows(*encoder_, front_end_.window,
+                       {.rows = pitch::kImageRows,
+                        .columns = columns_,
+                        .duration_s = duration_s,
+                        .min_voiced = front_end_.min_voiced,
+                        .draw = draw},
+                       device_, batch_size_);
 }
 
 }  // namespace melomine::embedding

@@ -1,15 +1,13 @@
 #include "embedding/encoder_embedder.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "core/error.h"
-#include "core/time_interval.h"
 #include "dsp/log_magnitude.h"
+#include "embedding/embed_windows.h"
 
 namespace melomine::embedding {
 namespace {
@@ -37,46 +35,22 @@ EncoderEmbedder::EncoderEmbedder(std::shared_ptr<models::Encoder> encoder,
       extractor_(dsp::make_feature_extractor(front_end.features)) {}
 
 retrieval::FingerprintSequence EncoderEmbedder::embed(const dsp::AudioBuffer& audio) const {
-  if (encoder_->is_training())
-    throw ConfigError("[embed] the encoder is in training mode; hold a models::EvaluationMode meanwhile");
   const auto rate_hz = front_end_.features.grid.sample_rate_hz;
   if (audio.sample_rate_hz != rate_hz)
     throw ShapeError(fmt::format("[embed] audio has {} Hz, the encoder was trained on {} Hz",
                                  audio.sample_rate_hz, rate_hz));
   const dsp::FeatureMatrix feature = extractor_->extract(audio.samples);
-  const double duration_s = audio.duration_s();
-  const auto& window = front_end_.window;
-
-  retrieval::FingerprintSequence sequence;
-  sequence.dim = dim();
-  sequence.hop_s = window.step_s;
-  sequence.first_center_s = 0.5 * window.length_s;
-  // A hair of tolerance keeps a recording of exactly W + k·S at k + 1 windows.
-  sequence.steps =
-      duration_s < window.length_s
-          ? 1
-          : 1 + static_cast<int64_t>((duration_s - window.length_s + kTimeSlack_s) / window.step_s);
-  sequence.values.resize(static_cast<size_t>(sequence.steps * sequence.dim));
-
-  const torch::NoGradGuard no_gradient;
-  const int64_t window_values = feature.bins * frames_;
   const double frames_per_s =
       static_cast<double>(rate_hz) / static_cast<double>(front_end_.features.grid.hop_samples);
-  for (int64_t begin = 0; begin < sequence.steps; begin += batch_size_) {
-    const int64_t count = std::min(batch_size_, sequence.steps - begin);
-    auto input = torch::zeros({count, 1, feature.bins, frames_});
-    float* values = input.data_ptr<float>();
-    for (int64_t i = 0; i < count; ++i) {
-      const auto first = std::llround(static_cast<double>(begin + i) * window.step_s * frames_per_s);
-      copy_window(feature, first, frames_, values + i * window_values);
-      dsp::normalise_log_magnitude({values + i * window_values, static_cast<size_t>(window_values)},
-                                   front_end_.floor_db);
-    }
-    const auto z = encoder_->forward(input.to(device_)).to(torch::kCPU).contiguous();
-    std::memcpy(sequence.values.data() + begin * sequence.dim, z.data_ptr<float>(),
-                static_cast<size_t>(count * sequence.dim) * sizeof(float));
-  }
-  return sequence;
+  const auto draw = [&](double start_s, std::span<float> image) {
+    copy_window(feature, std::llround(start_s * frames_per_s), frames_, image.data());
+    dsp::normalise_log_magnitude(image, front_end_.floor_db);
+    return 1.0;
+  };
+  return embed_windows(
+      *encoder_, front_end_.window,
+      {.rows = feature.bins, .columns = frames_, .duration_s = audio.duration_s(), .draw = draw}, device_,
+      batch_size_);
 }
 
 }  // namespace melomine::embedding
