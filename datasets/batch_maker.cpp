@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "core/error.h"
 #include "datasets/feature_images.h"
@@ -72,13 +71,6 @@ void refuse_transforms_of_samples(const std::vector<ClipTransformConfig>& transf
           config.transform.type()));
 }
 
-std::vector<std::string> recordings_of(const std::vector<FragmentGroup>& groups) {
-  std::set<std::string> ids;
-  for (const FragmentGroup& group : groups)
-    for (const Fragment& fragment : group.fragments) ids.insert(fragment.recording_id);
-  return {ids.begin(), ids.end()};
-}
-
 }  // namespace
 
 BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, ClipView view,
@@ -108,7 +100,7 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, Cl
                                                                   .seed = seed});
   if (view_.recorded) {
     refuse_transforms_of_samples(settings.augment);
-    view_.recorded->hear(recordings_of(groups_), reader_);
+    view_.recorded->hear(recording_ids(groups_), reader_);
   }
 }
 

@@ -78,6 +78,9 @@ std::vector<int64_t> songs_of_groups(const std::vector<FragmentGroup>& groups);
 /// Index of the recording of each fragment of each group, numbered likewise over all groups.
 std::vector<std::vector<int64_t>> recordings_of_fragments(const std::vector<FragmentGroup>& groups);
 
+/// Ids of all recordings that fragments are of, sorted.
+std::vector<std::string> recording_ids(const std::vector<FragmentGroup>& groups);
+
 /// Share of the groups in the batches of the first epoch that weigh more than 1.
 /// @param groups  those of the sampler
 double share_of_heavier(const Sampler& sampler, const std::vector<FragmentGroup>& groups);

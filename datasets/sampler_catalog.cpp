@@ -41,6 +41,13 @@ std::vector<std::vector<int64_t>> recordings_of_fragments(const std::vector<Frag
   return recordings;
 }
 
+std::vector<std::string> recording_ids(const std::vector<FragmentGroup>& groups) {
+  std::set<std::string> ids;
+  for (const FragmentGroup& group : groups)
+    for (const Fragment& fragment : group.fragments) ids.insert(fragment.recording_id);
+  return {ids.begin(), ids.end()};
+}
+
 double share_of_heavier(const Sampler& sampler, const std::vector<FragmentGroup>& groups) {
   int64_t heavier = 0, all = 0;
   for (int64_t step = 0; step < sampler.steps_per_epoch(); ++step) {

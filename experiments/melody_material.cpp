@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "core/cancellation.h"
 #include "core/error.h"
 #include "core/logging.h"
 #include "datasets/corpus.h"
+#include "datasets/sampler.h"
 #include "embedding/contour_front_end.h"
 #include "experiments/split.h"
 #include "experiments/training_groups.h"
@@ -43,10 +43,7 @@ datasets::SamplerSeed sampler_seed(const ExperimentConfig& config, const RoundSo
 melody::RecordedContours contours_of(const std::vector<datasets::FragmentGroup>& groups,
                                      const datasets::Corpus& corpus,
                                      const embedding::ContourFrontEnd& front_end) {
-  std::set<std::string> wanted;
-  for (const auto& group : groups)
-    for (const auto& fragment : group.fragments) wanted.insert(fragment.recording_id);
-  const std::vector<std::string> ids(wanted.begin(), wanted.end());
+  const std::vector<std::string> ids = datasets::recording_ids(groups);
   log_info("following the pitch of {} recordings", ids.size());
   std::vector<dsp::Contour> found(ids.size());
   const auto tracker = pitch::make_tracker(front_end.f0);

@@ -6,25 +6,17 @@
 
 #include "core/random.h"
 #include "synth/composer.h"
+#include "synth/performance.h"
 
 namespace melomine::melody {
 namespace {
 
 std::vector<dsp::Note> sung_line(const synth::Score& score) {
-  const double beat_s = 60 / score.beats_per_minute;
+  RandomStream steady({});  // a tempo that does not drift draws nothing
+  const auto written = synth::perform(score, score.form, {.lead_in_s = 0, .tail_s = 0}, 0, steady);
   std::vector<dsp::Note> notes;
-  double unit_beat = 0;
-  for (const synth::Section& section : score.form) {
-    for (const int u : section.units) {
-      const synth::ScoreUnit& unit = score.units[static_cast<size_t>(u)];
-      for (const synth::ScoreNote& note : unit.notes)
-        notes.push_back({.start_s = (unit_beat + note.start_beat) * beat_s,
-                         .end_s = (unit_beat + note.end_beat) * beat_s,
-                         .pitch_midi = note.pitch_midi,
-                         .velocity = note.velocity});
-      unit_beat += unit.beats;
-    }
-  }
+  for (const synth::PerformedNote& note : synth::melody_of(score, written))
+    notes.push_back({note.start_s, note.end_s, note.pitch_midi, note.velocity});
   return notes;
 }
 
