@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <numeric>
 
@@ -78,8 +79,17 @@ class ReferenceSearch {
             reference_.steps, block_.dim, products_.data());
     if (similarity_.drift_steps == 0) return;
     for (int64_t row = 0; row < end - begin; ++row)
-      widen_peaks({products_.data() + row * reference_.steps, static_cast<size_t>(reference_.steps)},
-                  similarity_.drift_steps, peaks_);
+      let_drift({products_.data() + row * reference_.steps, static_cast<size_t>(reference_.steps)});
+  }
+
+  /// What a step of a query finds about each step of the reference: of rests nothing, and on them nothing.
+  void let_drift(std::span<float> products) {
+    const std::vector<uint8_t>& voiced = reference_.voiced;
+    for (size_t n = 0; n < voiced.size(); ++n)
+      if (voiced[n] == 0) products[n] = std::numeric_limits<float>::lowest();
+    widen_peaks(products, similarity_.drift_steps, peaks_);
+    for (size_t n = 0; n < voiced.size(); ++n)
+      if (voiced[n] == 0) products[n] = 0;
   }
 
   /// For each place i of the reference inside the query: Σ_n <q_{i + n}, r_n>.
@@ -93,7 +103,7 @@ class ReferenceSearch {
     std::vector<double> sums(static_cast<size_t>(query.steps - columns + 1));
     for (int64_t t = 0; t < query.steps; ++t) {
       const std::span<float> row(slid_products_.data() + t * columns, static_cast<size_t>(columns));
-      widen_peaks(row, similarity_.drift_steps, peaks_);
+      let_drift(row);
       const int64_t first = std::max<int64_t>(0, t - columns + 1);
       for (int64_t i = first; i <= std::min(t, query.steps - columns); ++i)
         sums[static_cast<size_t>(i)] += row[static_cast<size_t>(t - i)];

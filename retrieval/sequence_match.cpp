@@ -18,7 +18,7 @@ constexpr double kConstantShare = 1e-12;
 
 /// Each step of it is two more rows that are held for all places of a reference.
 constexpr double kWidestDtwBand = 200;
-constexpr double kWidestDrift = 50;
+constexpr double kWidestDrift = 50;  // steps; the work grows with it
 
 /// Sums over n pairs of numbers.
 struct PairSums {

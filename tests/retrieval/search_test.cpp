@@ -47,20 +47,41 @@ TEST(Search, ScoresEveryPairAsTheSingleMatchDoes) {
   }
 }
 
+bool is_voiced(const FingerprintSequence& z, int64_t t) {
+  return z.voiced.empty() || z.voiced[static_cast<size_t>(t)] != 0;
+}
+
+double voiced_steps(const FingerprintSequence& z) {
+  double steps = 0;
+  for (int64_t t = 0; t < z.steps; ++t) steps += is_voiced(z, t) ? 1 : 0;
+  return steps;
+}
+
+/// Two of five steps become rests.
+void mask(FingerprintSequence& z) {
+  for (int64_t t = 0; t < z.steps; ++t) {
+    z.voiced.push_back(t % 5 < 3 ? 1 : 0);
+    if (z.voiced.back() == 0) std::fill_n(z.values.begin() + t * z.dim, z.dim, 0.0f);
+  }
+}
+
 /// By its definition: at each place, the mean over t of the highest product of q_t with a step at most
 /// `drift` from its own.
 SequenceMatch drifting_match(const FingerprintSequence& query, const FingerprintSequence& reference,
                              int64_t drift) {
   const LagRange lags = lag_range(query.steps, reference.steps);
+  const FingerprintSequence& shorter = query.steps <= reference.steps ? query : reference;
   SequenceMatch best{.score = -1e9, .lag = 0};
   for (int64_t i = 0; i < lags.count; ++i) {
-    double sum = 0;
+    double sum = 0, common = 0;
     for (int64_t t = 0; t < query.steps; ++t) {
       const int64_t own = t + lags.lag(i);
-      if (own < 0 || own >= reference.steps) continue;
+      if (own < 0 || own >= reference.steps || !is_voiced(query, t) || !is_voiced(reference, own)) continue;
+      ++common;
       double highest = -1e9;
       for (int64_t n = std::max<int64_t>(0, own - drift); n <= std::min(reference.steps - 1, own + drift);
            ++n) {
+        if (!is_voiced(reference, n)) continue;
         double product = 0;
         for (int64_t d = 0; d < query.dim; ++d)
           product += static_cast<double>(query.values[static_cast<size_t>(t * query.dim + d)]) *
@@ -69,7 +90,7 @@ SequenceMatch drifting_match(const FingerprintSequence& query, const Fingerprint
       }
       sum += highest;
     }
-    const double score = sum / static_cast<double>(lags.shorter_steps);
+    const double score = sum / std::max({common, kLeastInCommon * voiced_steps(shorter), 1.0});
     if (score > best.score) best = {.score = score, .lag = lags.lag(i)};
   }
   return best;
@@ -94,14 +115,24 @@ TEST(Search, LetsAQueryDriftAboutItsPlace) {
   }
 }
 
+TEST(Search, WhoDriftsFindsNothingOnRests) {
+  auto queries = random_sequences({10, 300, 40}, 8, 1);
+  auto references = random_sequences({50, 9, 400}, 8, 2);
+  for (FingerprintSequence* z : {&queries[0], &queries[1], &references[1], &references[2]}) mask(*z);
+  const ScoreMatrix scores =
+      search_sequences(queries, references, {.correlation = Correlation::kCross, .drift_steps = 2});
+  for (int64_t q = 0; q < scores.queries; ++q)
+    for (int64_t r = 0; r < scores.references; ++r) {
+      const SequenceMatch match =
+          drifting_match(queries[static_cast<size_t>(q)], references[static_cast<size_t>(r)], 2);
+      EXPECT_NEAR(scores.at(q, r), match.score, 1e-5 * (1 + std::abs(match.score))) << q << " " << r;
+    }
+}
+
 TEST(Search, ScoresMaskedPairsAsTheSingleMatchDoes) {
   auto queries = random_sequences({10, 300, 40}, 8, 1);
   auto references = random_sequences({50, 9, 400}, 8, 2);
-  for (FingerprintSequence* z : {&queries[0], &queries[1], &references[1], &references[2]})
-    for (int64_t t = 0; t < z->steps; ++t) {
-      z->voiced.push_back(t % 5 < 3 ? 1 : 0);
-      if (z->voiced.back() == 0) std::fill_n(z->values.begin() + t * z->dim, z->dim, 0.0f);
-    }
+  for (FingerprintSequence* z : {&queries[0], &queries[1], &references[1], &references[2]}) mask(*z);
   const ScoreMatrix scores = search_sequences(queries, references);
   for (int64_t q = 0; q < scores.queries; ++q)
     for (int64_t r = 0; r < scores.references; ++r) {
