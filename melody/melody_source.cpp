@@ -93,13 +93,16 @@ void bind(configs::Binder& b, MelodySource& c) {
   b.sparse_integer("composed", c.composed, configs::between(0, kMostComposed),
                    "so many melodies are composed, in place of a path; 0: none");
   b.sparse_integer("seed", c.seed, configs::at_least(0), "of composed melodies");
+  b.require(!c.path.empty() || c.composed > 0, "path", "must be given, or `composed` in its place");
   b.require(c.path.empty() || c.composed == 0, "composed", "stands in place of a path");
+  b.require(c.leave_out.empty() || c.composed == 0, "leave_out", "is of the melodies of a path");
   b.require(c.composed > 0 || c.seed == 0, "seed", "is that of composed melodies");
 }
 
 std::vector<Melody> read_melodies(const std::vector<MelodySource>& sources) {
   if (sources.empty())
-    throw ConfigError("[melodies] sources: name a folder of MIDI files or a table of them");
+    throw ConfigError(
+        "[melodies] sources: name a folder of MIDI files, a table of them, or how many are composed");
   std::vector<MelodyFile> files;
   std::vector<Melody> composed;
   for (const MelodySource& source : sources) {

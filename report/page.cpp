@@ -165,10 +165,8 @@ std::string rounds_section(const RunRecord& run) {
       retrieval_table(run) + differences_table(run) + mining_table(run) + round_charts(run);
   if (html.empty()) return "";
   return "<section id='rounds'><h2>Rounds</h2><p class='note'>M₀ is trained before anything is mined, on "
-         "hums or on "
-         "notes; each model mines originals and covers, and the next is trained on the same and what was "
-         "mined. Below "
-         "each figure its 95 % interval.</p>" +
+         "hums or on notes; each model mines originals and covers, and the next is trained on the same and "
+         "what was mined. Below each figure its 95 % interval.</p>" +
          html + stop_note(run) + "</section>\n";
 }
 

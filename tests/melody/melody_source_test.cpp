@@ -160,6 +160,8 @@ TEST(MelodySource, ComposedMelodiesDependOnTheirSeedAlone) {
   EXPECT_LT(same, 10u);
   EXPECT_THROW(configs::parse_config<MelodySource>("{composed: 4, path: pop909}", "s.yaml"), ConfigError);
   EXPECT_THROW(configs::parse_config<MelodySource>("{path: pop909, seed: 4}", "s.yaml"), ConfigError);
+  EXPECT_THROW(configs::parse_config<MelodySource>("{composed: 4, leave_out: ['1']}", "s.yaml"), ConfigError);
+  EXPECT_THROW(configs::parse_config<MelodySource>("{}", "s.yaml"), ConfigError);
 }
 
 TEST(MelodySource, RealCollectionsAreReadWhole) {
