@@ -18,6 +18,10 @@ namespace {
 constexpr int64_t kContourLanes = 32;
 /// A tempo that leaves fewer frames than this says nothing about a melody.
 constexpr size_t kMinFrames = 2;
+/// Frames after which it is seen whether any lag is still worth it.
+constexpr int64_t kFramesBetweenLooks = 12;
+/// More than single precision loses of a sum that is compared with another.
+constexpr double kRoundingSlack = 1e-6;
 
 struct Window {
   const float* shorter;
@@ -41,31 +45,34 @@ MELOMINE_WIDE_CLONES void refine_centres(const Window& w, float* centre) {
     centre[j] += sum[static_cast<size_t>(j)] / static_cast<float>(w.n);
 }
 
-/// Sum of the capped absolute differences; at most a few hundred terms of one size, which float holds.
-MELOMINE_WIDE_CLONES void capped_distances(const Window& w, const float* centre, float* distance) {
+/// Sums of the capped absolute differences; at most a few hundred terms of one size, which float holds. Left
+/// unfinished where all are above `most`: they do not fall.
+MELOMINE_WIDE_CLONES void capped_distances(const Window& w, const float* centre, float most,
+                                           float* distance) {
   std::array<float, kContourLanes> sum{};
-  for (int64_t i = 0; i < w.n; ++i) {
-    for (int64_t j = 0; j < kContourLanes; ++j) {
-      float d = std::fabs(w.longer[i + j] - w.shorter[i] - centre[j]);
-      d = d < w.cap ? d : w.cap;
-      sum[static_cast<size_t>(j)] += d;
+  for (int64_t first = 0; first < w.n; first += kFramesBetweenLooks) {
+    const int64_t end = std::min(first + kFramesBetweenLooks, w.n);
+    for (int64_t i = first; i < end; ++i) {
+      for (int64_t j = 0; j < kContourLanes; ++j) {
+        float d = std::fabs(w.longer[i + j] - w.shorter[i] - centre[j]);
+        d = d < w.cap ? d : w.cap;
+        sum[static_cast<size_t>(j)] += d;
+      }
     }
+    int below = 0;
+    for (int64_t j = 0; j < kContourLanes; ++j) below |= sum[static_cast<size_t>(j)] <= most ? 1 : 0;
+    if (below == 0) break;
   }
   for (int64_t j = 0; j < kContourLanes; ++j) distance[j] = sum[static_cast<size_t>(j)];
 }
 
-/// A contour ready to be slid: padded so that the lanes may read past its end.
-struct Sliding {
-  std::vector<float> values;
-  std::vector<double> prefix;  ///< [frames + 1]
-  int64_t frames = 0;
-};
-
-Sliding prepare(std::span<const float> semitones) {
-  Sliding s;
+SlidingContour prepare(std::span<const float> semitones) {
+  SlidingContour s;
   s.frames = static_cast<int64_t>(semitones.size());
+  s.values.reserve(semitones.size() + kContourLanes);
   s.values.assign(semitones.begin(), semitones.end());
   s.values.resize(semitones.size() + kContourLanes, semitones.empty() ? 0.0f : semitones.back());
+  s.prefix.reserve(semitones.size() + 1);
   s.prefix.push_back(0);
   for (const float v : semitones) s.prefix.push_back(s.prefix.back() + v);
   return s;
@@ -76,13 +83,15 @@ struct Place {
   int64_t lag = 0;
 };
 
-Place best_place(const Sliding& shorter, const Sliding& longer, const ContourConfig& config) {
-  Place best;
-  const int64_t n = shorter.frames, lags = longer.frames - n + 1;
+/// Of places first <= i < last, one that is better than the best so far. What has a longer way than that to
+/// go is given up, so that the result is the same.
+void find_better_place(const SlidingContour& shorter, const SlidingContour& longer, const LagSpan& places,
+                       const ContourConfig& config, Place& best) {
+  const int64_t n = shorter.frames;
   const double mean = shorter.prefix.back() / static_cast<double>(n);
   std::array<float, kContourLanes> centre{}, distance{};
-  for (int64_t first = 0; first < lags; first += kContourLanes) {
-    const int64_t lanes = std::min(kContourLanes, lags - first);
+  for (int64_t first = places.first; first < places.last; first += kContourLanes) {
+    const int64_t lanes = std::min(kContourLanes, places.last - first);
     for (int64_t j = 0; j < lanes; ++j) {
       const auto at = static_cast<size_t>(first + j);
       const double sum = longer.prefix[at + static_cast<size_t>(n)] - longer.prefix[at];
@@ -91,13 +100,13 @@ Place best_place(const Sliding& shorter, const Sliding& longer, const ContourCon
     const Window window{shorter.values.data(), longer.values.data() + first, n,
                         static_cast<float>(config.cap_semitones)};
     for (int64_t step = 0; step < config.centring_steps; ++step) refine_centres(window, centre.data());
-    capped_distances(window, centre.data(), distance.data());
+    const double most = best.distance * static_cast<double>(n) * (1 + kRoundingSlack);
+    capped_distances(window, centre.data(), static_cast<float>(most), distance.data());
     for (int64_t j = 0; j < lanes; ++j) {
       const double d = distance[static_cast<size_t>(j)] / static_cast<double>(n);
       if (d < best.distance) best = {d, first + j};
     }
   }
-  return best;
 }
 
 /// The query at another tempo, by linear interpolation between the centres of its frames.
@@ -114,37 +123,6 @@ std::vector<float> stretched(const std::vector<float>& query, double scale) {
     result[i] = query[below] + share * (query[above] - query[below]);
   }
   return result;
-}
-
-struct ScaledQuery {
-  double scale = 1;
-  Sliding contour;
-};
-
-std::vector<ScaledQuery> all_tempos(const PitchContour& query, const ContourConfig& config) {
-  std::vector<ScaledQuery> scaled;
-  if (query.semitones.empty()) return scaled;
-  for (const double scale : tempo_scales(config)) {
-    const std::vector<float> values = stretched(query.semitones, scale);
-    if (values.size() >= kMinFrames) scaled.push_back({scale, prepare(values)});
-  }
-  return scaled;
-}
-
-ContourMatch match(const std::vector<ScaledQuery>& query, const Sliding& reference,
-                   const ContourConfig& config) {
-  ContourMatch best{.score = -config.cap_semitones, .tempo_scale = 1, .offset_frames = 0};
-  if (reference.frames < static_cast<int64_t>(kMinFrames)) return best;
-  for (const ScaledQuery& scaled : query) {
-    const bool inside = scaled.contour.frames <= reference.frames;
-    const Place place = inside ? best_place(scaled.contour, reference, config)
-                               : best_place(reference, scaled.contour, config);
-    const double covered =
-        inside ? 1.0 : static_cast<double>(reference.frames) / static_cast<double>(scaled.contour.frames);
-    const double score = -(covered * place.distance + (1 - covered) * config.cap_semitones);
-    if (score > best.score) best = {score, scaled.scale, inside ? place.lag : -place.lag};
-  }
-  return best;
 }
 
 }  // namespace
@@ -208,24 +186,69 @@ std::vector<double> tempo_scales(const ContourConfig& config) {
   return scales;
 }
 
+ContourQuery::ContourQuery(const PitchContour& query, const ContourConfig& config) : config_(config) {
+  if (query.semitones.empty()) return;
+  for (const double scale : tempo_scales(config)) {
+    const std::vector<float> values = stretched(query.semitones, scale);
+    if (values.size() < kMinFrames) continue;
+    tempos_.push_back({scale, prepare(values)});
+    longest_ = std::max(longest_, tempos_.back().contour.frames);
+  }
+}
+
+ContourMatch ContourQuery::match(std::span<const float> reference, std::span<const LagSpan> spans) const {
+  ContourMatch best{.score = -config_.cap_semitones, .tempo_scale = 1, .offset_frames = 0};
+  const auto frames = static_cast<int64_t>(reference.size());
+  if (frames < static_cast<int64_t>(kMinFrames)) return best;
+  // Of the reference, what a query reaches from the offsets in each span.
+  const std::vector<LagSpan> offsets = places_in(spans, {.count = frames, .step = 1, .shorter_steps = 1});
+  std::vector<SlidingContour> parts;
+  for (const LagSpan& span : offsets) {
+    const int64_t end = std::min(span.last - 1 + longest_, frames);
+    parts.push_back(
+        prepare(reference.subspan(static_cast<size_t>(span.first), static_cast<size_t>(end - span.first))));
+  }
+  SlidingContour whole;  // where the reference is the shorter
+  for (const Tempo& tempo : tempos_) {
+    const int64_t n = tempo.contour.frames;
+    if (n <= frames) {
+      for (size_t i = 0; i < parts.size(); ++i) {
+        const int64_t first = offsets[i].first;
+        Place place{.distance = -best.score};
+        find_better_place(tempo.contour, parts[i], {0, std::min(offsets[i].last, frames - n + 1) - first},
+                          config_, place);
+        if (-place.distance > best.score) best = {-place.distance, tempo.scale, first + place.lag};
+      }
+      continue;
+    }
+    if (whole.frames == 0) whole = prepare(reference);
+    Place place;
+    for (const LagSpan& places : places_in(spans, lag_range(n, frames)))
+      find_better_place(whole, tempo.contour, places, config_, place);
+    const double covered = static_cast<double>(frames) / static_cast<double>(n);
+    const double score = -(covered * place.distance + (1 - covered) * config_.cap_semitones);
+    if (score > best.score) best = {score, tempo.scale, -place.lag};
+  }
+  return best;
+}
+
 ContourMatch match_contours(const PitchContour& query, const PitchContour& reference,
                             const ContourConfig& config) {
-  return match(all_tempos(query, config), prepare(reference.semitones), config);
+  return ContourQuery(query, config).match(reference.semitones);
 }
 
 ScoreMatrix search_contours(std::span<const PitchContour> queries, std::span<const PitchContour> references,
                             const ContourConfig& config, const SearchProgress& progress) {
-  std::vector<std::vector<ScaledQuery>> scaled;
-  for (const PitchContour& query : queries) scaled.push_back(all_tempos(query, config));
+  std::vector<ContourQuery> prepared;
+  for (const PitchContour& query : queries) prepared.emplace_back(query, config);
   const auto count = static_cast<int64_t>(references.size());
   ScoreMatrix scores(static_cast<int64_t>(queries.size()), count, 0.0f);
   std::mutex mutex;
   int64_t done = 0;
   tbb::parallel_for(int64_t{0}, count, [&](int64_t r) {
     throw_if_cancelled();
-    const Sliding reference = prepare(references[static_cast<size_t>(r)].semitones);
-    for (size_t q = 0; q < scaled.size(); ++q) {
-      const ContourMatch best = match(scaled[q], reference, config);
+    for (size_t q = 0; q < prepared.size(); ++q) {
+      const ContourMatch best = prepared[q].match(references[static_cast<size_t>(r)].semitones);
       scores.at(static_cast<int64_t>(q), r) = static_cast<float>(best.score);
       scores.lag_at(static_cast<int64_t>(q), r) = best.offset_frames;
     }

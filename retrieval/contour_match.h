@@ -49,6 +49,34 @@ struct ContourMatch {
 ContourMatch match_contours(const PitchContour& query, const PitchContour& reference,
                             const ContourConfig& config);
 
+/// A contour ready to be slid.
+struct SlidingContour {
+  std::vector<float> values;   ///< [frames], and some more that may be read
+  std::vector<double> prefix;  ///< [frames + 1] sums
+  int64_t frames = 0;
+};
+
+/// A query at all tempos, ready to meet thousands of references.
+class ContourQuery {
+ public:
+  ContourQuery(const PitchContour& query, const ContourConfig& config);
+
+  /// match_contours at the offsets in the spans alone, or at all where there are none: the same at every
+  /// tempo, the offset being that of the stretched query's first frame. Where none of them is one at which
+  /// the contours can meet, what an empty contour scores.
+  ContourMatch match(std::span<const float> reference, std::span<const LagSpan> spans = {}) const;
+
+ private:
+  struct Tempo {
+    double scale = 1;
+    SlidingContour contour;
+  };
+
+  ContourConfig config_;
+  std::vector<Tempo> tempos_;
+  int64_t longest_ = 0;  ///< frames
+};
+
 /// match_contours of every pair, in parallel. Does not depend on the number of threads.
 ScoreMatrix search_contours(std::span<const PitchContour> queries, std::span<const PitchContour> references,
                             const ContourConfig& config, const SearchProgress& progress = {});

@@ -20,20 +20,6 @@ constexpr double kConstantShare = 1e-12;
 constexpr double kWidestDtwBand = 200;
 constexpr double kWidestDrift = 50;  // steps; the work grows with it
 
-/// Sums over n pairs of numbers.
-struct PairSums {
-  double n = 0, product = 0;
-  double sum_a = 0, sum_b = 0, square_a = 0, square_b = 0;
-};
-
-double pearson_of(const PairSums& s) {
-  const double mean_a = s.sum_a / s.n, power_a = s.square_a / s.n;
-  const double mean_b = s.sum_b / s.n, power_b = s.square_b / s.n;
-  const double variance_a = power_a - mean_a * mean_a, variance_b = power_b - mean_b * mean_b;
-  const bool constant = variance_a <= kConstantShare * power_a || variance_b <= kConstantShare * power_b;
-  return constant ? 0 : (s.product / s.n - mean_a * mean_b) / std::sqrt(variance_a * variance_b);
-}
-
 void correlate_unmasked(std::vector<double>& sums, const SequenceSums& shorter, const SequenceSums& longer,
                         Correlation kind) {
   const auto steps = static_cast<size_t>(shorter.steps());
@@ -157,6 +143,14 @@ void bind_search(configs::Binder& b, Similarity& c) {
             "goes with correlation: cross alone");
 }
 
+double pearson_of(const PairSums& s) {
+  const double mean_a = s.sum_a / s.n, power_a = s.square_a / s.n;
+  const double mean_b = s.sum_b / s.n, power_b = s.square_b / s.n;
+  const double variance_a = power_a - mean_a * mean_a, variance_b = power_b - mean_b * mean_b;
+  const bool constant = variance_a <= kConstantShare * power_a || variance_b <= kConstantShare * power_b;
+  return constant ? 0 : (s.product / s.n - mean_a * mean_b) / std::sqrt(variance_a * variance_b);
+}
+
 LagRange lag_range(int64_t query_steps, int64_t reference_steps) {
   if (query_steps < 1 || reference_steps < 1)
     throw ShapeError(fmt::format("[sequence match] a sequence is empty: query of {} steps, reference of {}",
@@ -164,6 +158,28 @@ LagRange lag_range(int64_t query_steps, int64_t reference_steps) {
   return {.count = std::abs(reference_steps - query_steps) + 1,
           .step = query_steps <= reference_steps ? 1 : -1,
           .shorter_steps = std::min(query_steps, reference_steps)};
+}
+
+std::vector<LagSpan> places_in(std::span<const LagSpan> spans, const LagRange& lags) {
+  if (spans.empty()) return {{0, lags.count}};
+  std::vector<LagSpan> places;
+  for (const LagSpan& span : spans) {
+    const int64_t first = lags.step > 0 ? span.first : 1 - span.last;
+    const int64_t last = lags.step > 0 ? span.last : 1 - span.first;
+    const LagSpan clipped{std::max<int64_t>(first, 0), std::min(last, lags.count)};
+    if (clipped.first < clipped.last) places.push_back(clipped);
+  }
+  std::sort(places.begin(), places.end(),
+            [](const LagSpan& a, const LagSpan& b) { return a.first < b.first; });
+  size_t kept = 0;
+  for (size_t i = 1; i < places.size(); ++i) {
+    if (places[i].first <= places[kept].last)
+      places[kept].last = std::max(places[kept].last, places[i].last);
+    else
+      places[++kept] = places[i];
+  }
+  if (!places.empty()) places.resize(kept + 1);
+  return places;
 }
 
 template <class T>

@@ -50,6 +50,16 @@ struct LagRange {
 /// @throws ShapeError where either is empty
 LagRange lag_range(int64_t query_steps, int64_t reference_steps);
 
+/// Lags to look at, half-open: first <= lag < last. Spans may reach beyond those of lag_range, overlap and
+/// come in any order.
+struct LagSpan {
+  int64_t first = 0;
+  int64_t last = 0;
+};
+/// Which of lag_range's lags, by their index, lie in any of the spans: ascending and apart. All where there
+/// are no spans.
+std::vector<LagSpan> places_in(std::span<const LagSpan> spans, const LagRange& lags);
+
 struct SequenceMatch {
   double score = 0;
   int64_t lag = 0;  ///< steps; the reference step under the query's first, negative where that lies before it
@@ -60,6 +70,14 @@ SequenceMatch best_lag(std::span<const double> correlation, const LagRange& lags
 /// @param scratch  for the matrix of inner products, reused between calls
 /// @throws ShapeError where either is empty or the dims differ
 double max_cross_correlation(SequenceView<float> a, SequenceView<float> b, std::vector<float>& scratch);
+
+/// Sums over n pairs of numbers.
+struct PairSums {
+  double n = 0, product = 0;
+  double sum_a = 0, sum_b = 0, square_a = 0, square_b = 0;
+};
+/// Pearson's r; 0 where the numbers of either side are all equal.
+double pearson_of(const PairSums& sums);
 
 /// What similarities need of a sequence beside the products with another.
 struct SequenceSums {
