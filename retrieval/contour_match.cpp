@@ -14,8 +14,8 @@
 namespace melomine::retrieval {
 namespace {
 
-/// Lags that go through the inner loop together.
-constexpr int64_t kContourLanes = 32;
+/// Lags that go through the inner loop together, and those where fewer are left.
+constexpr int64_t kContourLanes = 32, kFewContourLanes = 8;
 /// A tempo that leaves fewer frames than this says nothing about a melody.
 constexpr size_t kMinFrames = 2;
 /// Frames after which it is seen whether any lag is still worth it.
@@ -31,39 +31,53 @@ struct Window {
 };
 
 /// One step towards the transposition at which the capped differences balance (Huber's location estimate).
-MELOMINE_WIDE_CLONES void refine_centres(const Window& w, float* centre) {
-  std::array<float, kContourLanes> sum{};
+template <int64_t kLanes>
+[[gnu::always_inline]] inline void refine_lanes(const Window& w, float* centre) {
+  std::array<float, kLanes> sum{};
   for (int64_t i = 0; i < w.n; ++i) {
-    for (int64_t j = 0; j < kContourLanes; ++j) {
+    for (int64_t j = 0; j < kLanes; ++j) {
       float d = w.longer[i + j] - w.shorter[i] - centre[j];
       d = d < w.cap ? d : w.cap;
       d = d > -w.cap ? d : -w.cap;
       sum[static_cast<size_t>(j)] += d;
     }
   }
-  for (int64_t j = 0; j < kContourLanes; ++j)
-    centre[j] += sum[static_cast<size_t>(j)] / static_cast<float>(w.n);
+  for (int64_t j = 0; j < kLanes; ++j) centre[j] += sum[static_cast<size_t>(j)] / static_cast<float>(w.n);
+}
+MELOMINE_WIDE_CLONES void refine_centres(const Window& w, int64_t lanes, float* centre) {
+  if (lanes <= kFewContourLanes)
+    refine_lanes<kFewContourLanes>(w, centre);
+  else
+    refine_lanes<kContourLanes>(w, centre);
 }
 
 /// Sums of the capped absolute differences; at most a few hundred terms of one size, which float holds. Left
 /// unfinished where all are above `most`: they do not fall.
-MELOMINE_WIDE_CLONES void capped_distances(const Window& w, const float* centre, float most,
-                                           float* distance) {
-  std::array<float, kContourLanes> sum{};
+template <int64_t kLanes>
+[[gnu::always_inline]] inline void capped_lanes(const Window& w, const float* centre, float most,
+                                                float* distance) {
+  std::array<float, kLanes> sum{};
   for (int64_t first = 0; first < w.n; first += kFramesBetweenLooks) {
     const int64_t end = std::min(first + kFramesBetweenLooks, w.n);
     for (int64_t i = first; i < end; ++i) {
-      for (int64_t j = 0; j < kContourLanes; ++j) {
+      for (int64_t j = 0; j < kLanes; ++j) {
         float d = std::fabs(w.longer[i + j] - w.shorter[i] - centre[j]);
         d = d < w.cap ? d : w.cap;
         sum[static_cast<size_t>(j)] += d;
       }
     }
     int below = 0;
-    for (int64_t j = 0; j < kContourLanes; ++j) below |= sum[static_cast<size_t>(j)] <= most ? 1 : 0;
+    for (int64_t j = 0; j < kLanes; ++j) below |= sum[static_cast<size_t>(j)] <= most ? 1 : 0;
     if (below == 0) break;
   }
-  for (int64_t j = 0; j < kContourLanes; ++j) distance[j] = sum[static_cast<size_t>(j)];
+  for (int64_t j = 0; j < kLanes; ++j) distance[j] = sum[static_cast<size_t>(j)];
+}
+MELOMINE_WIDE_CLONES void capped_distances(const Window& w, int64_t lanes, const float* centre, float most,
+                                           float* distance) {
+  if (lanes <= kFewContourLanes)
+    capped_lanes<kFewContourLanes>(w, centre, most, distance);
+  else
+    capped_lanes<kContourLanes>(w, centre, most, distance);
 }
 
 SlidingContour prepare(std::span<const float> semitones) {
@@ -99,9 +113,9 @@ void find_better_place(const SlidingContour& shorter, const SlidingContour& long
     }
     const Window window{shorter.values.data(), longer.values.data() + first, n,
                         static_cast<float>(config.cap_semitones)};
-    for (int64_t step = 0; step < config.centring_steps; ++step) refine_centres(window, centre.data());
+    for (int64_t step = 0; step < config.centring_steps; ++step) refine_centres(window, lanes, centre.data());
     const double most = best.distance * static_cast<double>(n) * (1 + kRoundingSlack);
-    capped_distances(window, centre.data(), static_cast<float>(most), distance.data());
+    capped_distances(window, lanes, centre.data(), static_cast<float>(most), distance.data());
     for (int64_t j = 0; j < lanes; ++j) {
       const double d = distance[static_cast<size_t>(j)] / static_cast<double>(n);
       if (d < best.distance) best = {d, first + j};

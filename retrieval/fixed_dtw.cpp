@@ -14,10 +14,13 @@ namespace melomine::retrieval {
 namespace {
 
 constexpr float kNoWay = std::numeric_limits<float>::infinity();
-/// Steps of the query whose products are made, and that are warped, together.
-constexpr int64_t kStepsAtOnce = 4;
+/// Steps of the query whose products are made together, before it is seen whether to give up: so many that
+/// the reference is read once or twice, and arrives while it is multiplied.
+constexpr int64_t kStepsMultiplied = 12;
+/// Steps that are warped together.
+constexpr int64_t kStepsWarped = 4;
 /// Columns before and behind a row where there is no way, so that steps can be taken one column apart.
-constexpr int64_t kMargin = kStepsAtOnce;
+constexpr int64_t kMargin = kStepsWarped;
 constexpr int64_t kLeastLanes = 16;
 
 MELOMINE_WIDE_CLONES void distances(const int32_t* products, int64_t count, float* cost) {
@@ -98,7 +101,7 @@ class FixedDtw {
 
   /// The costs of steps first … end - 1 of the query.
   void take_costs(int64_t first, int64_t end) {
-    products_.resize(static_cast<size_t>(kStepsAtOnce * reference_.steps));
+    products_.resize(static_cast<size_t>(kStepsMultiplied * reference_.steps));
     fixed_products({{query_.view().row(first), end - first, query_.dim()},
                     reference_,
                     products_.data(),
@@ -117,8 +120,8 @@ class FixedDtw {
   /// DtwRows, with all rows kept, from which the best path's start is traced back.
   SequenceMatch along_any() {
     costs_.resize(static_cast<size_t>(query_.steps() * stride_));
-    for (int64_t first = 0; first < query_.steps(); first += kStepsAtOnce) {
-      const int64_t end = std::min(first + kStepsAtOnce, query_.steps());
+    for (int64_t first = 0; first < query_.steps(); first += kStepsMultiplied) {
+      const int64_t end = std::min(first + kStepsMultiplied, query_.steps());
       take_costs(first, end);
       for (int64_t t = first; t < end;) t = warp(t, end);
       if (is_hopeless(least_of(row(end - 1), columns_))) return nothing();
@@ -139,7 +142,7 @@ class FixedDtw {
     }
     if (t == 0) return 1;  // begins anywhere, at its cost
     int64_t after = t + 1;
-    while (after < end && counts(after)) ++after;
+    while (after < std::min(end, t + kStepsWarped) && counts(after)) ++after;
     switch (after - t) {
       case 1:
         warp_rows<1>(row(t - 1), columns_, stride_, row(t));
@@ -228,8 +231,8 @@ SequenceMatch FixedDtw::along_band() {
   band_costs_.assign(static_cast<size_t>((2 * band_ + 1) * columns_), kNoWay);
   no_way_.assign(static_cast<size_t>(columns_), kNoWay);
   std::fill_n(offset(0), columns_, 0.0F);
-  for (int64_t first = 0; first < query_.steps(); first += kStepsAtOnce) {
-    const int64_t end = std::min(first + kStepsAtOnce, query_.steps());
+  for (int64_t first = 0; first < query_.steps(); first += kStepsMultiplied) {
+    const int64_t end = std::min(first + kStepsMultiplied, query_.steps());
     take_costs(first, end);
     for (int64_t t = first; t < end; ++t) extend_band(t);
     if (is_hopeless(least_of(band_costs_.data(), static_cast<int64_t>(band_costs_.size())))) return nothing();

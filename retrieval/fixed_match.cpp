@@ -16,6 +16,7 @@ namespace {
 
 /// Places whose rows are summed, and asked of memory, before they are multiplied.
 constexpr int64_t kPlacesAtOnce = 32;
+constexpr LagSpan kFirstPlaces{0, kPlacesAtOnce};
 /// Places whose sums stay in registers.
 constexpr int64_t kPlaceLanes = 16;
 /// Below every product: what a query finds on a rest.
@@ -128,11 +129,11 @@ class FixedMatch {
     if (inside && similarity_.drift_steps == 0) {
       for (int64_t i = 0; i < count; i += kPlacesAtOnce) slide(first, i, std::min(i + kPlacesAtOnce, count));
     } else {
-      sum_rows(inside ? first : 0, rows);
       if (inside)
         drift_along(first, count);
       else
         slide_reference(first, count);
+      sum_rows(inside ? first : 0, rows);
     }
     finish(first, count, scores);
   }
@@ -252,6 +253,15 @@ void check_pair(const FixedQuery& query, FixedView reference, const Similarity& 
 }
 
 }  // namespace
+
+void prefetch_match(const FixedQuery& query, FixedView reference, std::span<const LagSpan> spans) {
+  for (const LagSpan& span : spans.empty() ? std::span<const LagSpan>(&kFirstPlaces, 1) : spans) {
+    const int64_t first = std::clamp<int64_t>(span.first, 0, reference.steps);
+    const int64_t last = std::clamp<int64_t>(
+        std::min(span.last, span.first + kPlacesAtOnce) + query.steps() - 1, first, reference.steps);
+    fixed_prefetch({reference.row(first), last - first, reference.dim});
+  }
+}
 
 SequenceMatch best_match(const FixedQuery& query, FixedView reference, std::span<const LagSpan> spans,
                          const Similarity& similarity) {

@@ -17,6 +17,9 @@ namespace melomine::retrieval {
 SequenceMatch best_match(const FixedQuery& query, FixedView reference, std::span<const LagSpan> spans,
                          const Similarity& similarity);
 
+/// Asks memory for what best_match of the same arguments begins with, to be called some microseconds ahead.
+void prefetch_match(const FixedQuery& query, FixedView reference, std::span<const LagSpan> spans);
+
 /// The `count` best lags, best first, each at least `apart_steps` from all that are better; fewer where there
 /// are no more.
 std::vector<SequenceMatch> best_matches(const FixedQuery& query, FixedView reference,

@@ -272,6 +272,15 @@ void fixed_row_sums(const FixedView& rows, double* sum, double* square) {
   fixed_kernels().front().row_sums(rows, sum, square);
 }
 
+void fixed_prefetch(const FixedView& rows) {
+#if defined(__GNUC__)
+  constexpr int64_t kLine = 64 / sizeof(int16_t);
+  for (int64_t i = 0; i < rows.steps * rows.dim; i += kLine) __builtin_prefetch(rows.values + i);
+#else
+  static_cast<void>(rows);
+#endif
+}
+
 bool is_voiced_row(const int16_t* row, int64_t dim) {
   return std::any_of(row, row + dim, [](int16_t value) { return value != 0; });
 }

@@ -42,6 +42,8 @@ struct FixedKernels {
 void fixed_products(const FixedProducts& p);
 void fixed_slide(const FixedSlide& s);
 void fixed_row_sums(const FixedView& rows, double* sum, double* square);
+/// Asks memory for rows that are needed soon.
+void fixed_prefetch(const FixedView& rows);
 /// Whether a step counts: a row that is not of zeros.
 bool is_voiced_row(const int16_t* row, int64_t dim);
 

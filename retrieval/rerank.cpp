@@ -33,6 +33,8 @@ std::vector<SequenceMatch> rerank_matches(const FixedQuery& query,
                                           const Similarity& similarity) {
   std::vector<SequenceMatch> matches(candidates.size());
   for_each(0, static_cast<int64_t>(candidates.size()), [&](size_t i) {
+    if (i + 1 < candidates.size())
+      prefetch_match(query, candidates[i + 1].reference, candidates[i + 1].spans);
     matches[i] = best_match(query, candidates[i].reference, candidates[i].spans, similarity);
   });
   return matches;
