@@ -35,6 +35,7 @@ pkg_check_modules(KISSFFT REQUIRED IMPORTED_TARGET kissfft-float)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswresample)
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
 find_package(OpenMP REQUIRED)
+find_package(faiss REQUIRED)  # needs OpenMP first
 
 if(MELOMINE_BUILD_TESTS)
   find_package(GTest REQUIRED)

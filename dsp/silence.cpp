@@ -41,4 +41,13 @@ std::vector<SampleInterval> split_at_silence(std::span<const float> samples, con
   return split_at_silence(rms, static_cast<int64_t>(samples.size()), config);
 }
 
+double trim_ends(AudioBuffer& audio, double level_db) {
+  if (level_db <= 0) return 0;
+  const auto sounding = split_at_silence(audio.samples, {.level_db = level_db});
+  if (sounding.empty()) return 0;
+  audio.samples.resize(static_cast<size_t>(sounding.back().end));
+  audio.samples.erase(audio.samples.begin(), audio.samples.begin() + sounding.front().start);
+  return static_cast<double>(sounding.front().start) / audio.sample_rate_hz;
+}
+
 }  // namespace melomine::dsp

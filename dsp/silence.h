@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "dsp/audio_buffer.h"
+
 namespace melomine::dsp {
 
 /// Half-open interval [start, end) in samples.
@@ -32,5 +34,10 @@ std::vector<SampleInterval> split_at_silence(std::span<const float> samples,
 /// @param audio_samples length of the audio, where the last stretch ends at the latest
 std::vector<SampleInterval> split_at_silence(std::span<const float> rms, int64_t audio_samples,
                                              const SilenceConfig& config);
+
+/// Cuts the ends that lie this far under the loudest frame; digital silence stays as it is.
+/// @param level_db  0: nothing is cut
+/// @returns seconds cut at the start
+double trim_ends(AudioBuffer& audio, double level_db);
 
 }  // namespace melomine::dsp

@@ -15,6 +15,7 @@ class HeardContour : public retrieval::HeardMelody {
   bool has_pitch() const override {
     return std::count(contour_.voiced.begin(), contour_.voiced.end(), uint8_t{1}) > 0;
   }
+  const dsp::Contour* contour() const override { return &contour_; }
   retrieval::FingerprintSequence embed(double tempo_ratio) const override {
     return embedder_.embed(dsp::stretched(contour_, tempo_ratio));
   }

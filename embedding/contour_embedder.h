@@ -21,6 +21,7 @@ class ContourEmbedder : public retrieval::MelodyEmbedder {
   int64_t dim() const override { return encoder_->embedding_dim(); }
   double hop_s() const override { return front_end_.window.step_s; }
   double window_s() const override { return front_end_.window.length_s; }
+  bool hears_sung_time() const override { return front_end_.view.rests == dsp::Rests::kRemove; }
   std::unique_ptr<const retrieval::HeardMelody> hear(const dsp::AudioBuffer& audio) const override;
   std::unique_ptr<const retrieval::HeardMelody> read(std::span<const dsp::Note> notes) const override;
   dsp::Contour contour_of(const dsp::AudioBuffer& audio) const;

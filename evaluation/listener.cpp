@@ -35,13 +35,7 @@ struct Preparation {
 
 dsp::AudioBuffer prepare(const EvaluationItem& item, const Preparation& preparation) {
   dsp::AudioBuffer audio = item.audio();
-  if (preparation.trim_db > 0) {
-    const auto sounding = dsp::split_at_silence(audio.samples, {.level_db = preparation.trim_db});
-    if (!sounding.empty()) {
-      audio.samples.resize(static_cast<size_t>(sounding.back().end));
-      audio.samples.erase(audio.samples.begin(), audio.samples.begin() + sounding.front().start);
-    }
-  }
+  dsp::trim_ends(audio, preparation.trim_db);
   if (preparation.tempo_ratio != 1.0)
     audio.samples = dsp::time_stretch(audio.samples, preparation.tempo_ratio, audio.sample_rate_hz);
   return audio;

@@ -62,6 +62,7 @@ ReferenceTable read_table(const fs::path& path, BrokenItems broken) {
     references.entries.push_back({.reference_id = id,
                                   .path = file_of(table, row, "path", broken),
                                   .also = ids_of(table.text_or_empty(row, "also")),
+                                  .title = table.text_or_empty(row, "title"),
                                   .table = place(table, row)});
   }
   return references;

@@ -12,6 +12,7 @@ struct ReferenceEntry {
   std::string reference_id;
   std::filesystem::path path;     ///< audio or MIDI
   std::vector<std::string> also;  ///< reference_ids whose queries it is a right answer of, too
+  std::string title = {};         ///< "" where the table has none
   std::string table;              ///< file and line of the entry, for messages: "refs.csv: line 3"
 };
 

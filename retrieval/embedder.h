@@ -18,6 +18,8 @@ class Embedder {
   virtual double hop_s() const = 0;
   /// Length of an analysis window, W, in seconds.
   virtual double window_s() const = 0;
+  /// Whether seconds are those that are sung: rests are taken out before windows are cut.
+  virtual bool hears_sung_time() const { return false; }
   /// Audio shorter than a window is zero-padded to one. @returns [steps, dim]
   virtual FingerprintSequence embed(const dsp::AudioBuffer& audio) const = 0;
 };

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 
+#include "dsp/contour.h"
 #include "dsp/midi.h"
 #include "retrieval/embedder.h"
 
@@ -14,6 +15,8 @@ class HeardMelody {
   virtual ~HeardMelody() = default;
   /// Whether there is anything that is sung.
   virtual bool has_pitch() const = 0;
+  /// The pitch that was followed, with its rests; null where it is not kept.
+  virtual const dsp::Contour* contour() const { return nullptr; }
   /// As it is at a tempo, > 1 is faster. A melody shorter than a window is padded to one. @returns [steps,
   /// dim]
   virtual FingerprintSequence embed(double tempo_ratio) const = 0;
