@@ -6,9 +6,11 @@
 #include <chrono>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "evaluation/difference.h"
+#include "evaluation/folding.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -50,17 +52,19 @@ class Judge {
   std::vector<int64_t> clusters_;  ///< [queries]
 };
 
-SystemResult judge(const NamedSystem& system, const EvaluationSet& set, const Judge& judge,
-                   RunObserver& observer) {
+SystemResult judge(const NamedSystem& system, const EvaluationSet& set, const Folding& folding,
+                   const Judge& judge, RunObserver& observer) {
   const auto start = std::chrono::steady_clock::now();
   SystemResult result;
   result.name = system.name;
   const std::vector<Ranking> rankings = system.system->rank(set, observer);
-  const auto candidates = static_cast<int64_t>(set.candidates().size());
+  const auto candidates = static_cast<int64_t>(folding.candidates().size());
   for (size_t q = 0; q < set.queries.size(); ++q) {
-    result.ranked.push_back(retrieval::rank_query(rankings[q], candidates, set.relevance[q]));
-    result.target_scores.push_back(score_of_best_target(rankings[q], set.relevance[q]));
-    result.best.push_back(best_of(rankings[q], set.relevance[q]));
+    Ranking ranking = folding.fold(rankings[q]);
+    const retrieval::Relevance& relevance = folding.relevance()[q];
+    result.ranked.push_back(retrieval::rank_query(ranking, candidates, relevance));
+    result.target_scores.push_back(score_of_best_target(ranking, relevance));
+    result.best.push_back(best_of(std::move(ranking), relevance));
   }
   for (const retrieval::Metric& metric : retrieval::all_metrics())
     result.metrics.push_back(judge.estimate(metric, retrieval::metric_values(metric, result.ranked)));
@@ -121,13 +125,18 @@ EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem>
   report.files_left_out = set.files_left_out;
   report.broken = set.broken;
   report.sources = set.sources;
+  report.availability = set.availability;
+  report.shown_metrics = set.shown_metrics;
   report.config = config;
   for (const EvaluationItem& item : set.queries) report.queries.push_back(item.id);
-  for (const EvaluationItem& item : set.candidates()) report.candidates.push_back(item.id);
-  for (const retrieval::Relevance& relevance : set.relevance) report.targets.push_back(relevance.targets);
+  const Folding folding(set);
+  report.candidates = folding.candidates();
+  for (const retrieval::Relevance& relevance : folding.relevance())
+    report.targets.push_back(relevance.targets);
   report.songs = set.songs.empty() ? report.queries : set.songs;
   const Judge intervals(report.songs, config);
-  for (const auto& system : systems) report.systems.push_back(judge(system, set, intervals, observer));
+  for (const auto& system : systems)
+    report.systems.push_back(judge(system, set, folding, intervals, observer));
   report.repaired = set.repaired();
   const SystemResult* model = report.system("model");
   const SystemResult* baseline = report.system("baseline");

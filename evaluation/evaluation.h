@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,13 +49,15 @@ inline constexpr int64_t kBestHits = 10;
 struct EvaluationReport {
   std::string name;
   MatchQueriesWith match_with = MatchQueriesWith::kReferences;
-  std::vector<std::string> queries, candidates;       ///< ids
+  std::vector<std::string> queries, candidates;       ///< ids; candidates as they are folded
   std::vector<std::vector<int64_t>> targets;          ///< [queries]
   std::vector<std::string> songs;                     ///< [queries]
   std::vector<std::string> left_out, files_left_out;  ///< as in the set
   std::vector<BrokenItem> broken;                     ///< as in the set
   std::vector<RepairedItem> repaired;                 ///< as the systems heard them
   EvaluationSources sources;                          ///< as in the set
+  std::optional<layouts::Checklist> availability{};   ///< as in the set
+  std::vector<std::string> shown_metrics{};           ///< as in the set
   EvaluationConfig config;
   std::vector<SystemResult> systems;       ///< in the order chosen
   std::vector<MetricEstimate> difference;  ///< model minus baseline on the same queries; empty without both

@@ -44,6 +44,7 @@ StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::pat
   for (EvaluationSetConfig& set : plan.sets)
     reads_shards = reads_shards || set.protocol->asks_of() == AsksOf::kCorpus;
   for (const auto& [key, path] : files_of(plan)) add_input(inputs, "evaluate." + key, *path);
+  for (const auto& [key, path] : folders_of(plan)) add_listing(inputs, "evaluate." + key, *path);
   if (!reads_shards) return inputs;
   datasets::Corpus::require_ingested(config.data.shards);
   add_input(inputs, kShardsKey, config.data.shards);
