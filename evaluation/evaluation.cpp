@@ -40,7 +40,10 @@ class Judge {
  public:
   Judge(const std::vector<std::string>& songs, const EvaluationConfig& config)
       : options_{.resamples = config.bootstrap_resamples, .seed = static_cast<uint64_t>(config.seed)},
-        clusters_(retrieval::clusters_of(songs)) {}
+        clusters_(retrieval::clusters_of(songs)),
+        keeps_rankings_(!config.distance_matrix.empty()) {}
+
+  bool keeps_rankings() const { return keeps_rankings_; }
 
   MetricEstimate estimate(const retrieval::Metric& metric, std::span<const double> values) const {
     return {std::string(metric.name), retrieval::bootstrap_mean(values, options_),
@@ -50,10 +53,12 @@ class Judge {
  private:
   retrieval::BootstrapOptions options_;
   std::vector<int64_t> clusters_;  ///< [queries]
+  bool keeps_rankings_;
 };
 
-SystemResult judge(const NamedSystem& system, const EvaluationSet& set, const Folding& folding,
-                   const Judge& judge, RunObserver& observer) {
+SystemResult judge(const NamedSystem& system, const Folding& folding, const Judge& judge,
+                   RunObserver& observer) {
+  const EvaluationSet& set = folding.set();
   const auto start = std::chrono::steady_clock::now();
   SystemResult result;
   result.name = system.name;
@@ -64,6 +69,7 @@ SystemResult judge(const NamedSystem& system, const EvaluationSet& set, const Fo
     const retrieval::Relevance& relevance = folding.relevance()[q];
     result.ranked.push_back(retrieval::rank_query(ranking, candidates, relevance));
     result.target_scores.push_back(score_of_best_target(ranking, relevance));
+    if (judge.keeps_rankings()) result.rankings.push_back(ranking);
     result.best.push_back(best_of(std::move(ranking), relevance));
   }
   for (const retrieval::Metric& metric : retrieval::all_metrics())
@@ -135,8 +141,7 @@ EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem>
     report.targets.push_back(relevance.targets);
   report.songs = set.songs.empty() ? report.queries : set.songs;
   const Judge intervals(report.songs, config);
-  for (const auto& system : systems)
-    report.systems.push_back(judge(system, set, folding, intervals, observer));
+  for (const auto& system : systems) report.systems.push_back(judge(system, folding, intervals, observer));
   report.repaired = set.repaired();
   const SystemResult* model = report.system("model");
   const SystemResult* baseline = report.system("baseline");

@@ -32,6 +32,7 @@ struct SystemResult {
   std::vector<double> target_scores;           ///< [queries] of the best target; -infinity where not found
   std::vector<MetricEstimate> metrics;
   double wall_s = 0;  ///< loading, describing and searching; of one made of others, the rest alone
+  std::vector<retrieval::Ranking> rankings{};  ///< [queries] all of them, where the settings keep them
 
   /// Mean of a metric. @throws ConfigError for an unknown name
   double metric(std::string_view name) const;

@@ -9,7 +9,7 @@
 
 namespace melomine::evaluation {
 
-Folding::Folding(const EvaluationSet& set) : relevance_(set.relevance) {
+Folding::Folding(const EvaluationSet& set) : set_(set), relevance_(set.relevance) {
   const std::vector<EvaluationItem>& candidates = set.candidates();
   if (set.folds.empty()) {
     for (const EvaluationItem& item : candidates) candidates_.push_back(item.id);

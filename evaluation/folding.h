@@ -12,9 +12,11 @@ namespace melomine::evaluation {
 /// Hum to Song), say. A set without folds is judged as it is.
 class Folding {
  public:
+  /// @param set  outlives it
   /// @throws ConfigError where the folds are not those of the candidates, or a query excludes some
   explicit Folding(const EvaluationSet& set);
 
+  const EvaluationSet& set() const { return set_; }
   const std::vector<std::string>& candidates() const { return candidates_; }  ///< ids
   /// [queries] by indices of `candidates`.
   const std::vector<retrieval::Relevance>& relevance() const { return relevance_; }
@@ -22,6 +24,7 @@ class Folding {
   retrieval::Ranking fold(const retrieval::Ranking& ranking) const;
 
  private:
+  const EvaluationSet& set_;
   std::vector<int64_t> candidate_of_;  ///< [the set's candidates]; empty: each is its own
   std::vector<std::string> candidates_;
   std::vector<retrieval::Relevance> relevance_;

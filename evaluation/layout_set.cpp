@@ -115,11 +115,15 @@ class LayoutSetBuilder {
 
   void ask_queries() {
     for (const Item* query : present(published_.queries)) {
-      std::vector<int64_t> right = right_of(*query);
+      std::vector<int64_t> right = right_of(*query), itself;
+      if (const auto found = by_id_.find(query->id); found != by_id_.end()) {
+        std::erase(right, found->second);
+        itself.push_back(found->second);
+      }
       if (right.empty())
         set_.left_out.push_back(query->id);
       else
-        add_query(*query, {std::move(right), {}});
+        add_query(*query, {std::move(right), std::move(itself)});
     }
   }
 

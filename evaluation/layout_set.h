@@ -29,7 +29,8 @@ struct LayoutRequest {
 /// The set that asks a published set's question, of what of it is there. Its checklist becomes
 /// `availability`, with a part for the further references.
 ///
-/// Right for a query are the references that it names, else those of its group. A query of which nothing
+/// Right for a query are the references that it names, else those of its group; a reference of its own id is
+/// the query itself and no candidate. A query of which nothing
 /// right is there is left out and counted; so is a version of a work that the list gives several and of which
 /// one is there alone. A version that its list gives no other of is a candidate and never a query: noise.
 /// @throws DataError where no query is left

@@ -12,6 +12,7 @@
 #include "core/sha256.h"
 #include "datasets/corpus.h"
 #include "evaluation/broken_items.h"
+#include "evaluation/distance_matrix.h"
 #include "evaluation/evaluation_report.h"
 #include "experiments/loaded_embedders.h"
 #include "experiments/protocol_kind.h"
@@ -137,8 +138,9 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
   for (size_t i = 0; i < sets.size(); ++i) {
     const auto folder = layout.evaluation(request.round, sets[i].set.name);
     make_folder(folder);  // before the work whose result it is to hold
-    result.reports.push_back(
-        evaluation::record_of(evaluation::evaluate(sets[i].set, embedder, settings[i], observer)));
+    const auto report = evaluation::evaluate(sets[i].set, embedder, settings[i], observer);
+    evaluation::write_distance_matrices(report, folder);
+    result.reports.push_back(evaluation::record_of(report));
     evaluation::write_report(result.reports.back(), folder);
   }
   result.wall_s = stage->finish();

@@ -14,6 +14,7 @@ const configs::Catalogue& ProtocolKind::catalogue() {
       MELOMINE_KIND(large_database),
       MELOMINE_KIND(mir_qbsh),
       MELOMINE_KIND(mir_qbsh_90_10),
+      MELOMINE_KIND(mirex_lists),
       MELOMINE_KIND(mirex_subtask2),
       MELOMINE_KIND(mlend),
       MELOMINE_KIND(real_recordings),

@@ -65,12 +65,14 @@ PublishedSet read_humtrans(const fs::path& root, const std::string& split) {
   } else {
     for (const auto& [name, file] : audio.files()) keys.push_back(name);
   }
+  const fs::path source = set.lists.empty() ? root : set.lists.front();
   std::set<std::string> known;
   for (const std::string& key : keys) {
     std::optional<Item> item = item_of_key(key);
     if (!item || !known.insert(key).second) {
       set.checklist.add_unread(
-          fmt::format("'{}' {}", key, item ? "is given twice" : "is no key PERSON_MUSIC_SEGMENT_REPETITION"));
+          fmt::format("{}: '{}' {}", source.string(), key,
+                      item ? "is given twice" : "is no key PERSON_MUSIC_SEGMENT_REPETITION"));
       continue;
     }
     item->path = audio.find({key});

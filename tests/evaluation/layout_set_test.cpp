@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "evaluation/distance_matrix.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/evaluation_record.h"
 #include "evaluation/evaluation_report.h"
@@ -77,6 +78,14 @@ TEST_F(LayoutSetTest, QueriesFindWhatTheyNameElseTheirGroup) {
   EXPECT_THAT(made.left_out, ElementsAre("q3"));
   EXPECT_THAT(made.songs, ElementsAre("a", "a"));
   EXPECT_EQ(made.availability->text(), "3 of 4 queries, 2 of 3 references; missing: q4, r3");
+}
+
+TEST_F(LayoutSetTest, AQueryThatIsAReferenceDoesNotFindItself) {
+  const auto published =
+      set({item("a1", "a"), item("b1", "b")}, {item("a1", "a"), item("a2", "a"), item("b1", "b")});
+  const EvaluationSet made = set_of_layout(published, {});
+  EXPECT_THAT(relevance_of(made), ElementsAre("a1: a2 (not a1)"));
+  EXPECT_THAT(made.left_out, ElementsAre("b1"));
 }
 
 TEST_F(LayoutSetTest, FurtherReferencesAreTheFirstByTheirIdsAndRightForNothing) {
@@ -193,6 +202,36 @@ TEST(Folding, ThatDoesNotGoWithTheSetIsRefused) {
   set = folded_set();
   set.relevance[0].excluded = {1};
   EXPECT_THROW(evaluate(set, &model, without_baseline(), observer), ConfigError);
+}
+
+TEST(DistanceMatrix, IsHowFarScoresLieUnderTheBest) {
+  EvaluationReport report;
+  report.name = "set";
+  report.candidates = {"a", "b", "c"};
+  report.queries = {"b", "q"};
+  SystemResult system;
+  system.name = "model";
+  system.rankings = {
+      {{.reference = 1, .score = 9, .start_s = 0},
+       {.reference = 2, .score = 0.75f, .start_s = 0},
+       {.reference = 0, .score = 0.25f, .start_s = 0}},
+      {{.reference = 2, .score = -1, .start_s = 0}, {.reference = 1, .score = -3, .start_s = 0}}};
+  EXPECT_EQ(distance_matrix(report, system),
+            "set: model\n1\ta\n2\tb\n3\tc\n4\tq\nQ/R\t1\t2\t3\n2\t0.5\t0\t0\n4\t3\t2\t0\n");
+}
+
+TEST(DistanceMatrix, IsWrittenForEachSystemWhereTheSetAsksForIt) {
+  const PlantedEmbedder model;
+  RunObserver observer;
+  const melomine::testing::TempFolder folder;
+  EvaluationConfig config = without_baseline();
+  write_distance_matrices(evaluate(planted_set(), &model, config, observer), folder.path());
+  EXPECT_FALSE(std::filesystem::exists(folder / "distances_model.txt"));
+  config.distance_matrix = kMirexMatrix;
+  write_distance_matrices(evaluate(planted_set(), &model, config, observer), folder.path());
+  const std::string text = read_file(folder / "distances_model.txt");
+  EXPECT_THAT(text, HasSubstr("planted: model\n1\tr0\n"));
+  EXPECT_THAT(text, HasSubstr("10\tq4\nQ/R\t1\t2\t3\t4\t5\n6\t0\t"));
 }
 
 TEST(EvaluationReport, ShowsWhatIsThereAndTheMetricsThatPapersReport) {

@@ -275,6 +275,18 @@ TEST(PublishedProtocols, CoverSongsAsksEachVersionOfAnyList) {
               HasSubstr("sets[0].first_list: is for layout: covers80"));
 }
 
+TEST(PublishedProtocols, MirexListsAskForOthersOfAWork) {
+  const PublishedTree tree;
+  for (size_t i = 0; i < 4; ++i) tree.hum(fmt::format("{}.wav", i), i / 2, static_cast<double>(i % 2));
+  tree.write("collection.txt", "0.wav\tw0\n1.wav\tw0\n2.wav\tw1\n3.wav\tw1\ngone.wav\tw1\n");
+  tree.write("queries.txt", "0.wav\tw0\n3.wav\tw1\n");
+  const auto record = evaluated(fmt::format("type: mirex_lists, queries: {}, collection: {}",
+                                            tree.path("queries.txt"), tree.path("collection.txt")));
+  EXPECT_THAT(targets_of(record), ElementsAre("0.wav: 1.wav", "3.wav: 2.wav"));
+  EXPECT_EQ(metric(record, "top1"), 1);
+  EXPECT_THAT(record.availability->text(), HasSubstr("4 of 5 references; missing: gone.wav"));
+}
+
 TEST(PublishedProtocols, Covers80AsksItsFirstListOrAll) {
   const PublishedTree tree;
   tree.write("c80/list1.list", "A/one\nB/one\n");
