@@ -44,7 +44,7 @@ evaluation::EvaluationRecord evaluated(const std::string& settings) {
   return nlohmann::ordered_json::parse(json).get<evaluation::EvaluationRecord>();
 }
 
-std::string refused(const std::string& settings) {
+std::string why_not(const std::string& settings) {
   try {
     evaluated(settings);
   } catch (const Error& e) {
@@ -90,8 +90,8 @@ TEST(PublishedProtocols, MirQbshAsksHumsForSongsAmongDistractors) {
   EXPECT_EQ(record.availability->text(),
             "4 of 5 queries, 2 of 2 references, 1 of 1 further references; missing: 1 hums of song 00002");
   EXPECT_THAT(evaluation::report_table(record), HasSubstr("of MIR-QBSH there are 4 of 5 queries"));
-  EXPECT_THAT(refused("type: mir_qbsh"), HasSubstr("sets[0].root: needs the folder of the set"));
-  EXPECT_THAT(refused("type: mir_qbsh, root: " + tree.path("essen")),
+  EXPECT_THAT(why_not("type: mir_qbsh"), HasSubstr("sets[0].root: needs the folder of the set"));
+  EXPECT_THAT(why_not("type: mir_qbsh, root: " + tree.path("essen")),
               HasSubstr("is not laid out as MIR-QBSH"));
 }
 
@@ -143,7 +143,7 @@ TEST(PublishedProtocols, MirexSubtask2AsksHumsForOtherHumsOfTheirSong) {
   EXPECT_EQ(songs.queries, 7);
   EXPECT_EQ(songs.candidates, 11);
   EXPECT_THAT(targets_of(songs)[0], HasSubstr("ioacas/wav/a.wav: ioacas/0001"));
-  EXPECT_THAT(refused("type: mirex_subtask2"), HasSubstr("sets[0].mir_qbsh: needs the folder of a corpus"));
+  EXPECT_THAT(why_not("type: mirex_subtask2"), HasSubstr("sets[0].mir_qbsh: needs the folder of a corpus"));
 }
 
 TEST(PublishedProtocols, RealRecordingsAsksForTheUsersRecordingsByClassLabel) {
@@ -165,7 +165,7 @@ TEST(PublishedProtocols, RealRecordingsAsksForTheUsersRecordingsByClassLabel) {
   EXPECT_EQ(metric(record, "top1"), 1);
   EXPECT_THAT(evaluation::report_table(record), HasSubstr("(1 queries without a reference left out)"));
   EXPECT_EQ(record.availability->notes.size(), 1u);
-  EXPECT_THAT(refused("type: real_recordings, root: x"), HasSubstr("sets[0].songs: needs a folder"));
+  EXPECT_THAT(why_not("type: real_recordings, root: x"), HasSubstr("sets[0].songs: needs a folder"));
 }
 
 TEST(PublishedProtocols, LargeDatabaseTakesTheFirstImpostersByTheirIds) {
@@ -185,7 +185,7 @@ TEST(PublishedProtocols, LargeDatabaseTakesTheFirstImpostersByTheirIds) {
   EXPECT_EQ(all.candidates, 4);
   EXPECT_EQ(metric(all, "mr1"), 1);
   tree.score("imposters/r.mid", 1);
-  EXPECT_THAT(refused(settings + "0"), HasSubstr("imposter 'r' is one of the references, too"));
+  EXPECT_THAT(why_not(settings + "0"), HasSubstr("imposter 'r' is one of the references, too"));
 }
 
 TEST(PublishedProtocols, Hum2SongFoldsPartsOfASong) {
@@ -271,8 +271,8 @@ TEST(PublishedProtocols, CoverSongsAsksEachVersionOfAnyList) {
              "{\"perf\": \"p1\", \"wav\": \"0-0.wav\", \"work\": 3}\n{\"perf\": \"p2\", \"wav\": "
              "\"0-1.wav\", \"work\": 3}\n");
   EXPECT_THAT(targets_of(asked("coverhunter", "full.txt")), ElementsAre("p1: p2", "p2: p1"));
-  EXPECT_THAT(refused("type: cover_songs, layout: shs100k, list: x, first_list: true"),
-              HasSubstr("sets[0].first_list: is for layout: covers80"));
+  EXPECT_THAT(why_not("type: cover_songs, layout: shs100k, list: x, first_list: true"),
+              HasSubstr("sets[0].first_list = true: is for layout: covers80"));
 }
 
 TEST(PublishedProtocols, MirexListsAskForOthersOfAWork) {
