@@ -16,6 +16,7 @@
 #include "embedding/load_embedder.h"
 #include "evaluation/baseline_system.h"
 #include "evaluation/broken_items.h"
+#include "evaluation/distance_matrix.h"
 #include "evaluation/evaluation_report.h"
 #include "evaluation/evaluation_set.h"
 #include "evaluation/hum_search.h"
@@ -66,6 +67,8 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
       "over what the experiment says");
   add("out", po::value<std::string>()->value_name("DIR"),
       "write report.txt, report.json and queries.csv there");
+  add("distance-matrix", po::value(&config.distance_matrix)->value_name("mirex"),
+      "write each system's distances there, too, as MIREX takes them");
   add("keep-going", po::bool_switch(),
       "leave out and list queries and references that are missing or broken, in place of ending there; of an "
       "experiment the same as evaluate.keep_going=true");
@@ -103,7 +106,8 @@ void refuse_options_of_tables(const po::variables_map& values) {
       {"min-tempo-scale", "evaluate.sets[0].systems[0].contour.min_tempo_scale"},
       {"max-tempo-scale", "evaluate.sets[0].systems[0].contour.max_tempo_scale"},
       {"resamples", "evaluate.sets[0].bootstrap_resamples"},
-      {"seed", "evaluate.sets[0].seed"}};
+      {"seed", "evaluate.sets[0].seed"},
+      {"distance-matrix", "evaluate.sets[0].distance_matrix"}};
   for (const auto& [option, setting] : settings)
     if (values.count(option) > 0 && !values[option].defaulted())
       throw ConfigError(
@@ -143,6 +147,9 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
     config.systems.at(1).settings<evaluation::HumSearchConfig>().query_tempo_ratios =
         values["query-tempo-ratios"].as<std::vector<double>>();
   configs::check(config, "melomine evaluate:");
+  if (!config.distance_matrix.empty() && values.count("out") == 0)
+    throw ConfigError(
+        "melomine evaluate: --distance-matrix is given without --out, where it would be written");
   if (values.count("out") > 0) make_folder(text_or_empty(values, "out"));  // before the work, not after
   const std::string queries = values["queries"].as<std::string>();
   std::vector<std::string> leave_out;
@@ -162,9 +169,13 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
                                                 values["device"].as<std::string>());
     set.sources.model = {model.sha256, model.step};
   }
-  auto report = evaluation::record_of(evaluation::evaluate(set, model.embedder.get(), config, observer));
-  if (values.count("out") > 0) evaluation::write_report(report, text_or_empty(values, "out"));
-  return report;
+  const auto report = evaluation::evaluate(set, model.embedder.get(), config, observer);
+  auto record = evaluation::record_of(report);
+  if (values.count("out") > 0) {
+    evaluation::write_distance_matrices(report, text_or_empty(values, "out"));
+    evaluation::write_report(record, text_or_empty(values, "out"));
+  }
+  return record;
 }
 
 int run_evaluate(const Arguments& args) {

@@ -102,6 +102,7 @@ void leave_out_broken(EvaluationSet& set, RunObserver& observer) {
   filter_sound(set.songs, query_faults);
   filter_sound(set.queries, query_faults);
   if (!each_other) filter_sound(set.references, candidate_faults);
+  if (!set.folds.empty()) filter_sound(set.folds, candidate_faults);
   if (set.queries.empty() && !set.broken.empty())
     throw DataError(fmt::format("{}: no query is left; {}", set.name, set.broken.front().reason));
 }

@@ -6,9 +6,11 @@
 #include <chrono>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "evaluation/difference.h"
+#include "evaluation/folding.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -38,7 +40,10 @@ class Judge {
  public:
   Judge(const std::vector<std::string>& songs, const EvaluationConfig& config)
       : options_{.resamples = config.bootstrap_resamples, .seed = static_cast<uint64_t>(config.seed)},
-        clusters_(retrieval::clusters_of(songs)) {}
+        clusters_(retrieval::clusters_of(songs)),
+        keeps_rankings_(!config.distance_matrix.empty()) {}
+
+  bool keeps_rankings() const { return keeps_rankings_; }
 
   MetricEstimate estimate(const retrieval::Metric& metric, std::span<const double> values) const {
     return {std::string(metric.name), retrieval::bootstrap_mean(values, options_),
@@ -48,19 +53,24 @@ class Judge {
  private:
   retrieval::BootstrapOptions options_;
   std::vector<int64_t> clusters_;  ///< [queries]
+  bool keeps_rankings_;
 };
 
-SystemResult judge(const NamedSystem& system, const EvaluationSet& set, const Judge& judge,
+SystemResult judge(const NamedSystem& system, const Folding& folding, const Judge& judge,
                    RunObserver& observer) {
+  const EvaluationSet& set = folding.set();
   const auto start = std::chrono::steady_clock::now();
   SystemResult result;
   result.name = system.name;
   const std::vector<Ranking> rankings = system.system->rank(set, observer);
-  const auto candidates = static_cast<int64_t>(set.candidates().size());
+  const auto candidates = static_cast<int64_t>(folding.candidates().size());
   for (size_t q = 0; q < set.queries.size(); ++q) {
-    result.ranked.push_back(retrieval::rank_query(rankings[q], candidates, set.relevance[q]));
-    result.target_scores.push_back(score_of_best_target(rankings[q], set.relevance[q]));
-    result.best.push_back(best_of(rankings[q], set.relevance[q]));
+    Ranking ranking = folding.fold(rankings[q]);
+    const retrieval::Relevance& relevance = folding.relevance()[q];
+    result.ranked.push_back(retrieval::rank_query(ranking, candidates, relevance));
+    result.target_scores.push_back(score_of_best_target(ranking, relevance));
+    if (judge.keeps_rankings()) result.rankings.push_back(ranking);
+    result.best.push_back(best_of(std::move(ranking), relevance));
   }
   for (const retrieval::Metric& metric : retrieval::all_metrics())
     result.metrics.push_back(judge.estimate(metric, retrieval::metric_values(metric, result.ranked)));
@@ -121,13 +131,17 @@ EvaluationReport evaluate(const EvaluationSet& set, std::span<const NamedSystem>
   report.files_left_out = set.files_left_out;
   report.broken = set.broken;
   report.sources = set.sources;
+  report.availability = set.availability;
+  report.shown_metrics = set.shown_metrics;
   report.config = config;
   for (const EvaluationItem& item : set.queries) report.queries.push_back(item.id);
-  for (const EvaluationItem& item : set.candidates()) report.candidates.push_back(item.id);
-  for (const retrieval::Relevance& relevance : set.relevance) report.targets.push_back(relevance.targets);
+  const Folding folding(set);
+  report.candidates = folding.candidates();
+  for (const retrieval::Relevance& relevance : folding.relevance())
+    report.targets.push_back(relevance.targets);
   report.songs = set.songs.empty() ? report.queries : set.songs;
   const Judge intervals(report.songs, config);
-  for (const auto& system : systems) report.systems.push_back(judge(system, set, intervals, observer));
+  for (const auto& system : systems) report.systems.push_back(judge(system, folding, intervals, observer));
   report.repaired = set.repaired();
   const SystemResult* model = report.system("model");
   const SystemResult* baseline = report.system("baseline");

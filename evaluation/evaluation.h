@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct SystemResult {
   std::vector<double> target_scores;           ///< [queries] of the best target; -infinity where not found
   std::vector<MetricEstimate> metrics;
   double wall_s = 0;  ///< loading, describing and searching; of one made of others, the rest alone
+  std::vector<retrieval::Ranking> rankings{};  ///< [queries] all of them, where the settings keep them
 
   /// Mean of a metric. @throws ConfigError for an unknown name
   double metric(std::string_view name) const;
@@ -48,13 +50,15 @@ inline constexpr int64_t kBestHits = 10;
 struct EvaluationReport {
   std::string name;
   MatchQueriesWith match_with = MatchQueriesWith::kReferences;
-  std::vector<std::string> queries, candidates;       ///< ids
+  std::vector<std::string> queries, candidates;       ///< ids; candidates as they are folded
   std::vector<std::vector<int64_t>> targets;          ///< [queries]
   std::vector<std::string> songs;                     ///< [queries]
   std::vector<std::string> left_out, files_left_out;  ///< as in the set
   std::vector<BrokenItem> broken;                     ///< as in the set
   std::vector<RepairedItem> repaired;                 ///< as the systems heard them
   EvaluationSources sources;                          ///< as in the set
+  std::optional<layouts::Checklist> availability{};   ///< as in the set
+  std::vector<std::string> shown_metrics{};           ///< as in the set
   EvaluationConfig config;
   std::vector<SystemResult> systems;       ///< in the order chosen
   std::vector<MetricEstimate> difference;  ///< model minus baseline on the same queries; empty without both

@@ -58,6 +58,11 @@ void bind(configs::Binder& b, EvaluationConfig& c) {
   b.integer("bootstrap_resamples", c.bootstrap_resamples, configs::at_least(1),
             "resamples behind each interval");
   b.integer("seed", c.seed, configs::at_least(0), "of the bootstrap");
+  b.field({.key = "distance_matrix",
+           .target = &c.distance_matrix,
+           .choices = {"", "mirex"},
+           .doc = "mirex: each system's distances beside the report, as MIREX takes them; empty: none",
+           .sparse = true});
 }
 
 }  // namespace melomine::evaluation

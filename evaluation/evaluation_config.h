@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "configs/binder.h"
@@ -11,7 +12,8 @@ namespace melomine::evaluation {
 struct EvaluationConfig {
   std::vector<SystemChoice> systems = default_systems();
   int64_t bootstrap_resamples = 2000;
-  int64_t seed = 0;  ///< of the bootstrap
+  int64_t seed = 0;                  ///< of the bootstrap
+  std::string distance_matrix = {};  ///< "mirex": beside the report each system's distances; "": none
 };
 void bind(configs::Binder& b, EvaluationConfig& c);
 

@@ -136,6 +136,31 @@ std::vector<Item> items_of(const Json& json, const char* key, std::string Item::
   return items;
 }
 
+Json json_of(const layouts::Checklist& checklist) {
+  Json json{
+      {"layout", checklist.layout}, {"root", checklist.root.string()},      {"text", checklist.text()},
+      {"parts", Json::array()},     {"unread_rows", checklist.unread_rows}, {"unread", checklist.unread},
+      {"notes", checklist.notes}};
+  for (const layouts::ChecklistPart& part : checklist.parts)
+    json["parts"].push_back(
+        {{"what", part.what}, {"expected", part.expected}, {"found", part.found}, {"missing", part.missing}});
+  return json;
+}
+
+layouts::Checklist checklist_of(const Json& json) {
+  layouts::Checklist checklist{.layout = json.at("layout"),
+                               .root = json.at("root").get<std::string>(),
+                               .unread_rows = json.at("unread_rows"),
+                               .unread = json.at("unread"),
+                               .notes = json.at("notes")};
+  for (const Json& part : json.at("parts"))
+    checklist.parts.push_back({.what = part.at("what"),
+                               .expected = part.at("expected"),
+                               .found = part.at("found"),
+                               .missing = part.at("missing")});
+  return checklist;
+}
+
 Json json_of(const SourceFile& file) {
   return {{"path", file.path}, {"sha256", file.sha256}};
 }
@@ -149,6 +174,7 @@ void add_tables(const EvaluationReport& report, Json& json) {
   if (sources.split) json["split"] = {{"share", sources.split->share}, {"seed", sources.split->seed}};
   json["references"] = Json::array();
   for (const SourceFile& file : sources.references) json["references"].push_back(json_of(file));
+  for (const SourceFile& file : sources.lists) json["lists"].push_back(json_of(file));
   json["leave_out"] = sources.leave_out;
   json["broken_items"] = sources.broken == BrokenItems::kAreErrors ? "are errors" : "are left out";
   json["broken_queries"] = queries;
@@ -226,6 +252,8 @@ EvaluationRecord record_of(const EvaluationReport& report) {
                           .files_left_out = report.files_left_out,
                           .broken = report.broken,
                           .repaired = report.repaired,
+                          .availability = report.availability,
+                          .shown_metrics = report.shown_metrics,
                           .sources = json_of_sources(report),
                           .settings = parse_ordered_json(configs::to_json(report.config)),
                           .systems = {},
@@ -253,6 +281,8 @@ void to_json(Json& json, const EvaluationRecord& record) {
           {"sources", record.sources},
           {"settings", record.settings},
           {"systems", Json::array()}};
+  if (record.availability) json["availability"] = json_of(*record.availability);
+  if (!record.shown_metrics.empty()) json["shown_metrics"] = record.shown_metrics;
   for (const SystemRecord& system : record.systems) json["systems"].push_back(json_of(system));
   if (!record.difference.empty()) json["difference"] = json_of(record.difference);
   for (const SystemDifference& one : record.differences) json["differences"].push_back(json_of(one));
@@ -269,6 +299,8 @@ void from_json(const Json& json, EvaluationRecord& record) {
   record.files_left_out = json.value("files_left_out", std::vector<std::string>{});
   if (json.contains("broken")) record.broken = items_of(json.at("broken"), "reason", &BrokenItem::reason);
   if (json.contains("repaired")) record.repaired = items_of(json.at("repaired"), "text", &RepairedItem::text);
+  if (json.contains("availability")) record.availability = checklist_of(json.at("availability"));
+  record.shown_metrics = json.value("shown_metrics", std::vector<std::string>{});
   record.sources = json.value("sources", Json());
   record.settings = json.at("settings");
   static_cast<void>(record.bootstrap());

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,9 @@ struct EvaluationRecord {
   std::vector<std::string> left_out, files_left_out;
   std::vector<BrokenItem> broken;
   std::vector<RepairedItem> repaired;
-  nlohmann::ordered_json sources;   ///< EvaluationSources; null in reports before
+  std::optional<layouts::Checklist> availability{};  ///< of a published set
+  std::vector<std::string> shown_metrics{};          ///< EvaluationSet::shown_metrics
+  nlohmann::ordered_json sources;                    ///< EvaluationSources; null in reports before
   nlohmann::ordered_json settings;  ///< EvaluationConfig as the version that wrote it knew it
   std::vector<SystemRecord> systems;
   std::vector<MetricEstimate> difference;       ///< model minus baseline; empty without both

@@ -21,11 +21,22 @@ constexpr const char* kBySong = " by song";
 
 enum class Sign { kPlain, kAlways };
 
+/// Fewer decimals where the number is long: a rank, say.
+std::string number_of(double value, int width, int decimals, Sign sign) {
+  constexpr double kLong = 100, kLonger = 10000;
+  const double size = std::abs(value);
+  if (size >= kLonger)
+    decimals = 0;
+  else if (size >= kLong)
+    decimals = 1;
+  return sign == Sign::kAlways ? fmt::format("{:>+{}.{}f}", value, width, decimals)
+                               : fmt::format("{:>{}.{}f}", value, width, decimals);
+}
+
 /// 13 characters, a dash where there is no interval.
 std::string bounds_of(const retrieval::Estimate& e, Sign sign) {
   if (!std::isfinite(e.low) || !std::isfinite(e.high)) return fmt::format("{:>13}", "-");
-  return sign == Sign::kAlways ? fmt::format("[{:+.2f},{:+.2f}]", e.low, e.high)
-                               : fmt::format("[{:>5.2f},{:>5.2f}]", e.low, e.high);
+  return fmt::format("[{},{}]", number_of(e.low, 5, 2, sign), number_of(e.high, 5, 2, sign));
 }
 
 /// What a difference's row is called; that of the two systems which are always there has no need to name
@@ -47,11 +58,11 @@ size_t name_width(const EvaluationRecord& report) {
 
 /// The metrics, and below them their intervals over the songs.
 std::string rows_of(const std::string& name, size_t width, const std::vector<MetricEstimate>& metrics,
-                    Sign sign) {
+                    const std::vector<std::string>& shown, Sign sign) {
   std::string line = fmt::format("{:<{}}", name, width), below = fmt::format("{:<{}}", kBySong, width);
   for (const auto& [metric, e, by_song] : metrics) {
-    line += sign == Sign::kAlways ? fmt::format("  {:+.3f} {}", e.mean, bounds_of(e, sign))
-                                  : fmt::format("  {:>6.3f} {}", e.mean, bounds_of(e, sign));
+    if (std::find(shown.begin(), shown.end(), metric) == shown.end()) continue;
+    line += fmt::format("  {} {}", number_of(e.mean, 6, 3, sign), bounds_of(e, sign));
     below += fmt::format("  {:6} {}", "", bounds_of(by_song, sign));
   }
   return line + "\n" + below + "\n";
@@ -73,6 +84,21 @@ std::string item_lines(const std::vector<Item>& items, std::string_view fate, st
   return text;
 }
 
+/// Metrics that the table has columns for: those of every report, or those that the set's protocol names.
+std::vector<std::string> shown_metrics(const EvaluationRecord& report) {
+  std::vector<std::string> shown;
+  if (report.systems.empty()) return shown;
+  const auto usual = retrieval::all_metrics().first(retrieval::kUsualMetrics);
+  for (const MetricEstimate& metric : report.systems.front().metrics) {
+    const bool is_usual =
+        std::any_of(usual.begin(), usual.end(), [&](const auto& one) { return one.name == metric.name; });
+    const auto& own = report.shown_metrics;
+    if (own.empty() ? is_usual : std::find(own.begin(), own.end(), metric.name) != own.end())
+      shown.push_back(metric.name);
+  }
+  return shown;
+}
+
 std::string shortened(const std::vector<std::string>& names) {
   constexpr size_t kShown = 5;
   const size_t shown = std::min(kShown, names.size());
@@ -85,6 +111,11 @@ std::string shortened(const std::vector<std::string>& names) {
 
 std::string metric_title(const std::string& metric) {
   if (metric.starts_with("top")) return "Top-" + metric.substr(3);
+  if (metric == "mrr10") return "MRR@10";
+  if (metric == "p10") return "P@10";
+  if (metric == "right10") return "right in 10";
+  if (metric == "mr1") return "MR1";
+  if (metric == "nar") return "NAR %";
   return metric == "map" ? "mAP" : "MRR";
 }
 
@@ -94,7 +125,11 @@ std::string report_table(const EvaluationRecord& report) {
                          : fmt::format("{}: {} queries against {} references", report.name, report.queries,
                                        report.candidates);
   if (!report.left_out.empty())
-    text += fmt::format(" ({} queries without a reference left out)", report.left_out.size());
+    text += fmt::format(
+        " ({} queries {} left out)", report.left_out.size(),
+        report.match_with == MatchQueriesWith::kEachOther ? "alone of their group" : "without a reference");
+  if (report.availability)
+    text += fmt::format("\nof {} there are {}", report.availability->layout, report.availability->text());
   if (!report.files_left_out.empty())
     text += fmt::format("\nleft out of the references' folders, no audio or MIDI files: {} ({})",
                         report.files_left_out.size(), shortened(report.files_left_out));
@@ -102,17 +137,16 @@ std::string report_table(const EvaluationRecord& report) {
   text += item_lines(report.repaired, "mended to be heard", &RepairedItem::text);
   const size_t width = name_width(report);
   text += fmt::format("\n{:<{}}", "", width);
-  if (!report.systems.empty())
-    for (const auto& metric : report.systems.front().metrics)
-      text += fmt::format("  {:<20}", metric_title(metric.name));
+  const std::vector<std::string> shown = shown_metrics(report);
+  for (const std::string& metric : shown) text += fmt::format("  {:<20}", metric_title(metric));
   while (text.ends_with(' ')) text.pop_back();
   text += "\n";
   for (const SystemRecord& system : report.systems)
-    text += rows_of(system.name, width, system.metrics, Sign::kPlain);
+    text += rows_of(system.name, width, system.metrics, shown, Sign::kPlain);
   if (report.differences.empty() && !report.difference.empty())
-    text += rows_of("difference", width, report.difference, Sign::kAlways);
+    text += rows_of("difference", width, report.difference, shown, Sign::kAlways);
   for (const SystemDifference& one : report.differences)
-    text += rows_of(title_of(one), width, one.metrics, Sign::kAlways);
+    text += rows_of(title_of(one), width, one.metrics, shown, Sign::kAlways);
   text += fmt::format("in brackets: bootstrap 95 % intervals over the queries, below them over the {} songs;",
                       report.songs);
   for (const SystemRecord& system : report.systems)

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <utility>
@@ -48,7 +50,7 @@ dsp::AudioBuffer load_and_tell(const fs::path& path, std::string& repairs) {
   return std::move(loaded.audio);
 }
 
-EvaluationItem item_of(std::string id, const fs::path& path, const Source& source) {
+EvaluationItem item_from(std::string id, const fs::path& path, const Source& source) {
   EvaluationItem item{.id = std::move(id), .audio = {}, .notes = {}};
   if (dsp::is_midi(path)) {
     item.notes = [path, source] {
@@ -106,10 +108,20 @@ EvaluationSet set_of(const fs::path& queries, const QueryTable& table, BrokenIte
   set.sources.queries = source_file(queries);
   set.sources.broken = broken;
   for (const QueryEntry& query : table.queries) {
-    set.queries.push_back(item_of(query.query, query.path, source_of(query.table, broken)));
+    set.queries.push_back(item_of_file(query.query, query.path, query.table, broken));
     set.songs.push_back(query.song);
   }
   return set;
+}
+
+/// @throws DataError for an imposter that is a reference, too
+void refuse_known(const ReferenceTable& imposters, const ReferenceTable& references) {
+  std::set<std::string> known;
+  for (const ReferenceEntry& entry : references.entries) known.insert(entry.reference_id);
+  for (const ReferenceEntry& entry : imposters.entries)
+    if (known.contains(entry.reference_id))
+      throw DataError(
+          fmt::format("{}: imposter '{}' is one of the references, too", entry.table, entry.reference_id));
 }
 
 void add_repaired(std::vector<RepairedItem>& repaired, const std::vector<EvaluationItem>& items,
@@ -127,19 +139,38 @@ std::vector<RepairedItem> EvaluationSet::repaired() const {
   return all;
 }
 
+EvaluationItem item_of_file(std::string id, const fs::path& path, const std::string& place,
+                            BrokenItems broken) {
+  return item_from(std::move(id), path, source_of(place, broken));
+}
+
+void keep_first(ReferenceTable& references, int64_t most) {
+  const auto wanted = static_cast<size_t>(most);
+  if (most == 0 || references.entries.size() <= wanted) return;
+  std::sort(references.entries.begin(), references.entries.end(),
+            [](const auto& a, const auto& b) { return a.reference_id < b.reference_id; });
+  references.entries.resize(wanted);
+}
+
 EvaluationSet read_reference_set(const EvaluationTables& tables) {
   const BrokenItems broken = tables.omissions.broken;
   const ReferenceTable found = read_references(tables.references, tables.omissions);
+  ReferenceTable imposters;
+  if (!tables.imposters.empty()) imposters = read_references(tables.imposters, {.broken = broken});
+  keep_first(imposters, tables.most_imposters);
+  refuse_known(imposters, found);
   const QueryTable table =
       read_queries(tables.queries, MatchQueriesWith::kReferences, found.entries, tables.omissions);
   EvaluationSet set = set_of(tables.queries, table, broken);
   set.match_with = MatchQueriesWith::kReferences;
-  for (const ReferenceEntry& entry : found.entries)
-    set.references.push_back(item_of(entry.reference_id, entry.path, source_of(entry.table, broken)));
+  for (const ReferenceTable* part : std::initializer_list<const ReferenceTable*>{&found, &imposters}) {
+    for (const ReferenceEntry& entry : part->entries)
+      set.references.push_back(item_of_file(entry.reference_id, entry.path, entry.table, broken));
+    set.files_left_out.insert(set.files_left_out.end(), part->left_out.begin(), part->left_out.end());
+  }
   set.relevance = relevance_by_reference(table, found.entries);
-  set.files_left_out = found.left_out;
-  for (const fs::path& references : tables.references)
-    set.sources.references.push_back(source_file(references));
+  for (const auto* paths : {&tables.references, &tables.imposters})
+    for (const fs::path& references : *paths) set.sources.references.push_back(source_file(references));
   set.sources.leave_out = tables.omissions.leave_out;
   return set;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "dsp/midi.h"
 #include "evaluation/evaluation_sources.h"
 #include "evaluation/query_table.h"
+#include "layouts/checklist.h"
 #include "retrieval/metrics.h"
 
 namespace melomine::evaluation {
@@ -56,6 +58,13 @@ struct EvaluationSet {
   std::vector<std::string> files_left_out;  ///< in folders of references, no audio or MIDI files
   std::vector<BrokenItem> broken;           ///< taken out by leave_out_broken
   EvaluationSources sources;                ///< what it was read from
+  /// Of a published set what of it is there; none for tables.
+  std::optional<layouts::Checklist> availability = {};
+  /// Metrics that the report's table shows, which are those that papers report for it; empty: the usual ones.
+  std::vector<std::string> shown_metrics = {};
+  /// [references] what each stands for: those of one name are one candidate, at the best score of them.
+  /// Empty: each for itself. For sets without `excluded`.
+  std::vector<std::string> folds = {};
 
   /// What a query is matched with.
   const std::vector<EvaluationItem>& candidates() const {
@@ -70,7 +79,18 @@ struct EvaluationTables {
   std::filesystem::path queries;
   std::vector<std::filesystem::path> references;  ///< tables or folders (reference_id, path, also)
   Omissions omissions = {};
+  std::vector<std::filesystem::path> imposters = {};  ///< the same; right for no query
+  int64_t most_imposters = 0;                         ///< the first so many by their ids; 0: all
 };
+
+/// An item whose audio or notes are read from a file when it is its turn.
+/// @param place   what names the file, for messages: "refs.csv: line 3"
+/// @param broken  whether messages say how to go on without it
+EvaluationItem item_of_file(std::string id, const std::filesystem::path& path, const std::string& place,
+                            BrokenItems broken);
+
+/// Keeps the first `most` references by their ids; 0 keeps all.
+void keep_first(ReferenceTable& references, int64_t most);
 
 /// The queries against the references. Audio is whatever FFmpeg decodes; MIDI files, told by their content,
 /// are heard through synth::render_melody. Nothing is decoded yet; an item that fails later says which line

@@ -51,6 +51,7 @@ struct EvaluationSources {
   std::optional<SourceFile> queries{};           ///< the table
   std::optional<QuerySplit> split{};             ///< the references are of the table of queries, too
   std::vector<SourceFile> references{};          ///< tables and folders
+  std::vector<SourceFile> lists{};               ///< a published set's own; its `queries` is its folder
   std::vector<std::string> leave_out{};          ///< reference_ids that are no candidates
   BrokenItems broken = BrokenItems::kAreErrors;  ///< of the tables
   std::optional<CorpusSource> corpus{};

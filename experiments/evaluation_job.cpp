@@ -12,6 +12,7 @@
 #include "core/sha256.h"
 #include "datasets/corpus.h"
 #include "evaluation/broken_items.h"
+#include "evaluation/distance_matrix.h"
 #include "evaluation/evaluation_report.h"
 #include "experiments/loaded_embedders.h"
 #include "experiments/protocol_kind.h"
@@ -44,6 +45,7 @@ StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::pat
   for (EvaluationSetConfig& set : plan.sets)
     reads_shards = reads_shards || set.protocol->asks_of() == AsksOf::kCorpus;
   for (const auto& [key, path] : files_of(plan)) add_input(inputs, "evaluate." + key, *path);
+  for (const auto& [key, path] : folders_of(plan)) add_listing(inputs, "evaluate." + key, *path);
   if (!reads_shards) return inputs;
   datasets::Corpus::require_ingested(config.data.shards);
   add_input(inputs, kShardsKey, config.data.shards);
@@ -136,8 +138,9 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
   for (size_t i = 0; i < sets.size(); ++i) {
     const auto folder = layout.evaluation(request.round, sets[i].set.name);
     make_folder(folder);  // before the work whose result it is to hold
-    result.reports.push_back(
-        evaluation::record_of(evaluation::evaluate(sets[i].set, embedder, settings[i], observer)));
+    const auto report = evaluation::evaluate(sets[i].set, embedder, settings[i], observer);
+    evaluation::write_distance_matrices(report, folder);
+    result.reports.push_back(evaluation::record_of(report));
     evaluation::write_report(result.reports.back(), folder);
   }
   result.wall_s = stage->finish();

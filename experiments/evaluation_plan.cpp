@@ -102,13 +102,21 @@ std::vector<std::pair<std::string, std::string*>> files_of(EvaluationPlan& plan)
   std::vector<std::pair<std::string, std::string*>> files;
   for (size_t i = 0; i < plan.sets.size(); ++i) {
     for (const auto& [key, path] : plan.sets[i].protocol->files())
-      files.emplace_back(fmt::format("sets[{}].{}", i, key), path);
+      if (!path->empty()) files.emplace_back(fmt::format("sets[{}].{}", i, key), path);
     auto& systems = plan.sets[i].settings.systems;
     for (size_t k = 0; k < systems.size(); ++k)
       if (std::string* checkpoint = systems[k]->checkpoint(); checkpoint != nullptr && !checkpoint->empty())
         files.emplace_back(fmt::format("sets[{}].systems[{}].checkpoint", i, k), checkpoint);
   }
   return files;
+}
+
+std::vector<std::pair<std::string, std::string*>> folders_of(EvaluationPlan& plan) {
+  std::vector<std::pair<std::string, std::string*>> folders;
+  for (size_t i = 0; i < plan.sets.size(); ++i)
+    for (const auto& [key, path] : plan.sets[i].protocol->folders())
+      if (!path->empty()) folders.emplace_back(fmt::format("sets[{}].{}", i, key), path);
+  return folders;
 }
 
 }  // namespace melomine::experiments

@@ -40,5 +40,7 @@ void bind(configs::Binder& b, EvaluationPlan& c);
 /// The settings of a plan that name files, by their keys: "sets[0].queries", "sets[0].systems[1].checkpoint".
 /// Those that name none are left out.
 std::vector<std::pair<std::string, std::string*>> files_of(EvaluationPlan& plan);
+/// The same of the settings that name folders of published sets (ProtocolKind::folders).
+std::vector<std::pair<std::string, std::string*>> folders_of(EvaluationPlan& plan);
 
 }  // namespace melomine::experiments

@@ -5,8 +5,19 @@ namespace melomine::experiments {
 const configs::Catalogue& ProtocolKind::catalogue() {
   // clang-format off
   static const std::vector<configs::KindEntry> kinds = {
+      MELOMINE_KIND(cover_songs),
       MELOMINE_KIND(each_other),
       MELOMINE_KIND(held_out),
+      MELOMINE_KIND(hum2song),
+      MELOMINE_KIND(humtrans),
+      MELOMINE_KIND(ioacas),
+      MELOMINE_KIND(large_database),
+      MELOMINE_KIND(mir_qbsh),
+      MELOMINE_KIND(mir_qbsh_90_10),
+      MELOMINE_KIND(mirex_lists),
+      MELOMINE_KIND(mirex_subtask2),
+      MELOMINE_KIND(mlend),
+      MELOMINE_KIND(real_recordings),
       MELOMINE_KIND(split_queries),
       MELOMINE_KIND(tables),
   };

@@ -34,6 +34,9 @@ class ProtocolKind : public configs::Kind {
   virtual AsksOf asks_of() const = 0;
   /// The settings that name files, by their keys.
   virtual std::vector<std::pair<std::string, std::string*>> files() { return {}; }
+  /// Those that name folders of published sets, of which names and sizes of files stand for the content: they
+  /// are too large to be read before every evaluation.
+  virtual std::vector<std::pair<std::string, std::string*>> folders() { return {}; }
   /// @throws ConfigError, DataError
   virtual std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const = 0;
 };

@@ -56,10 +56,12 @@ std::map<std::string, std::string*> data_paths(ExperimentConfig& config) {
 /// done again when they change.
 void take_evaluated_files(EvaluationPlan& before, EvaluationPlan now) {
   before.keep_going = now.keep_going;
-  const auto taken = files_of(now);
-  for (const auto& [key, path] : files_of(before))
-    for (const auto& [new_key, new_path] : taken)
-      if (new_key == key) *path = *new_path;
+  for (const auto paths_of : {files_of, folders_of}) {
+    const auto taken = paths_of(now);
+    for (const auto& [key, path] : paths_of(before))
+      for (const auto& [new_key, new_path] : taken)
+        if (new_key == key) *path = *new_path;
+  }
 }
 
 /// SHA-256 of the data that any stage of the run was begun with; empty where none was.

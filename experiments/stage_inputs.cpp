@@ -49,6 +49,18 @@ void add_input(StageInputs& inputs, const std::string& key, const fs::path& path
   inputs.emplace(fmt::format("{} ({})", key, path.string()), sha256_of_input(key, path));
 }
 
+void add_listing(StageInputs& inputs, const std::string& key, const fs::path& folder) {
+  if (!fs::is_directory(folder)) return add_input(inputs, key, folder);
+  Sha256 hash;
+  for (const fs::path& file : list_folder_deeply(folder)) {
+    std::error_code ignored;  // of a link that leads nowhere
+    if (fs::is_regular_file(file, ignored))
+      hash.update(
+          fmt::format("{} {}\n", fs::file_size(file, ignored), file.lexically_relative(folder).string()));
+  }
+  inputs.emplace(fmt::format("{} ({})", key, folder.string()), hash.finish());
+}
+
 StageInputs read_inputs(const fs::path& file) {
   if (!fs::exists(file)) return {};
   try {

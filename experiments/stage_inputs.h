@@ -22,6 +22,10 @@ std::string sha256_of_input(const std::string& key, const std::filesystem::path&
 /// Adds it as "key (path)".
 void add_input(StageInputs& inputs, const std::string& key, const std::filesystem::path& path);
 
+/// The same of a folder by a line "SIZE NAME" for each file in it, whose content is not read; of a file as
+/// add_input.
+void add_listing(StageInputs& inputs, const std::string& key, const std::filesystem::path& folder);
+
 /// As add_input and write_inputs left it; empty where there is no file. @throws DataError where it is damaged
 StageInputs read_inputs(const std::filesystem::path& file);
 /// @param writer  as AtomicFile has it

@@ -19,7 +19,9 @@ double top(const RankedQuery& query) {
   return query.first_rank <= K ? 1.0 : 0.0;
 }
 
-constexpr std::array<Metric, 7> kMetrics{{
+constexpr int64_t kFirst = 10;  ///< candidates that mrr10, p10 and right10 look at
+
+constexpr std::array<Metric, 12> kMetrics{{
     {"top1", top<1>},
     {"top3", top<3>},
     {"top5", top<5>},
@@ -27,6 +29,14 @@ constexpr std::array<Metric, 7> kMetrics{{
     {"top100", top<100>},
     {"mrr", [](const RankedQuery& query) { return 1.0 / static_cast<double>(query.first_rank); }},
     {"map", [](const RankedQuery& query) { return query.average_precision; }},
+    {"mr1", [](const RankedQuery& query) { return static_cast<double>(query.first_rank); }},
+    {"mrr10",
+     [](const RankedQuery& query) {
+       return query.first_rank <= kFirst ? 1.0 / static_cast<double>(query.first_rank) : 0.0;
+     }},
+    {"p10", [](const RankedQuery& query) { return static_cast<double>(query.first_ten) / kFirst; }},
+    {"right10", [](const RankedQuery& query) { return static_cast<double>(query.first_ten); }},
+    {"nar", [](const RankedQuery& query) { return 100 * query.wrong_ahead; }},
 }};
 
 void assign(std::vector<Role>& roles, const std::vector<int64_t>& indices, Role role) {
@@ -59,8 +69,11 @@ RankedQuery rank_query(std::span<const float> scores, const Relevance& relevance
     const double rank = static_cast<double>(ahead + k + 1);
     if (k == 0) result.first_rank = static_cast<int64_t>(rank);
     result.average_precision += static_cast<double>(k + 1) / rank;
+    if (rank <= kFirst) ++result.first_ten;
+    if (!wrong.empty()) result.wrong_ahead += static_cast<double>(ahead) / static_cast<double>(wrong.size());
   }
   result.average_precision /= static_cast<double>(targets.size());
+  result.wrong_ahead /= static_cast<double>(targets.size());
   return result;
 }
 

@@ -21,6 +21,9 @@ struct Relevance {
 struct RankedQuery {
   int64_t first_rank = 0;        ///< 1 = best, of the best target
   double average_precision = 0;  ///< mean over the targets of (targets up to its rank) / rank
+  int64_t first_ten = 0;         ///< targets among the first ten candidates
+  /// Mean over the targets of (wrong references ahead of it) / (wrong references), 0 where none is wrong.
+  double wrong_ahead = 0;
 };
 
 /// @param scores  [references], higher is more alike
@@ -36,8 +39,12 @@ struct Metric {
   double (*value)(const RankedQuery&);
 };
 /// top1, top3, top5, top10, top100 (share of queries whose first target is among the first k), mrr (of the
-/// first target) and map.
+/// first target) and map; then those that some papers report beside them: mr1 (rank of the first target),
+/// mrr10 (mrr, 0 past rank 10), p10 (share of the first ten that are targets), right10 (how many of the first
+/// ten are) and nar (normalised average rank, 100 · wrong_ahead: 0 is best). Of mr1 and nar less is better.
 std::span<const Metric> all_metrics();
+/// The first seven of them, which every report shows.
+inline constexpr size_t kUsualMetrics = 7;
 
 /// [queries] a metric's value of each query.
 std::vector<double> metric_values(const Metric& metric, std::span<const RankedQuery> queries);

@@ -91,7 +91,7 @@ TEST(EvaluationPlan, AProtocolIsToldByWhatIsNamed) {
   EXPECT_THAT(refused("sets: [{name: a, queries: q.csv, leave_out: [x]}]"),
               HasSubstr("sets[0].references: needs at least one"));
   EXPECT_THAT(refused("sets: [{name: a, type: held_out, queries: q.csv}]"),
-              HasSubstr("only for type: each_other, split_queries, tables"));
+              HasSubstr("only for type: each_other, large_database, mirex_lists, split_queries, tables"));
 }
 
 TEST(EvaluationPlan, QueriesThatAreSplitSayTheirShare) {

@@ -72,6 +72,50 @@ TEST(Metrics, ValuesInClosedForm) {
   EXPECT_DOUBLE_EQ(mean["map"], (1 + 0.5 + 0.25 + 0.005) / 4);
 }
 
+TEST(Metrics, MetricsOfSeveralTargetsInClosedForm) {
+  // 12 candidates in falling order, targets at ranks 1, 4 and 11: 0, 2 and 8 of the 9 wrong ones are ahead.
+  std::vector<float> scores;
+  for (int i = 0; i < 12; ++i) scores.push_back(static_cast<float>(12 - i));
+  const RankedQuery first = rank_query(scores, {{0, 3, 10}, {}});
+  EXPECT_EQ(first.first_ten, 2);
+  EXPECT_DOUBLE_EQ(first.wrong_ahead, (0.0 + 2.0 / 9 + 8.0 / 9) / 3);
+  const RankedQuery last = rank_query(scores, {{11}, {}});
+  const RankedQuery tenth = rank_query(scores, {{9}, {}});
+  const std::vector<RankedQuery> queries{first, last, tenth};
+  std::map<std::string_view, double> sum;
+  for (const Metric& metric : all_metrics())
+    for (const double value : metric_values(metric, queries)) sum[metric.name] += value;
+  EXPECT_DOUBLE_EQ(sum["mr1"], 1 + 12 + 10);
+  EXPECT_DOUBLE_EQ(sum["mrr10"], 1 + 0 + 0.1);
+  EXPECT_DOUBLE_EQ(sum["p10"], 0.2 + 0 + 0.1);
+  EXPECT_DOUBLE_EQ(sum["right10"], 2 + 0 + 1);
+  EXPECT_DOUBLE_EQ(sum["nar"], 100 * ((0.0 + 2.0 / 9 + 8.0 / 9) / 3 + 1 + 9.0 / 11));
+  EXPECT_EQ(all_metrics()[kUsualMetrics - 1].name, "map");
+}
+
+TEST(Metrics, NormalisedRankIsZeroAtBestWhateverTheSize) {
+  for (const int64_t wrong : {0, 1, 50}) {
+    std::vector<float> scores(static_cast<size_t>(wrong), 0.f);
+    scores.push_back(1);
+    scores.push_back(2);
+    EXPECT_EQ(rank_query(scores, {{wrong, wrong + 1}, {}}).wrong_ahead, 0) << wrong;
+  }
+  // Equal scores are settled against the system: all that is wrong is ahead.
+  EXPECT_EQ(rank_query(std::vector<float>(7, 0.5f), {{2, 3}, {}}).wrong_ahead, 1);
+}
+
+TEST(PropertyMetrics, RandomScoresLeaveHalfOfTheWrongOnesAhead) {
+  constexpr int64_t kQueries = 20000;
+  RandomStream random({11});
+  double sum = 0;
+  for (int64_t q = 0; q < kQueries; ++q) {
+    std::vector<float> scores;
+    for (int64_t i = 0; i < 15; ++i) scores.push_back(static_cast<float>(random.uniform()));
+    sum += rank_query(scores, {{1, 4, 9}, {0}}).wrong_ahead;
+  }
+  EXPECT_NEAR(sum / kQueries, 0.5, 0.006);  // 4 standard errors, of at most 0.5 / sqrt(3) / sqrt(20000)
+}
+
 TEST(PropertyMetrics, RandomScoresGiveTheHarmonicMean) {
   // The expected reciprocal rank of one target among n candidates in random order is H_n / n.
   constexpr int64_t kCandidates = 20, kQueries = 20000;
