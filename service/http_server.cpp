@@ -25,7 +25,8 @@ constexpr int64_t kSmallBody_bytes = 65536;
 constexpr const char* kTailPattern = "([0-9a-f]{16})";
 /// Nothing but the service's own script and style runs, and no other page holds or reads what it answers.
 constexpr const char* kContentPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self' blob:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src "
+    "'self' blob:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 std::string error_text(const std::string& message) {

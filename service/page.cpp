@@ -33,6 +33,11 @@ id='record-text'>Record a hum</span></button>
 </main><noscript><p>This page needs JavaScript.</p></noscript></body></html>
 )";
 
+constexpr const char* kIcon = R"(<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>
+<rect width='32' height='32' rx='7' fill='#0b62a8'/>
+<path d='M5 18q3.5-10 7 0t7 0 8 0' fill='none' stroke='#fff' stroke-width='3' stroke-linecap='round'/></svg>
+)";
+
 constexpr const char* kStyle =
     R"(:root{color-scheme:light dark;--ink:#1b2330;--soft:#566173;--line:#d5dae3;--paper:#fff;
 --card:#f5f7fa;--accent:#0b62a8;--on-accent:#fff;--hum:#c05000;--song:#0b62a8;--good:#0a7a55;--bad:#c22f2f}
@@ -82,6 +87,9 @@ std::string page_html() {
 }
 std::string page_style() {
   return kStyle;
+}
+std::string page_icon() {
+  return kIcon;
 }
 std::string page_script() {
   return std::string("'use strict';\n") + kPlotScript + kSoundScript + kMainScript;

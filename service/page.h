@@ -4,10 +4,11 @@
 
 namespace melomine::service {
 
-/// The page at /, which needs nothing but its style and its script beside it.
+/// The page at /, which needs nothing but its style, its icon and its script beside it.
 std::string page_html();
 /// Light and dark, wide and narrow.
 std::string page_style();
+std::string page_icon();
 /// Records, searches, lists, draws. Texts of the library become text of the page and never markup.
 std::string page_script();
 

@@ -5,7 +5,7 @@ namespace melomine::service {
 // The hum, moved by the transposition that was found, over the song, each on its own time axis.
 const char* const kPlotScript = R"js(
 const SVG = 'http://www.w3.org/2000/svg';
-const PLOT = {width: 700, height: 230, left: 44, right: 12, top: 34, bottom: 34};
+const PLOT = {height: 230, left: 36, right: 14, top: 34, bottom: 34};
 
 function svg(name, attributes, text) {
   const element = document.createElementNS(SVG, name);
@@ -30,8 +30,9 @@ function curvePath(points) {
   return path;
 }
 
-function timeStep(seconds) {
-  return [0.5, 1, 2, 5, 10, 20].find(step => seconds / step <= 8) || 30;
+// Seconds between two ticks of which at most `most` have room.
+function timeStep(seconds, most) {
+  return [0.5, 1, 2, 5, 10, 20].find(step => seconds / step <= most) || 30;
 }
 
 function median(values) {
@@ -49,8 +50,8 @@ function within(curve, begin, start, end, shift) {
   return points;
 }
 
-function drawAxes(plot, song, low, high, middle, y, x) {
-  const {left, right, top, bottom, width, height} = PLOT;
+function drawAxes(plot, width, song, low, high, middle, y, x) {
+  const {left, right, top, bottom, height} = PLOT;
   const rows = Math.max(1, Math.ceil((high - low) / 5));
   for (let step = Math.ceil((low - middle) / rows) * rows; step <= high - middle; step += rows) {
     plot.append(svg('line', {class: 'grid', x1: left, x2: width - right, y1: y(middle + step), y2: y(middle + step)}));
@@ -60,7 +61,7 @@ function drawAxes(plot, song, low, high, middle, y, x) {
   const axes = [[song.start_s, song.end_s, top - 8, 'time in the song'],
                 [song.query_start_s, song.query_end_s, height - bottom + 16, 'time in the hum, s']];
   axes.forEach(([begin, end, at, name], row) => {
-    const step = timeStep(end - begin);
+    const step = timeStep(end - begin, width / 80);
     for (let n = Math.ceil(begin / step); n * step <= end; ++n) {
       const time = n * step, place = x((time - begin) / (end - begin));
       const text = row === 0 ? (step < 1 ? clock(Math.floor(time)) + (time % 1 ? '.5' : '.0') : clock(time)) : String(time);
@@ -73,9 +74,10 @@ function drawAxes(plot, song, low, high, middle, y, x) {
   plot.append(svg('text', {x: 6, y: 11}, 'semitones'));
 }
 
+// @param width  of its place
 // @returns the drawing, with setCursor(share of the stretch, or null)
-function drawCurves(song, hum, curve) {
-  const {left, right, top, bottom, width, height} = PLOT;
+function drawCurves(song, hum, curve, width) {
+  const {left, right, top, bottom, height} = PLOT;
   const of_song = within(curve, song.start_s, song.start_s, song.end_s, 0);
   const of_hum = within(hum, 0, song.query_start_s, song.query_end_s, song.transposition_semitones || 0);
   const pitches = [...of_song, ...of_hum].map(point => point[1]).filter(pitch => pitch !== null);
@@ -88,7 +90,7 @@ function drawCurves(song, hum, curve) {
   const y = pitch => top + (high - Math.min(high, Math.max(low, pitch))) / (high - low) * (height - top - bottom);
   const plot = svg('svg', {class: 'plot', viewBox: `0 0 ${width} ${height}`, role: 'img'});
   plot.append(svg('title', {}, 'The melody of the song at the place found, and the hum over it'));
-  drawAxes(plot, song, low, high, middle, y, x);
+  drawAxes(plot, width, song, low, high, middle, y, x);
   const placed = points => points.map(([share, pitch]) => [x(share), pitch === null ? null : y(pitch)]);
   plot.append(svg('path', {class: 'song-line', d: curvePath(placed(of_song))}));
   plot.append(svg('path', {class: 'hum-line', d: curvePath(placed(of_hum))}));

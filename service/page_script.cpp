@@ -14,6 +14,10 @@ function make(name, className, text) {
   return element;
 }
 
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? '' : '.');
+}
+
 const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
 
 // The JSON of an answer. Where the service has too much to do it is asked again.
@@ -43,7 +47,7 @@ function setBusy(text) {
 
 function fail(error) {
   setBusy('');
-  $('error').textContent = error.message || String(error);
+  $('error').textContent = sentence(error.message || String(error));
 }
 
 async function search(blob) {
@@ -134,7 +138,7 @@ async function fill(more, answer, song) {
   if (state.keeps) more.append(verdictButton(song));
   try {
     const curve = await ask('/api/curve' + stretchQuery(song));
-    const {plot, setCursor} = drawCurves(song, answer.curve, curve);
+    const {plot, setCursor} = drawCurves(song, answer.curve, curve, Math.max(280, plotPlace.clientWidth));
     plotPlace.append(plot);
     hear.append(...(song.has_audio ? songPlayer(song, setCursor) : tonePlayer(curve, setCursor)));
   } catch (error) {
@@ -220,6 +224,7 @@ function endRecording() {
 
 async function begin() {
   $('record').addEventListener('click', record);
+  $('hum-audio').addEventListener('error', () => { $('hum').hidden = true; });
   $('none').addEventListener('click', () => judge(null, null));
   $('file').addEventListener('change', () => {
     const file = $('file').files[0];

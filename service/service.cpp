@@ -127,6 +127,7 @@ void Service::Routes::add_routes() {
   };
   server_.get("/", page("text/html; charset=utf-8", page_html()));
   server_.get("/page.css", page("text/css; charset=utf-8", page_style()));
+  server_.get("/page.svg", page("image/svg+xml", page_icon()));
   server_.get("/page.js", page("text/javascript; charset=utf-8", page_script()));
   server_.get("/health", [this](const HttpRequest&) { return health(); });
   server_.get("/api/curve", [this](const HttpRequest& request) { return curve(request); });

@@ -64,7 +64,8 @@ std::string browse(const RunningService& service, const std::filesystem::path& h
   std::vector<std::string> words = {"python3",    "-B", "tests/service/browse.py", service.running.address(),
                                     hum.string(), what};
   if (const char* pictures = std::getenv("MELOMINE_SERVICE_PICTURES"); pictures != nullptr) {
-    const std::string path = std::string(pictures) + "/" + what;
+    const std::string path =
+        std::string(pictures) + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
     auto narrow = words;
     narrow.insert(narrow.end(), {path + "-narrow.png", "390", "dark"});
     testing::run_command(narrow);
