@@ -299,6 +299,9 @@ int HttpServer::Listener::start(const std::string& host, int port) {
   if (bound < 0)
     throw DataError(fmt::format("{}:{}", host, port), "",
                     "cannot listen there: the port is taken, or the address is not this machine's");
+  // The library lets five wait to be accepted; of more that come at once the rest would try again in a
+  // second.
+  ::listen(svr_sock_, SOMAXCONN);
   accepting_ = std::thread([this] { listen_after_bind(); });
   while (!is_running()) std::this_thread::yield();
   return bound;

@@ -5,7 +5,10 @@ namespace melomine::service {
 // What the page does: asks, lists, opens a song, keeps a verdict.
 const char* const kMainScript = R"js(
 const $ = id => document.getElementById(id);
-const state = {limits: {max_upload_mib: 16, max_hum_s: 60}, keeps: false, recording: null, answer: null, humUrl: null, stopTone: null};
+const state = {limits: {max_upload_mib: 16, max_hum_s: 60}, keeps: false, recording: null, answer: null, humUrl: null, stopTone: null,
+               cursors: []};
+
+const kThisOne = 'This is the one';
 
 function make(name, className, text) {
   const element = document.createElement(name);
@@ -90,6 +93,7 @@ function placeText(song) {
 
 function show(answer) {
   state.answer = answer;
+  state.cursors = [];
   $('verdict-line').textContent = summary(answer);
   $('thanks').textContent = '';
   $('no-verdict').hidden = !state.keeps || !answer.songs.length;
@@ -140,10 +144,24 @@ async function fill(more, answer, song) {
     const curve = await ask('/api/curve' + stretchQuery(song));
     const {plot, setCursor} = drawCurves(song, answer.curve, curve, Math.max(280, plotPlace.clientWidth));
     plotPlace.append(plot);
+    state.cursors[answer.songs.indexOf(song)] = {song, setCursor};
     hear.append(...(song.has_audio ? songPlayer(song, setCursor) : tonePlayer(curve, setCursor)));
   } catch (error) {
     plotPlace.append(make('p', 'soft', 'The song\u2019s melody cannot be shown: ' + error.message));
   }
+}
+
+// Tells the time that a player is at while it plays, then null.
+function follow(player, tell) {
+  let stop = () => {};
+  player.addEventListener('play', () => { stop(); stop = eachFrame(() => tell(player.currentTime)); });
+  for (const event of ['pause', 'ended']) player.addEventListener(event, () => { stop(); tell(null); });
+}
+
+// The hum moves the cursors over all songs that it is drawn on.
+function followHum(time) {
+  for (const {song, setCursor} of state.cursors.filter(Boolean))
+    setCursor(time === null ? null : (time - song.query_start_s) / (song.query_end_s - song.query_start_s));
 }
 
 function songPlayer(song, setCursor) {
@@ -152,12 +170,7 @@ function songPlayer(song, setCursor) {
   player.preload = 'none';
   player.src = '/api/audio' + stretchQuery(song);
   player.setAttribute('aria-label', 'The song at the place found');
-  let stop = () => {};
-  player.addEventListener('play', () => {
-    stop();
-    stop = eachFrame(() => setCursor(player.currentTime / (song.end_s - song.start_s)));
-  });
-  for (const event of ['pause', 'ended']) player.addEventListener(event, () => { stop(); setCursor(null); });
+  follow(player, time => setCursor(time === null ? null : time / (song.end_s - song.start_s)));
   const note = make('span', 'soft', 'The song');
   player.addEventListener('error', () => { note.textContent = 'The song\u2019s recording cannot be played'; });
   return [note, player];
@@ -169,13 +182,14 @@ function tonePlayer(curve, setCursor) {
   button.addEventListener('click', () => {
     if (state.stopTone) return state.stopTone();
     button.textContent = 'Stop';
+    document.querySelectorAll('audio').forEach(player => player.pause());
     state.stopTone = playCurve(curve, setCursor, () => { state.stopTone = null; button.textContent = 'Play the melody'; });
   });
   return [button, note];
 }
 
 function verdictButton(song) {
-  const button = make('button', 'yes', 'This is the one');
+  const button = make('button', 'yes', kThisOne);
   button.type = 'button';
   button.addEventListener('click', () => judge(song, button.closest('li')));
   return button;
@@ -185,7 +199,10 @@ async function judge(song, item) {
   try {
     await ask('/api/judge', {method: 'POST', headers: {'Content-Type': 'application/json'},
                              body: JSON.stringify({query: state.answer.query, song: song ? song.id : null})});
-    for (const other of $('songs').children) other.classList.toggle('right', other === item);
+    for (const other of $('songs').children) {
+      other.classList.toggle('right', other === item);
+      for (const button of other.querySelectorAll('.yes')) button.textContent = other === item ? 'Kept: this is the one' : kThisOne;
+    }
     $('thanks').textContent = song ? 'Kept: this hum is of \u201c' + (song.title || song.id) + '\u201d.' : 'Kept: none of these.';
     $('error').textContent = '';
   } catch (error) {
@@ -224,6 +241,12 @@ function endRecording() {
 
 async function begin() {
   $('record').addEventListener('click', record);
+  follow($('hum-audio'), followHum);
+  // One at a time; a player's events do not rise to the page, but pass through it on their way down.
+  document.addEventListener('play', event => {
+    if (state.stopTone) state.stopTone();
+    document.querySelectorAll('audio').forEach(player => { if (player !== event.target) player.pause(); });
+  }, true);
   $('hum-audio').addEventListener('error', () => { $('hum').hidden = true; });
   $('none').addEventListener('click', () => judge(null, null));
   $('file').addEventListener('change', () => {

@@ -23,6 +23,7 @@ struct RunningService {
   httplib::Client client() const {
     httplib::Client client("127.0.0.1", running.port());
     client.set_read_timeout(60);
+    client.set_tcp_nodelay(true);
     return client;
   }
   /// A search that is asked again while the service has too much to do.
