@@ -317,11 +317,11 @@ void HttpServer::Listener::stop_all() {
 HttpServer::HttpServer(const HttpLimits& limits) : listener_(std::make_unique<Listener>(limits)) {}
 HttpServer::~HttpServer() = default;
 
-void HttpServer::get(const std::string& path, Handler handler) {
-  listener_->add("GET", path, std::move(handler));
+void HttpServer::get(const std::string& path, const Handler& handler) {
+  listener_->add("GET", path, handler);
 }
-void HttpServer::post(const std::string& path, Handler handler) {
-  listener_->add("POST", path, std::move(handler));
+void HttpServer::post(const std::string& path, const Handler& handler) {
+  listener_->add("POST", path, handler);
 }
 int HttpServer::start(const std::string& host, int port) {
   return listener_->start(host, port);

@@ -51,8 +51,8 @@ class HttpServer {
 
   /// Before `start`. @param path  where it ends in a slash and is more than one: 16 hexadecimal digits
   /// follow, the request's tail
-  void get(const std::string& path, Handler handler);
-  void post(const std::string& path, Handler handler);
+  void get(const std::string& path, const Handler& handler);
+  void post(const std::string& path, const Handler& handler);
 
   /// Listens and returns. @param port  0: any free one @returns the port
   /// @throws DataError where the address cannot be listened at

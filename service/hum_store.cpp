@@ -20,7 +20,7 @@ std::string random_name() {
 }  // namespace
 
 std::string HumStore::add(SearchedHum hum) {
-  const std::string name = random_name();
+  std::string name = random_name();
   const std::lock_guard lock(mutex_);
   bytes_ += hum.bytes.size();
   hums_.push_back({name, std::make_shared<const SearchedHum>(std::move(hum))});

@@ -5,7 +5,7 @@ namespace melomine::service {
 // The hum, moved by the transposition that was found, over the song, each on its own time axis.
 const char* const kPlotScript = R"js(
 const SVG = 'http://www.w3.org/2000/svg';
-const PLOT = {height: 230, left: 36, right: 14, top: 34, bottom: 34};
+const PLOT = {height: 230, left: 36, right: 22, top: 34, bottom: 34};
 
 function svg(name, attributes, text) {
   const element = document.createElementNS(SVG, name);

@@ -154,6 +154,9 @@ TEST(ServiceLoad, MoreConnectionsThanAllowedAreTurnedAway) {
   EXPECT_THAT(further.receive(milliseconds(500)), StartsWith("HTTP/1.1 503"));
   for (const RawSocket& socket : sockets)
     EXPECT_THAT(socket.receive(milliseconds(5000)), StartsWith("HTTP/1.1 408"));
+  sockets.clear();
+  for (int tries = 0; tries < 50 && !is_healthy(service); ++tries)
+    std::this_thread::sleep_for(milliseconds(50));
   EXPECT_TRUE(is_healthy(service));
 }
 
