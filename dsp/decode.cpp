@@ -80,6 +80,9 @@ class Decoder {
   [[noreturn]] void fail_damaged(double at_s, const std::string& reason) const {
     fail(fmt::format("damaged at {:.2f} s: {}", at_s, reason));
   }
+  [[noreturn]] void fail_too_long() const {
+    fail(fmt::format("longer than the {} s allowed", options_.max_duration_s));
+  }
   bool read(AVPacket* packet);
   void take_packet(const AVPacket& packet);
   void skip_tag(int64_t end_offset);
@@ -170,8 +173,7 @@ void Decoder::flush_resampler() {
 }
 
 void Decoder::deliver() {
-  if (options_.max_duration_s > 0 && position_s() > options_.max_duration_s)
-    fail(fmt::format("longer than the {} s allowed", options_.max_duration_s));
+  if (options_.max_duration_s > 0 && position_s() > options_.max_duration_s) fail_too_long();
   if (!piece_.empty()) sink_(piece_);
   result_.samples += static_cast<int64_t>(piece_.size());
   piece_.clear();
@@ -203,6 +205,9 @@ void Decoder::fill_gap() {
 
 void Decoder::take_frame() {
   if (frame_->nb_samples <= 0) return;
+  // Before it is resampled: of a rate of 1 Hz a small frame becomes hours.
+  const double most_samples = options_.max_duration_s * frame_->sample_rate;
+  if (most_samples > 0 && frame_->nb_samples > most_samples) fail_too_long();
   if (!levels_.add(*frame_)) fail(fmt::format("samples at {:.2f} s are not finite (NaN)", position_s()));
   const bool changed = !resampler_ || frame_->sample_rate != input_rate_ ||
                        frame_->ch_layout.nb_channels != input_channels_ || frame_->format != input_format_;

@@ -41,16 +41,26 @@ std::string wav_header(uint32_t data_bytes, uint32_t sample_rate_hz) {
 
 }  // namespace
 
-void write_wav(const std::filesystem::path& path, const AudioBuffer& audio) {
+std::string encode_wav(const AudioBuffer& audio) {
   const uint64_t data_bytes = audio.samples.size() * kSampleBytes;
   if (data_bytes > std::numeric_limits<uint32_t>::max() - kHeaderBytes)
-    throw DataError(path.string(), "", "is too long for a WAV file");
+    throw DataError("audio too long for a WAV file");
   std::string bytes =
       wav_header(static_cast<uint32_t>(data_bytes), static_cast<uint32_t>(audio.sample_rate_hz));
   bytes.reserve(bytes.size() + data_bytes);
   for (const float x : audio.samples) {
     const float scaled = std::clamp(std::round(x * 32768.0f), -32768.0f, 32767.0f);
     put(bytes, static_cast<uint16_t>(static_cast<int16_t>(scaled)), static_cast<int>(kSampleBytes));
+  }
+  return bytes;
+}
+
+void write_wav(const std::filesystem::path& path, const AudioBuffer& audio) {
+  std::string bytes;
+  try {
+    bytes = encode_wav(audio);
+  } catch (const DataError& error) {
+    throw DataError(path.string(), "", error.what());
   }
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

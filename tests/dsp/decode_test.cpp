@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
 #include <fstream>
@@ -174,6 +175,20 @@ TEST(Decode, RefusesWhatIsLongerThanAllowed) {
   write_wav(folder / "a.wav", sine(440, 5));
   EXPECT_THAT(refusal(folder / "a.wav", {.max_duration_s = 3}), HasSubstr("longer than"));
   EXPECT_EQ(refusal(folder / "a.wav", {.max_duration_s = 6}), "");
+}
+
+// Resampled first, its first frame alone would be half a gigabyte.
+TEST(Decode, RefusesSlowFilesBeforeTheyGrow) {
+  const TempFolder folder;
+  write_wav(folder / "a.wav", sine(440, 60), 1);
+  const auto resident_kib = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  const auto before_kib = resident_kib();
+  EXPECT_THAT(refusal(folder / "a.wav", {.max_duration_s = 60}), HasSubstr("longer than the 60 s allowed"));
+  EXPECT_LT(resident_kib() - before_kib, 50 * 1024);
 }
 
 TEST(Decode, RefusesARateOfNothing) {

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "dsp/decode.h"
+#include "dsp/wav.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::dsp {
@@ -65,6 +66,16 @@ TEST(EncodeFlac, LeavesNothingBehindWhereItCannotWrite) {
   int entries = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++entries;
   EXPECT_EQ(entries, 2);
+}
+
+TEST(EncodeWav, IsTheFileThatIsWritten) {
+  const testing::TempFolder folder;
+  const AudioBuffer audio{.samples = {0, 0.5, -1, 2}, .sample_rate_hz = 24000};
+  write_wav(folder / "a.wav", audio);
+  EXPECT_EQ(read_file(folder / "a.wav"), encode_wav(audio));
+  EXPECT_EQ(encode_wav(audio).size(), 44U + 4 * 2);
+  EXPECT_EQ(load_audio(folder / "a.wav", {.sample_rate_hz = 24000}).samples,
+            (std::vector<float>{0, 0.5, -1, 32767.0f / 32768}));
 }
 
 AudioBuffer tone(size_t count, int sample_rate_hz) {

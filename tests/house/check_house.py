@@ -9,7 +9,7 @@ import sys
 
 ROOMS = ["core", "configs", "storage", "dsp", "layouts", "pitch", "datasets", "synth", "melody", "models", "separation", "losses", "retrieval",
          "embedding", "evaluation",
-         "mining", "trainer", "experiments", "report", "cli"]
+         "service", "mining", "trainer", "experiments", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other
 TORCH_ROOMS = {"models", "separation", "losses", "embedding", "trainer", "experiments", "cli"}
 BESIDE = ["tests", "bench", "examples"]  # no rooms, but their files and functions are as short
@@ -25,14 +25,15 @@ OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [
           "metrics.jsonl": ["trainer/training_result.h"], "tensorboard": ["trainer/training_result.h"],
           "step_": ["trainer/checkpoint_folder.cpp"], "report.json": ["evaluation/evaluation_record.h"],
           "report.txt": ["evaluation/evaluation_record.h"],
-          "queries.csv": ["evaluation/evaluation_record.h", "synth/generated_corpus.cpp"],  # of a corpus, another table
+          "queries.csv": ["evaluation/evaluation_record.h", "synth/generated_corpus.cpp", "service/verdict_table.h"],  # three tables
           ".lock": ["core/folder_lock.h"], ".report.lock": ["experiments/run_lock.h"],
           "worker-{}-of-{}": ["experiments/mining_job.cpp"],
           "mined.h5": ["mining/mined_set.h"], "mined.csv": ["mining/mined_set.h"],
           "summary.json": ["mining/mining_summary.h"]}
 # Third parties' targets, and how their headers begin.
 THIRD_PARTIES = {"TBB::tbb": "(?:oneapi/)?tbb/", "nlohmann_json::nlohmann_json": "nlohmann/", "PkgConfig::OPENBLAS": "cblas", "hdf5::hdf5": "hdf5",
-                 "yaml-cpp": "yaml-cpp/", "PkgConfig::KISSFFT": "kiss", "PkgConfig::CRYPTO": "openssl/", "spdlog::spdlog": "spdlog/"}
+                 "yaml-cpp": "yaml-cpp/", "PkgConfig::KISSFFT": "kiss", "PkgConfig::CRYPTO": "openssl/", "spdlog::spdlog": "spdlog/",
+                 "PkgConfig::HTTPLIB": "httplib"}
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 STAGES, STAGE = "experiments/stage_kind.h", re.compile(r'StageTraits\{StageKind::k\w+, "(\w+)"')
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(torch/[^>]+)>)')
