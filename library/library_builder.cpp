@@ -47,13 +47,12 @@ const fs::path& made(const fs::path& folder) {
 /// Songs of a segment and where they are in it.
 template <class Visit>
 void for_each_song(const fs::path& folder, const Manifest& manifest, const Visit& visit) {
+  const std::set<RemovedSong> removed(manifest.removed.begin(), manifest.removed.end());
   for (size_t s = 0; s < manifest.segments.size(); ++s) {
     const auto songs = read_songs(folder / kSegmentsFolder / manifest.segments[s].name / "songs.csv");
     for (size_t i = 0; i < songs.size(); ++i) {
       const RemovedSong place{static_cast<int64_t>(s), static_cast<int64_t>(i)};
-      const bool is_removed =
-          std::find(manifest.removed.begin(), manifest.removed.end(), place) != manifest.removed.end();
-      if (!is_removed) visit(songs[i], place);
+      if (removed.count(place) == 0) visit(songs[i], place);
     }
   }
 }

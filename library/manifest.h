@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -33,7 +34,7 @@ struct AnnRecord {
 /// A song that is no longer found.
 struct RemovedSong {
   int64_t segment = 0, song = 0;
-  bool operator==(const RemovedSong&) const = default;
+  auto operator<=>(const RemovedSong&) const = default;
 };
 
 /// The encoder by which a library's songs were heard.

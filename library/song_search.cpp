@@ -8,8 +8,8 @@
 
 #include "core/cancellation.h"
 #include "library/song_clock.h"
+#include "retrieval/fixed_dtw.h"
 #include "retrieval/fixed_match.h"
-#include "retrieval/normalise.h"
 
 namespace melomine::library {
 namespace {
@@ -96,6 +96,11 @@ class SongSearch {
     const retrieval::FixedView song = library_.sequence(candidate.reference);
     std::vector<Match> matches;
     for (size_t v = 0; v < fixed_.size(); ++v) {
+      if (config_.similarity.correlation == retrieval::Correlation::kDtw) {
+        matches.push_back(
+            {static_cast<int64_t>(v), retrieval::best_dtw(fixed_[v], song, config_.similarity)});
+        continue;
+      }
       std::vector<LagSpan> lags;
       const int64_t room =
           song.steps - query_.variants[v].steps;  // lags at which the shorter lies in the other
@@ -122,13 +127,12 @@ class SongSearch {
                    [](float p) { return p > 0; });
       return contour;
     };
-    const retrieval::PitchContour query = sung(query_.contour.pitch_midi);
+    const retrieval::ContourQuery query(sung(query_.contour.pitch_midi), config_.contour);
     std::vector<double> by_model, by_contour(found.size());
     for (const FoundSong& song : found) by_model.push_back(song.score);
     tbb::parallel_for(size_t{0}, found.size(), [&](size_t i) {
       throw_if_cancelled();
-      by_contour[i] =
-          retrieval::match_contours(query, sung(library_.pitch(found[i].number)), config_.contour).score;
+      by_contour[i] = query.match(sung(library_.pitch(found[i].number)).semitones).score;
     });
     standardise(by_model);
     standardise(by_contour);

@@ -45,11 +45,11 @@ const faiss::IndexIVF* lists_of(const faiss::Index* index) {
   return dynamic_cast<const faiss::IndexIVF*>(index);
 }
 
-/// FAISS says in many lines where in its code a condition failed; the last holds the condition.
-std::string reason_of(const faiss::FaissException& e) {
-  std::string text = e.what();
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+/// FAISS says first where in its code something failed, then what.
+std::string reason_of(const std::exception& e) {
+  const std::string text = e.what();
+  const size_t place = text.rfind(": ");
+  return place == std::string::npos ? text : text.substr(place + 2);
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ AnnIndex AnnIndex::read(const std::filesystem::path& file) {
   try {
     state->index.reset(faiss::read_index(file.c_str()));
   } catch (const std::exception& e) {
-    throw DataError(file.string(), "", fmt::format("is no index that FAISS can read: {}", e.what()));
+    throw DataError(file.string(), "", fmt::format("is no index that FAISS can read: {}", reason_of(e)));
   }
   return AnnIndex(std::move(state));
 }

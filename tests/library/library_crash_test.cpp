@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <set>
@@ -65,10 +66,13 @@ void kill_often(const PlantedSongs& planted, const std::function<void()>& work,
   };
   if (fs::exists(planted.library())) fs::copy(planted.library(), saved, fs::copy_options::recursive);
   RandomStream random({seed});
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(run_and_kill(work, kNever));
+  const std::chrono::duration<double, std::micro> whole = std::chrono::steady_clock::now() - start;
   int old_ones = 0;
   for (int kill = 0; kill < 17; ++kill) {
     restore();
-    run_and_kill(work, static_cast<int64_t>(random.uniform(500, 40000)));
+    run_and_kill(work, static_cast<int64_t>(whole.count() * random.uniform()));
     if (fs::exists(planted.library() / kManifestFile)) {
       const auto found = found_in(planted.library());
       EXPECT_TRUE(found == before || found == after) << found.size() << " songs after kill " << kill;

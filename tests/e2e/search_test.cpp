@@ -1,0 +1,238 @@
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <numbers>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "core/atomic_file.h"
+#include "tests/e2e/made_once.h"
+#include "tests/melody/tunes.h"
+#include "tests/support/run_melomine.h"
+#include "tests/support/started_melomine.h"
+#include "tests/support/temp_folder.h"
+#include "tests/support/wav_file.h"
+
+namespace melomine {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::CommandResult;
+using testing::expect_refusal;
+using ::testing::HasSubstr;
+using testing::run_melomine;
+
+/// A few tunes as MIDI files, an encoder that has seen a dozen batches of others, and the library made of
+/// them.
+class TuneLibrary {
+ public:
+  static constexpr int kTunes = 12;
+
+  TuneLibrary() {
+    setenv("OMP_NUM_THREADS", "1", 1);
+    testing::copy_made_once("tune_encoder", folder_ / "encoder", [](const fs::path& made) {
+      fs::create_directories(made);
+      write_file_atomically(
+          made / "tiny.yaml",
+          "name: tiny\nruns: " + (made / "runs").string() +
+              "\nmelodies: {windows: 6, sources: [{composed: 12}]}\n"
+              "front_end: {type: contour, window: {length_s: 2, step_s: 0.5, context_s: 0}}\n"
+              "encoder: {type: contour_cnn, width: 8, embedding_dim: 16}\n"
+              "train: {length: 12s, validate_every: 0s, threads: 1}\n");
+      const CommandResult trained = run_melomine({"train", made / "tiny.yaml"});
+      if (trained.status != 0) throw std::runtime_error(trained.output);
+      fs::copy(made / "runs/tiny/round_00/train/last.safetensors", made / "encoder.safetensors");
+    });
+    fs::create_directories(folder_ / "tunes");
+    for (int tune = 0; tune < kTunes; ++tune)
+      write_file_atomically(path("tunes/tune" + std::to_string(tune) + ".mid"),
+                            testing::midi_file(melody(tune)));
+    add({path("tunes")});
+  }
+
+  static std::vector<dsp::Note> melody(int tune) {
+    return testing::random_tune(static_cast<uint64_t>(tune), 40);
+  }
+  CommandResult add(const std::vector<std::string>& what) {
+    std::vector<std::string> words = {"index", path("library"), "--checkpoint",
+                                      path("encoder/encoder.safetensors"), "--add"};
+    words.insert(words.end(), what.begin(), what.end());
+    added_ = run_melomine(words);
+    return added_;
+  }
+  const CommandResult& added() const { return added_; }
+  std::string path(const std::string& name) const { return folder_ / name; }
+
+  /// Notes [first, last) of a tune as a tone, some semitones off and some times as fast. @returns its file
+  std::string hum(int tune, size_t first, size_t last, double semitones, double tempo) const {
+    const auto notes = melody(tune);
+    std::vector<int16_t> samples;
+    double phase = 0;
+    const double begin_s = notes[first].start_s, end_s = notes[last - 1].end_s;
+    for (size_t i = 0; static_cast<double>(i) / 16000 * tempo < end_s - begin_s; ++i) {
+      const double at_s = begin_s + static_cast<double>(i) / 16000 * tempo;
+      double pitch = 0;
+      for (const dsp::Note& note : notes)
+        if (note.start_s <= at_s && at_s < note.end_s) pitch = note.pitch_midi;
+      phase += 2 * std::numbers::pi * 440 * std::exp2((pitch + semitones - 69) / 12) / 16000;
+      const double value = std::sin(phase) + 0.4 * std::sin(2 * phase) + 0.2 * std::sin(3 * phase);
+      samples.push_back(pitch > 0 ? static_cast<int16_t>(8000 * value) : int16_t{0});
+    }
+    const std::string file = path("hum" + std::to_string(tune) + ".wav");
+    testing::write_wav(file, samples);
+    return file;
+  }
+
+ private:
+  testing::TempFolder folder_;
+  CommandResult added_;
+};
+
+nlohmann::json answer_of(const CommandResult& result) {
+  const size_t start = result.output.find("{\"query\"");
+  if (start == std::string::npos) throw std::runtime_error(result.output);
+  return nlohmann::json::parse(result.output.substr(start, result.output.find('\n', start) - start));
+}
+
+TEST(E2eSearch, FindsWhichTuneIsHummedAndWhere) {
+  const TuneLibrary tunes;
+  ASSERT_EQ(tunes.added().status, 0) << tunes.added().output;
+  EXPECT_THAT(tunes.added().output, HasSubstr("songs       12 in generation"));
+  for (const int tune : {2, 7}) {
+    const auto notes = TuneLibrary::melody(tune);
+    const std::string hum = tunes.hum(tune, 12, 30, -3, 1.1);
+    for (const char* how : {"candidates=1000", "candidates=0"}) {
+      const auto result = run_melomine({"search", tunes.path("library"), hum, "--json", "--count", "3",
+                                        "--set", "contour_weight=0.9", how});
+      ASSERT_EQ(result.status, 0) << result.output;
+      const auto answer = answer_of(result);
+      ASSERT_EQ(answer["songs"].size(), 3u);
+      EXPECT_EQ(answer["songs"][0]["id"], "tune" + std::to_string(tune)) << answer.dump(1);
+      EXPECT_TRUE(answer["confidence"].is_null());
+      const auto& place = answer["songs"][0]["places"][0];
+      EXPECT_LT(place["start_s"], notes[29].end_s);
+      EXPECT_GT(place["end_s"], notes[12].start_s);
+    }
+  }
+}
+
+TEST(E2eSearch, ALibraryGrowsAndShrinks) {
+  TuneLibrary tunes;
+  fs::create_directories(tunes.path("more"));
+  write_file_atomically(tunes.path("more/late.mid"), testing::midi_file(testing::random_tune(99, 40)));
+  write_file_atomically(tunes.path("more/broken.mid"), "MThd and no more");
+  const auto more = tunes.add({tunes.path("tunes"), tunes.path("more")});
+  ASSERT_EQ(more.status, 0) << more.output;
+  EXPECT_THAT(more.output, HasSubstr("1 added, 0 replaced, 12 unchanged"));
+  EXPECT_THAT(more.output, HasSubstr("set aside   1"));
+  EXPECT_THAT(run_melomine({"index", tunes.path("library"), "--remove", "tune3"}).output,
+              HasSubstr("songs       12 in generation"));
+  const auto found = answer_of(run_melomine(
+      {"search", tunes.path("library"), tunes.hum(3, 5, 25, 0, 1), "--json", "--exact", "--count", "100"}));
+  EXPECT_EQ(found["songs"].size(), 12u);
+  for (const auto& song : found["songs"]) EXPECT_NE(song["id"], "tune3");
+  const auto rebuilt = run_melomine({"index", tunes.path("library"), "--rebuild", "--verify", "--json"});
+  EXPECT_EQ(rebuilt.status, 0) << rebuilt.output;
+  EXPECT_THAT(rebuilt.output, HasSubstr("\"songs\": 12"));
+  EXPECT_THAT(rebuilt.output, HasSubstr("as they were written"));
+}
+
+TEST(E2eSearch, LearnsWhenNothingWasFound) {
+  const TuneLibrary tunes;
+  std::string table = "query,reference_id\n";
+  for (int tune = 0; tune < TuneLibrary::kTunes; ++tune)
+    table +=
+        fs::path(tunes.hum(tune, 8, 30, 2, 0.95)).filename().string() + ",tune" + std::to_string(tune) + "\n";
+  write_file_atomically(tunes.path("queries.csv"), table);
+  const auto learned = run_melomine({"search", tunes.path("library"), "--table", tunes.path("queries.csv"),
+                                     "--calibrate", "--set", "contour_weight=0.9"});
+  ASSERT_EQ(learned.status, 0) << learned.output;
+  EXPECT_THAT(learned.output, HasSubstr("12 queries: Top-1"));
+  EXPECT_THAT(learned.output, HasSubstr("wrong answers: threshold"));
+  const auto answer = answer_of(run_melomine(
+      {"search", tunes.path("library"), tunes.path("hum4.wav"), "--json", "--set", "contour_weight=0.9"}));
+  EXPECT_GT(answer["confidence"], 0.5) << answer.dump(1);
+}
+
+TEST(E2eSearch, SaysWhatCannotBeDone) {
+  TuneLibrary tunes;
+  const std::string library = tunes.path("library");
+  expect_refusal(run_melomine({"search", library}), 2, "what is to be found?");
+  expect_refusal(run_melomine({"search", tunes.path("tunes"), "hum.wav"}), 1, "is no library");
+  expect_refusal(run_melomine({"search", library, tunes.path("nothing.wav")}), 1, "cannot be searched");
+  expect_refusal(run_melomine({"search", library, "hum.wav", "--set", "candidate=3"}), 2, "candidates");
+  expect_refusal(run_melomine({"search", library, "hum.wav", "--calibrate"}), 2, "--table");
+  expect_refusal(run_melomine({"index", tunes.path("fresh"), "--add", tunes.path("tunes")}), 2,
+                 "--checkpoint");
+  expect_refusal(run_melomine({"index", library, "--remove", "tune77"}), 2, "has no song 'tune77'");
+  expect_refusal(run_melomine({"index", library, "--rebuild", "--index", "Flatt"}), 2, "index 'Flatt'");
+  EXPECT_EQ(run_melomine({"search", library, tunes.hum(1, 5, 25, 0, 1)}).status, 0)
+      << "what was refused has changed nothing";
+}
+
+/// The first line that a process printed to its file, waited for.
+std::string first_line(const std::string& file) {
+  for (int wait = 0; wait < 600; ++wait) {
+    const std::string text = fs::exists(file) ? read_file(file) : "";
+    const size_t start = text.find("http://");
+    const size_t end = text.find('\n', start == std::string::npos ? 0 : start);
+    if (start != std::string::npos && end != std::string::npos) return text.substr(start, end - start);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return "";
+}
+
+std::string request(int port, const std::string& head, const std::string& body) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+  std::string answer;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    const std::string text = head + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+                             "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+                             "\r\n\r\n" + body;
+    for (size_t sent = 0; sent < text.size();) {
+      const ssize_t n = send(fd, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+      if (n <= 0) break;
+      sent += static_cast<size_t>(n);
+    }
+    char buffer[4096];
+    for (ssize_t n = 0; (n = recv(fd, buffer, sizeof buffer, 0)) > 0;)
+      answer.append(buffer, static_cast<size_t>(n));
+  }
+  close(fd);
+  return answer;
+}
+
+TEST(E2eSearch, ServesALibrary) {
+  const TuneLibrary tunes;
+  const std::string out = tunes.path("serve.txt");
+  testing::StartedMelomine server({"serve", tunes.path("library"), "--port", "0", "--keep",
+                                   tunes.path("judged"), "--set", "contour_weight=0.9"},
+                                  out);
+  const std::string address = first_line(out);
+  ASSERT_THAT(address, HasSubstr("http://127.0.0.1:")) << read_file(out);
+  const int port = std::stoi(address.substr(address.rfind(':') + 1));
+  EXPECT_THAT(request(port, "GET /health", ""), HasSubstr("\"songs\":12"));
+  const std::string answer = request(port, "POST /api/search?count=2", read_file(tunes.hum(5, 10, 30, 1, 1)));
+  EXPECT_THAT(answer, HasSubstr("200 OK"));
+  const auto found = nlohmann::json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
+  EXPECT_EQ(found["songs"][0]["id"], "tune5") << found.dump(1);
+  EXPECT_THAT(request(port, "GET /api/curve?song=tune5&start=1&end=5", ""), HasSubstr("semitones"));
+  EXPECT_THAT(
+      request(port, "POST /api/judge", "{\"query\": " + found["query"].dump() + ", \"song\": \"tune5\"}"),
+      HasSubstr("200 OK"));
+  EXPECT_EQ(server.end_with(SIGTERM), 0) << read_file(out);
+  EXPECT_THAT(read_file(tunes.path("judged/queries.csv")), HasSubstr("tune5"));
+}
+
+}  // namespace
+}  // namespace melomine
