@@ -15,6 +15,10 @@ torch::Tensor filled(torch::IntArrayRef shape, Draw draw) {
   return tensor;
 }
 
+/// Channels that oneDNN computes together. Its AVX2 kernels (2.6) write behind channels-last gradients of
+/// fewer, or of a number that it does not divide; other layouts it pads.
+constexpr int64_t kBlockChannels = 8;
+
 }  // namespace
 
 std::shared_ptr<torch::nn::Module> folder() {
@@ -24,7 +28,9 @@ std::shared_ptr<torch::nn::Module> folder() {
 Convolution::Convolution(const Shape& shape, RandomStream random)
     : stride_(shape.stride),
       padding_(shape.padding < 0 ? shape.kernel / 2 : shape.padding),
-      groups_(shape.groups) {
+      groups_(shape.groups),
+      fills_blocks_((shape.in_channels == 1 || shape.in_channels % kBlockChannels == 0) &&
+                    shape.out_channels % kBlockChannels == 0) {
   const int64_t outgoing = shape.out_channels / shape.groups * shape.kernel * shape.kernel;
   const double sd = std::sqrt(2.0 / static_cast<double>(outgoing));
   const auto weight =
@@ -35,6 +41,9 @@ Convolution::Convolution(const Shape& shape, RandomStream random)
 }
 
 torch::Tensor Convolution::forward(const torch::Tensor& x) {
+  if (!fills_blocks_ && x.is_cpu())
+    return torch::conv2d(x.contiguous(), weight_.contiguous(), bias_, stride_, padding_, /*dilation=*/1,
+                         groups_);
   return torch::conv2d(x, weight_, bias_, stride_, padding_, /*dilation=*/1, groups_);
 }
 

@@ -34,6 +34,7 @@ class Convolution : public torch::nn::Module {
  private:
   torch::Tensor weight_, bias_;
   int64_t stride_, padding_, groups_;
+  bool fills_blocks_;  ///< whether channels-last is safe with its numbers of channels
 };
 
 /// Affine map, weight and bias uniform in ±1 / sqrt(in).
