@@ -172,7 +172,7 @@ int main(int argc, char** argv) {
   };
   const auto builder = [&] {
     return library::LibraryBuilder(folder / "library", folder / "encoder",
-                                   {.dim = kDim, .hop_s = kHop_s, .window_s = kWindow_s}, 0.1);
+                                   {.file = {}, .dim = kDim, .hop_s = kHop_s, .window_s = kWindow_s}, 0.1);
   };
   const library::BuildOptions options{.factory = factory, .songs_per_segment = 2000};
   const auto built = builder().add(songs(folder, 0, count), hear, options, observer);

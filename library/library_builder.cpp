@@ -218,7 +218,7 @@ void LibraryBuilder::train(const std::string& factory, const BuildOptions& optio
     const int64_t most = options.most_index_rows > 0 ? options.most_index_rows : index.most_training_rows();
     int64_t rows = 0;
     for (const SegmentRecord& segment : manifest_.segments) rows += segment.steps;
-    RandomStream random({static_cast<int64_t>(options.seed)});
+    RandomStream random({options.seed});
     Rows sample;
     for (const SegmentRecord& record : manifest_.segments) {
       const Segment segment(folder_, record, manifest_.model.dim);

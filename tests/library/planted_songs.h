@@ -65,8 +65,8 @@ class PlantedSongs {
     return heard;
   }
   LibraryBuilder builder() const {
-    return LibraryBuilder(library(), checkpoint(),
-                          {.dim = kDim, .hop_s = 0.25, .window_s = 3, .sung_time = false}, 0.1);
+    return LibraryBuilder(library(), checkpoint(), {.file = {}, .dim = kDim, .hop_s = 0.25, .window_s = 3},
+                          0.1);
   }
   std::filesystem::path library() const { return folder_ / "library"; }
   std::filesystem::path checkpoint() const { return folder_ / "encoder.safetensors"; }
