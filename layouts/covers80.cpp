@@ -22,10 +22,10 @@ std::optional<fs::path> lists_folder(const fs::path& root) {
   const auto has_lists = [](const fs::path& at) {
     return find_child(at, {"list1.list"}).has_value() && find_child(at, {"list2.list"}).has_value();
   };
-  if (const auto found = find_root(root, has_lists)) return found;
+  if (auto found = find_root(root, has_lists)) return found;
   for (const fs::path& child : list_folder(root))
     if (fs::is_directory(child))
-      if (const auto found = find_root(child, has_lists)) return found;
+      if (auto found = find_root(child, has_lists)) return found;
   return std::nullopt;
 }
 

@@ -91,12 +91,12 @@ PublishedSet read_hum2song(const fs::path& root) {
     }
     const std::string own = columns.id ? row.values[*columns.id] : std::string();
     const auto [known, fresh] = songs.emplace(song, own.empty() ? dsp::name_of_audio(song) : own);
-    const auto item = [&](const std::string& name) {
+    const auto item = [&, group = known->second](const std::string& name) {
       const fs::path path = file_of(finder, folder, name);
       return Item{.id = name,
                   .path = path,
                   .is_there = fs::is_regular_file(path),
-                  .group = known->second,
+                  .group = group,
                   .place = list.place(row)};
     };
     set.queries.push_back(item(hum));

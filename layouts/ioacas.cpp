@@ -43,7 +43,7 @@ std::vector<fs::path> parts_below(const fs::path& root) {
 
 std::vector<fs::path> wanted_parts(const fs::path& root, const std::vector<std::string>& wanted) {
   if (!fs::is_directory(root)) throw DataError(root.string(), "", "there is no such folder");
-  const std::vector<fs::path> all = parts_below(root);
+  std::vector<fs::path> all = parts_below(root);
   if (all.empty()) fail_tree(root, kIoacas, {"midi.list", "query.list (or querywav_list.txt)"});
   if (wanted.empty()) return all;
   std::vector<fs::path> parts;

@@ -63,6 +63,7 @@ std::vector<Item> songs_in(const fs::path& midi, const std::map<std::string, int
   for (const auto& [id, file] : files)
     if (is_number(id)) add(id);
   std::vector<Item> items;
+  items.reserve(songs.size());
   for (auto& [id, item] : songs) items.push_back(std::move(item));
   return items;
 }

@@ -21,9 +21,9 @@ void check_items(Checklist& checklist, const std::string& what, const std::vecto
 void prefix_ids(PublishedSet& set, const std::string& prefix) {
   for (auto* items : {&set.queries, &set.references})
     for (Item& item : *items) {
-      item.id = prefix + item.id;
-      if (!item.group.empty()) item.group = prefix + item.group;
-      for (std::string& id : item.right) id = prefix + id;
+      item.id.insert(0, prefix);
+      if (!item.group.empty()) item.group.insert(0, prefix);
+      for (std::string& id : item.right) id.insert(0, prefix);
     }
 }
 

@@ -14,7 +14,6 @@
 namespace melomine::library {
 namespace {
 
-using retrieval::AnnIndex;
 using retrieval::Candidate;
 using retrieval::FingerprintSequence;
 using retrieval::FixedQuery;

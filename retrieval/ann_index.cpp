@@ -67,9 +67,8 @@ AnnIndex::AnnIndex(int64_t dim, const std::string& factory) : state_(std::make_u
   try {
     state_->index.reset(faiss::index_factory(static_cast<int>(dim), factory.c_str(), faiss::METRIC_L2));
     if (lists_of(state_->index.get()) == nullptr) {
-      auto map = std::make_unique<faiss::IndexIDMap>(state_->index.get());
+      auto map = std::make_unique<faiss::IndexIDMap>(state_->index.release());
       map->own_fields = true;
-      state_->index.release();
       state_->index = std::move(map);
     }
   } catch (const faiss::FaissException& e) {
