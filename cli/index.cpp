@@ -11,6 +11,7 @@
 #include "evaluation/query_table.h"
 #include "library/library_builder.h"
 #include "models/compute_threads.h"
+#include "retrieval/ann_index.h"
 
 namespace melomine::cli {
 namespace {
@@ -110,11 +111,16 @@ void print(const BuildSummary& s) {
 }
 
 /// What the songs to come will take, by a song of four minutes.
-void print_estimate(size_t songs, const library::ModelRecord& model) {
+/// @param factory  FAISS's text of the library, or what is to become it
+void print_estimate(size_t songs, const library::ModelRecord& model, std::string factory) {
   const double steps = 240 / model.hop_s;
-  const double bytes = steps * (2.0 * static_cast<double>(model.dim) + static_cast<double>(model.dim) + 8);
-  fmt::print(stderr, "{} songs; one of four minutes takes {:.0f} kB, all of them about {}\n", songs,
-             bytes / 1e3, size_text(static_cast<int64_t>(bytes * static_cast<double>(songs))));
+  const auto rows = static_cast<int64_t>(steps * static_cast<double>(songs));
+  if (factory == library::kAutoFactory) factory = retrieval::factory_for(rows, model.dim);
+  const double of_index = retrieval::AnnIndex(model.dim, factory).bytes_per_row();
+  const double bytes = steps * (2.0 * static_cast<double>(model.dim) + of_index);
+  fmt::print(stderr, "{} songs; one of four minutes takes {:.0f} kB with an index {}, all of them about {}\n",
+             songs, bytes / 1e3, factory,
+             size_text(static_cast<int64_t>(bytes * static_cast<double>(songs))));
 }
 
 BuildSummary add_songs(const fs::path& folder, const po::variables_map& values,
@@ -131,7 +137,8 @@ BuildSummary add_songs(const fs::path& folder, const po::variables_map& values,
                                   : folder / library::kModelFile;
   const LibraryEars ears(checkpoint, values["device"].as<std::string>());
   library::LibraryBuilder builder(folder, checkpoint, ears.record(), LibraryEars::kContourHop_s);
-  print_estimate(songs.size(), ears.record());
+  const std::string factory = builder.describe().factory;
+  print_estimate(songs.size(), ears.record(), factory.empty() ? build.factory : factory);
   const auto hear = [&](const library::SongFile& song) {
     const models::ComputeThreads one(1);  // songs are heard in parallel
     return library::hear_song(song, ears.ears());

@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 using library::Confidence;
 using library::FoundSong;
 using library::Library;
+using library::Sureness;
 using nlohmann::ordered_json;
 
 CommandHelp search_help() {
@@ -134,19 +135,6 @@ class Searcher {
   LibraryEars ears_;
 };
 
-/// What is known of how sure the first song is.
-struct Sureness {
-  std::optional<double> confidence;  ///< none where the library was not calibrated
-  bool is_match = true;
-};
-
-Sureness sureness_of(const Answer& answer, const std::optional<Confidence>& confidence) {
-  const auto evidence = library::evidence_of(answer.found);
-  if (answer.found.empty()) return {std::nullopt, false};
-  if (!confidence || !evidence) return {};
-  return {confidence->of(*evidence), *evidence >= confidence->threshold};
-}
-
 ordered_json as_json(const Answer& answer, const Sureness& sure, const Library& library) {
   ordered_json songs = ordered_json::array();
   for (size_t i = 0; i < answer.found.size(); ++i) {
@@ -244,8 +232,8 @@ Confidence calibrated(const std::vector<Answer>& answers, const Library& library
   return library::calibrate(known, most_wrong);
 }
 
-/// Songs that are looked at behind the first for how far it stands out, and one that may be taken away.
-constexpr int64_t kLeastFound = 12;
+/// Of which one may be taken away, as if it were not there.
+constexpr int64_t kLeastFound = library::kSongsOfEvidence + 1;
 
 int run_search(const Arguments& args) {
   const auto values = parse_arguments(search_help(), options_of(), {"library", "queries*"}, args);
@@ -270,7 +258,7 @@ int run_search(const Arguments& args) {
   std::vector<Answer> answers;
   for (const NamedQuery& query : queries) {
     Answer answer = searcher.ask(query, std::max(count, kLeastFound));
-    const Sureness sure = sureness_of(answer, confidence);
+    const Sureness sure = library::sureness_of(answer.found, confidence);
     Answer told = answer;
     told.found.resize(std::min(told.found.size(), static_cast<size_t>(std::max<int64_t>(count, 0))));
     if ((*values)["json"].as<bool>())

@@ -48,15 +48,14 @@ class LibraryFinder : public service::SongFinder {
     const models::ComputeThreads one(1);  // searches run side by side
     const library::Query query =
         library::hear_query(hum, config_.query_tempo_ratios, config_.trim_queries_db, ears_.ears());
-    const auto songs = library::search(library_, query, config_, std::max<int64_t>(count, kLeastFound));
+    const auto songs = library::search(library_, query, config_, std::max(count, library::kSongsOfEvidence));
     service::Found found;
     found.query = curve_of(query.contour.pitch_midi);
-    const auto evidence = library::evidence_of(songs);
-    found.is_match = !songs.empty() && (!confidence_ || !evidence || *evidence >= confidence_->threshold);
-    for (size_t i = 0; i < songs.size() && static_cast<int64_t>(i) < count; ++i) {
+    const library::Sureness sure = library::sureness_of(songs, confidence_);
+    found.is_match = sure.is_match;
+    for (size_t i = 0; i < songs.size() && static_cast<int64_t>(i) < count; ++i)
       found.songs.push_back(told(songs[i], query));
-      if (i == 0 && confidence_ && evidence) found.songs[0].confidence = confidence_->of(*evidence);
-    }
+    if (sure.confidence && !found.songs.empty()) found.songs[0].confidence = *sure.confidence;
     return found;
   }
 
@@ -81,9 +80,6 @@ class LibraryFinder : public service::SongFinder {
   }
 
  private:
-  /// Songs looked at for how far the first stands out.
-  static constexpr int64_t kLeastFound = 11;
-
   int64_t number_of(const std::string& song_id) const {
     const int64_t number = library_.find(song_id);
     if (number < 0) throw DataError(fmt::format("there is no song '{}'", song_id));

@@ -6,15 +6,13 @@
 #include <set>
 
 #include "evaluation/system.h"
+#include "retrieval/normalise.h"
 
 namespace melomine::evaluation {
 namespace {
 
 using retrieval::Hit;
 using retrieval::Ranking;
-
-/// A deviation below this share of the largest score is rounding.
-constexpr double kSmallestShare = 1e-6;
 
 /// One query's candidates by one system.
 struct Scored {
@@ -35,18 +33,9 @@ Scored standard_scores(const Ranking& ranking, const std::vector<bool>& counts) 
     worst = std::min(worst, static_cast<double>(hit.score));
   }
   if (!std::isfinite(worst)) worst = 0;  // it has found none
-  double n = 0, sum = 0, squares = 0, largest = 0;
-  for (size_t c = 0; c < counts.size(); ++c) {
-    if (!counts[c]) continue;
-    if (std::isnan(found.scores[c])) found.scores[c] = worst;
-    n += 1, sum += found.scores[c], largest = std::max(largest, std::abs(found.scores[c]));
-  }
-  const double mean = n > 0 ? sum / n : 0;
   for (size_t c = 0; c < counts.size(); ++c)
-    if (counts[c]) squares += (found.scores[c] - mean) * (found.scores[c] - mean);
-  const double deviation = n > 0 ? std::sqrt(squares / n) : 0;
-  for (double& score : found.scores)
-    score = deviation > kSmallestShare * largest ? (score - mean) / deviation : 0;
+    if (counts[c] && std::isnan(found.scores[c])) found.scores[c] = worst;
+  retrieval::standardise(found.scores);
   return found;
 }
 

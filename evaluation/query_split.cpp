@@ -56,4 +56,10 @@ EvaluationSet split_queries(EvaluationSet each_other, const QuerySplit& split) {
   return set;
 }
 
+void bind(configs::Binder& b, QuerySplit& split) {
+  b.number("share", split.share, {.min = 0, .max = 1, .open_min = true, .open_max = true},
+           "of each group's queries that are asked, at least one; the rest are the references");
+  b.integer("split_seed", split.seed, configs::at_least(0), "by which the queries are drawn");
+}
+
 }  // namespace melomine::evaluation

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "configs/binder.h"
 #include "evaluation/evaluation_set.h"
 
 namespace melomine::evaluation {
@@ -13,5 +14,8 @@ namespace melomine::evaluation {
 /// @param each_other  read_each_other_set's
 /// @returns the set in its order, its sources with `split`
 EvaluationSet split_queries(EvaluationSet each_other, const QuerySplit& split);
+
+/// Its fields: share, split_seed.
+void bind(configs::Binder& b, QuerySplit& split);
 
 }  // namespace melomine::evaluation

@@ -51,15 +51,15 @@ layouts::PublishedSet versions_of(const CoverSongsConfig& config) {
 class CoverSongs : public configs::KindOf<CoverSongs, ProtocolKind, CoverSongsConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    std::vector<std::pair<std::string, std::string*>> files;
+  NamedFiles files() override {
+    NamedFiles files;
     if (config.layout != "covers80") files.emplace_back("list", &config.list);
     return files;
   }
-  std::vector<std::pair<std::string, std::string*>> folders() override {
-    std::vector<std::pair<std::string, std::string*>> folders = {{"audio", &config.audio}};
-    if (config.layout == "covers80") folders.emplace_back("list", &config.list);
-    add_files(folders, "imposters", config.imposters);
+  NamedFiles folders() override {
+    NamedFiles folders = files_of_list("imposters", config.imposters.tables);
+    if (config.layout == "covers80") folders.emplace(folders.begin(), "list", &config.list);
+    folders.emplace(folders.begin(), "audio", &config.audio);
     return folders;
   }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {

@@ -29,9 +29,7 @@ class EachOtherProtocol : public evaluation::Protocol {
 class EachOther : public configs::KindOf<EachOther, ProtocolKind, EachOtherConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    return {{"queries", &config.queries}};
-  }
+  NamedFiles files() override { return {{"queries", &config.queries}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return std::make_unique<EachOtherProtocol>(config.queries, context.broken);
   }

@@ -18,12 +18,8 @@ void bind(configs::Binder& b, Hum2SongConfig& c) {
 class Hum2Song : public configs::KindOf<Hum2Song, ProtocolKind, Hum2SongConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    std::vector<std::pair<std::string, std::string*>> files;
-    add_files(files, "imposters", config.imposters);
-    return files;
-  }
-  std::vector<std::pair<std::string, std::string*>> folders() override { return {{"root", &config.root}}; }
+  NamedFiles files() override { return files_of_list("imposters", config.imposters.tables); }
+  NamedFiles folders() override { return {{"root", &config.root}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return published_protocol([own = config, broken = context.broken] {
       evaluation::LayoutRequest request = request_with(own.imposters, broken);

@@ -20,12 +20,8 @@ void bind(configs::Binder& b, IoacasConfig& c) {
 class Ioacas : public configs::KindOf<Ioacas, ProtocolKind, IoacasConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    std::vector<std::pair<std::string, std::string*>> files;
-    add_files(files, "distractors", config.distractors);
-    return files;
-  }
-  std::vector<std::pair<std::string, std::string*>> folders() override { return {{"root", &config.root}}; }
+  NamedFiles files() override { return files_of_list("distractors", config.distractors.tables); }
+  NamedFiles folders() override { return {{"root", &config.root}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return published_protocol([own = config, broken = context.broken] {
       return evaluation::set_of_layout(layouts::read_ioacas(own.root, own.parts),

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "experiments/published_protocol.h"
 
 namespace melomine::experiments {
@@ -26,17 +24,12 @@ void bind(configs::Binder& b, LargeDatabaseConfig& c) {
 class LargeDatabase : public configs::KindOf<LargeDatabase, ProtocolKind, LargeDatabaseConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    std::vector<std::pair<std::string, std::string*>> files = {{"queries", &config.queries}};
-    for (size_t i = 0; i < config.references.size(); ++i)
-      files.emplace_back(fmt::format("references[{}]", i), &config.references[i]);
+  NamedFiles files() override {
+    NamedFiles files = files_of_list("references", config.references);
+    files.emplace(files.begin(), "queries", &config.queries);
     return files;
   }
-  std::vector<std::pair<std::string, std::string*>> folders() override {
-    std::vector<std::pair<std::string, std::string*>> folders;
-    add_files(folders, "imposters", config.imposters);
-    return folders;
-  }
+  NamedFiles folders() override { return files_of_list("imposters", config.imposters.tables); }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     const evaluation::EvaluationTables tables{
         .queries = config.queries,

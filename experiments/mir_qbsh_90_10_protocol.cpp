@@ -12,16 +12,14 @@ struct MirQbsh9010Config {
 
 void bind(configs::Binder& b, MirQbsh9010Config& c) {
   b.text("root", c.root, "folder of MIR-QBSH: waveFile/, midiFile/");
-  b.number("share", c.split.share, {.min = 0, .max = 1, .open_min = true, .open_max = true},
-           "of each song's hums that are asked, at least one; the rest are the references");
-  b.integer("split_seed", c.split.seed, configs::at_least(0), "by which the hums are drawn");
+  evaluation::bind(b, c.split);
   b.require(!c.root.empty(), "root", "needs the folder of the set");
 }
 
 class MirQbsh9010 : public configs::KindOf<MirQbsh9010, ProtocolKind, MirQbsh9010Config> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> folders() override { return {{"root", &config.root}}; }
+  NamedFiles folders() override { return {{"root", &config.root}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return published_protocol([own = config, broken = context.broken] {
       return evaluation::split_queries(

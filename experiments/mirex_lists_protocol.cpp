@@ -18,9 +18,7 @@ void bind(configs::Binder& b, MirexListsConfig& c) {
 class MirexLists : public configs::KindOf<MirexLists, ProtocolKind, MirexListsConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    return {{"queries", &config.queries}, {"collection", &config.collection}};
-  }
+  NamedFiles files() override { return {{"queries", &config.queries}, {"collection", &config.collection}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return published_protocol([own = config, broken = context.broken] {
       return evaluation::set_of_layout(layouts::read_mirex_lists(own.queries, own.collection),

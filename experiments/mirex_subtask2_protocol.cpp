@@ -36,14 +36,8 @@ layouts::PublishedSet read_both(const MirexSubtask2Config& config) {
 class MirexSubtask2 : public configs::KindOf<MirexSubtask2, ProtocolKind, MirexSubtask2Config> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    std::vector<std::pair<std::string, std::string*>> files;
-    add_files(files, "distractors", config.distractors);
-    return files;
-  }
-  std::vector<std::pair<std::string, std::string*>> folders() override {
-    return {{"mir_qbsh", &config.mir_qbsh}, {"ioacas", &config.ioacas}};
-  }
+  NamedFiles files() override { return files_of_list("distractors", config.distractors.tables); }
+  NamedFiles folders() override { return {{"mir_qbsh", &config.mir_qbsh}, {"ioacas", &config.ioacas}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return published_protocol([own = config, broken = context.broken] {
       evaluation::LayoutRequest request = request_with(own.distractors, broken);

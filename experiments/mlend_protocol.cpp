@@ -19,7 +19,7 @@ void bind(configs::Binder& b, MlendConfig& c) {
 class Mlend : public configs::KindOf<Mlend, ProtocolKind, MlendConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> folders() override { return {{"root", &config.root}}; }
+  NamedFiles folders() override { return {{"root", &config.root}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return published_protocol([own = config, broken = context.broken] {
       return evaluation::set_of_layout(

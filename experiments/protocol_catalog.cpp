@@ -1,6 +1,14 @@
+#include <fmt/format.h>
+
 #include "experiments/protocol_kind.h"
 
 namespace melomine::experiments {
+
+NamedFiles files_of_list(const std::string& key, std::vector<std::string>& paths) {
+  NamedFiles files;
+  for (size_t i = 0; i < paths.size(); ++i) files.emplace_back(fmt::format("{}[{}]", key, i), &paths[i]);
+  return files;
+}
 
 const configs::Catalogue& ProtocolKind::catalogue() {
   // clang-format off

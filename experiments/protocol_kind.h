@@ -13,6 +13,11 @@ namespace melomine::experiments {
 
 struct ExperimentConfig;
 
+/// Settings that name files, by their keys.
+using NamedFiles = std::vector<std::pair<std::string, std::string*>>;
+/// Those of a list: "references[0]", …
+NamedFiles files_of_list(const std::string& key, std::vector<std::string>& paths);
+
 /// What a set's protocol may need beside its settings.
 struct ProtocolContext {
   const ExperimentConfig& experiment;                                    ///< outlives the protocol
@@ -33,10 +38,10 @@ class ProtocolKind : public configs::Kind {
   static const configs::Catalogue& catalogue();
   virtual AsksOf asks_of() const = 0;
   /// The settings that name files, by their keys.
-  virtual std::vector<std::pair<std::string, std::string*>> files() { return {}; }
+  virtual NamedFiles files() { return {}; }
   /// Those that name folders of published sets, of which names and sizes of files stand for the content: they
   /// are too large to be read before every evaluation.
-  virtual std::vector<std::pair<std::string, std::string*>> folders() { return {}; }
+  virtual NamedFiles folders() { return {}; }
   /// @throws ConfigError, DataError
   virtual std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const = 0;
 };

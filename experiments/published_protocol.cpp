@@ -1,7 +1,5 @@
 #include "experiments/published_protocol.h"
 
-#include <fmt/format.h>
-
 namespace melomine::experiments {
 namespace {
 
@@ -20,12 +18,6 @@ void bind_further(configs::Binder& b, const std::string& key, FurtherReferences&
   b.texts(key, c.tables, "CSVs or folders of further references (reference_id, path), right for no query");
   b.integer(key.substr(0, key.size() - 1) + "_count", c.most, configs::at_least(0),
             "of them the first so many by their ids; 0: all");
-}
-
-void add_files(std::vector<std::pair<std::string, std::string*>>& files, const std::string& key,
-               FurtherReferences& further) {
-  for (size_t i = 0; i < further.tables.size(); ++i)
-    files.emplace_back(fmt::format("{}[{}]", key, i), &further.tables[i]);
 }
 
 evaluation::LayoutRequest request_with(const FurtherReferences& further, evaluation::BrokenItems broken) {

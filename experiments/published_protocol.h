@@ -18,9 +18,6 @@ struct FurtherReferences {
 };
 /// @param key  "distractors": then the number is distractor_count
 void bind_further(configs::Binder& b, const std::string& key, FurtherReferences& c);
-/// By their keys, for ProtocolKind::files.
-void add_files(std::vector<std::pair<std::string, std::string*>>& files, const std::string& key,
-               FurtherReferences& further);
 
 /// What a set of a published layout is asked, with further references.
 evaluation::LayoutRequest request_with(const FurtherReferences& further, evaluation::BrokenItems broken);

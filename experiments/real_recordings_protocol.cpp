@@ -21,14 +21,8 @@ void bind(configs::Binder& b, RealRecordingsConfig& c) {
 class RealRecordings : public configs::KindOf<RealRecordings, ProtocolKind, RealRecordingsConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    std::vector<std::pair<std::string, std::string*>> files;
-    add_files(files, "imposters", config.imposters);
-    return files;
-  }
-  std::vector<std::pair<std::string, std::string*>> folders() override {
-    return {{"root", &config.root}, {"songs", &config.songs}};
-  }
+  NamedFiles files() override { return files_of_list("imposters", config.imposters.tables); }
+  NamedFiles folders() override { return {{"root", &config.root}, {"songs", &config.songs}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return published_protocol([own = config, broken = context.broken] {
       return evaluation::set_of_layout(layouts::read_mtg_qbh(own.root, own.songs),

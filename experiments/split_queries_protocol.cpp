@@ -11,9 +11,7 @@ struct SplitQueriesConfig {
 
 void bind(configs::Binder& b, SplitQueriesConfig& c) {
   b.text("queries", c.queries, "CSV of queries (query, group)");
-  b.number("share", c.split.share, {.min = 0, .max = 1, .open_min = true, .open_max = true},
-           "of each group's queries that are asked, at least one; the rest are the references");
-  b.integer("split_seed", c.split.seed, configs::at_least(0), "by which the queries are drawn");
+  evaluation::bind(b, c.split);
   b.require(!c.queries.empty(), "queries", "needs a table");
 }
 
@@ -35,9 +33,7 @@ class SplitQueriesProtocol : public evaluation::Protocol {
 class SplitQueries : public configs::KindOf<SplitQueries, ProtocolKind, SplitQueriesConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    return {{"queries", &config.queries}};
-  }
+  NamedFiles files() override { return {{"queries", &config.queries}}; }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {
     return std::make_unique<SplitQueriesProtocol>(config, context.broken);
   }

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "experiments/protocol_kind.h"
 
 namespace melomine::experiments {
@@ -32,10 +30,9 @@ class TablesProtocol : public evaluation::Protocol {
 class Tables : public configs::KindOf<Tables, ProtocolKind, TablesConfig> {
  public:
   AsksOf asks_of() const override { return AsksOf::kFiles; }
-  std::vector<std::pair<std::string, std::string*>> files() override {
-    std::vector<std::pair<std::string, std::string*>> files = {{"queries", &config.queries}};
-    for (size_t i = 0; i < config.references.size(); ++i)
-      files.emplace_back(fmt::format("references[{}]", i), &config.references[i]);
+  NamedFiles files() override {
+    NamedFiles files = files_of_list("references", config.references);
+    files.emplace(files.begin(), "queries", &config.queries);
     return files;
   }
   std::unique_ptr<evaluation::Protocol> make(const ProtocolContext& context) const override {

@@ -17,8 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kConfidenceFile = "confidence.json";
 
-/// Songs behind the best that it is measured against.
-constexpr size_t kOthers = 10;
 constexpr int64_t kLeastAnswers = 5;
 constexpr int kNewtonSteps = 50;
 /// Keeps the curve finite where right and wrong answers are apart.
@@ -75,7 +73,7 @@ std::vector<OperatingPoint> points_of(std::span<const KnownAnswer> answers, int6
 
 std::optional<double> evidence_of(std::span<const FoundSong> found) {
   if (found.size() < 2) return std::nullopt;
-  const size_t others = std::min(kOthers, found.size() - 1);
+  const size_t others = std::min<size_t>(kSongsOfEvidence, found.size()) - 1;
   double sum = 0;
   for (size_t i = 1; i <= others; ++i) sum += found[i].score;
   return found[0].score - sum / static_cast<double>(others);
@@ -83,6 +81,12 @@ std::optional<double> evidence_of(std::span<const FoundSong> found) {
 
 double Confidence::of(double evidence) const {
   return Logistic{weight, bias}.at(evidence);
+}
+
+Sureness sureness_of(std::span<const FoundSong> found, const std::optional<Confidence>& confidence) {
+  const auto evidence = evidence_of(found);
+  if (!confidence || !evidence) return {std::nullopt, !found.empty()};
+  return {confidence->of(*evidence), *evidence >= confidence->threshold};
 }
 
 Confidence calibrate(std::span<const KnownAnswer> answers, double most_wrong) {

@@ -37,6 +37,17 @@ struct Confidence {
   double of(double evidence) const;
 };
 
+/// Songs that a search has to find for all the evidence there is.
+inline constexpr int64_t kSongsOfEvidence = 11;
+
+/// How sure the first of the songs found is.
+struct Sureness {
+  std::optional<double> confidence;  ///< that it is right; none where that cannot be told
+  bool is_match = false;             ///< whether it counts as found: without a confidence, if there is any
+};
+/// @param confidence  none of a library that was not calibrated
+Sureness sureness_of(std::span<const FoundSong> found, const std::optional<Confidence>& confidence);
+
 /// @param most_wrong  share of wrong answers that the threshold may let pass
 /// @throws DataError unless there are right and wrong answers, five of each at least
 Confidence calibrate(std::span<const KnownAnswer> answers, double most_wrong);

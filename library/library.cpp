@@ -111,8 +111,7 @@ int64_t verify(const fs::path& library) {
   check(library / kModelFile, manifest.model.file);
   if (!manifest.factory.empty()) check(library / kIndexesFolder / manifest.trained_name, manifest.trained);
   for (const SegmentRecord& segment : manifest.segments)
-    for (const auto& [name, file] : segment.files)
-      check(library / kSegmentsFolder / segment.name / name, file);
+    for (const auto& [name, file] : segment.files) check(segment_folder(library, segment.name) / name, file);
   for (const AnnRecord& index : manifest.indexes) check(library / kIndexesFolder / index.name, index.file);
   return bytes;
 }

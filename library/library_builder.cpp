@@ -7,7 +7,6 @@
 #include <chrono>
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <optional>
 #include <set>
 
@@ -49,7 +48,7 @@ template <class Visit>
 void for_each_song(const fs::path& folder, const Manifest& manifest, const Visit& visit) {
   const std::set<RemovedSong> removed(manifest.removed.begin(), manifest.removed.end());
   for (size_t s = 0; s < manifest.segments.size(); ++s) {
-    const auto songs = read_songs(folder / kSegmentsFolder / manifest.segments[s].name / "songs.csv");
+    const auto songs = read_songs(segment_folder(folder, manifest.segments[s].name) / kSongsFile);
     for (size_t i = 0; i < songs.size(); ++i) {
       const RemovedSong place{static_cast<int64_t>(s), static_cast<int64_t>(i)};
       if (removed.count(place) == 0) visit(songs[i], place);
@@ -74,8 +73,11 @@ void append_rows(const retrieval::FixedView& sequence, int64_t first_number, Row
   }
 }
 
-std::string index_name(int64_t generation) {
-  return fmt::format("{:06}.faiss", generation);
+/// Fingerprints of segments [first, last).
+int64_t steps_of(const Manifest& manifest, int64_t first, int64_t last) {
+  int64_t steps = 0;
+  for (int64_t s = first; s < last; ++s) steps += manifest.segments[static_cast<size_t>(s)].steps;
+  return steps;
 }
 
 }  // namespace
@@ -191,16 +193,8 @@ BuildSummary LibraryBuilder::add(std::span<const SongFile> songs, const Hear& he
 void LibraryBuilder::index_uncovered(const BuildOptions& options, RunObserver& observer) {
   const int64_t covered = manifest_.covered_segments();
   if (covered == static_cast<int64_t>(manifest_.segments.size())) return;
-  if (manifest_.factory.empty()) {
-    const int64_t rows =
-        std::accumulate(manifest_.segments.begin(), manifest_.segments.end(), int64_t{0},
-                        [](int64_t sum, const SegmentRecord& segment) { return sum + segment.steps; });
-    train(options.factory == "auto" ? retrieval::factory_for(rows, manifest_.model.dim) : options.factory,
-          options);
-  }
-  int64_t first_row = 0;
-  for (int64_t s = 0; s < covered; ++s) first_row += manifest_.segments[static_cast<size_t>(s)].steps;
-  write_index(covered, first_row, observer);
+  if (manifest_.factory.empty()) train(options);
+  write_index(covered, observer);
   std::map<std::string, RemovedSong> last;  // of an id that came again the earlier one is replaced
   for_each_song(folder_, manifest_, [&](const Song& song, const RemovedSong& place) {
     const auto [found, is_new] = last.emplace(song.id, place);
@@ -212,12 +206,13 @@ void LibraryBuilder::index_uncovered(const BuildOptions& options, RunObserver& o
   remove_strays();
 }
 
-void LibraryBuilder::train(const std::string& factory, const BuildOptions& options) {
+void LibraryBuilder::train(const BuildOptions& options) {
+  const int64_t rows = steps_of(manifest_, 0, static_cast<int64_t>(manifest_.segments.size()));
+  const std::string factory =
+      options.factory == kAutoFactory ? retrieval::factory_for(rows, manifest_.model.dim) : options.factory;
   AnnIndex index(manifest_.model.dim, factory);
   if (!index.is_trained()) {
     const int64_t most = options.most_index_rows > 0 ? options.most_index_rows : index.most_training_rows();
-    int64_t rows = 0;
-    for (const SegmentRecord& segment : manifest_.segments) rows += segment.steps;
     RandomStream random({options.seed});
     Rows sample;
     for (const SegmentRecord& record : manifest_.segments) {
@@ -232,7 +227,7 @@ void LibraryBuilder::train(const std::string& factory, const BuildOptions& optio
     index.train(sample.values);
   }
   manifest_.factory = factory;
-  manifest_.trained_name = fmt::format("{:06}.trained", manifest_.generation + 1);
+  manifest_.trained_name = new_name() + ".trained";
   const fs::path file = folder_ / kIndexesFolder / manifest_.trained_name;
   AtomicFile atomic(file);
   index.write(atomic.temporary());
@@ -240,14 +235,14 @@ void LibraryBuilder::train(const std::string& factory, const BuildOptions& optio
   manifest_.trained = record_of(file);
 }
 
-void LibraryBuilder::write_index(int64_t first_segment, int64_t first_row, RunObserver& observer) {
+void LibraryBuilder::write_index(int64_t first_segment, RunObserver& observer) {
   const fs::path trained = folder_ / kIndexesFolder / manifest_.trained_name;
   check_file(trained, manifest_.trained, true);
   AnnIndex index = AnnIndex::read(trained);
   const auto last = static_cast<int64_t>(manifest_.segments.size());
-  int64_t rows = 0, done = 0;
-  for (int64_t s = first_segment; s < last; ++s) rows += manifest_.segments[static_cast<size_t>(s)].steps;
-  observer.on_stage_begin("index", rows, "fingerprints");
+  const int64_t first_row = steps_of(manifest_, 0, first_segment);
+  int64_t done = 0;
+  observer.on_stage_begin("index", steps_of(manifest_, first_segment, last), "fingerprints");
   Rows block;
   const auto add_block = [&] {
     throw_if_cancelled();
@@ -264,7 +259,7 @@ void LibraryBuilder::write_index(int64_t first_segment, int64_t first_row, RunOb
     }
   }
   add_block();
-  const std::string name = index_name(manifest_.generation + 1);
+  const std::string name = new_name() + ".faiss";
   AtomicFile atomic(folder_ / kIndexesFolder / name);
   index.write(atomic.temporary());
   atomic.commit();
@@ -343,8 +338,8 @@ void LibraryBuilder::finish(BuildSummary& summary) const {
   for (const SegmentRecord& segment : manifest_.segments) {
     summary.songs += segment.songs;
     summary.fingerprints += segment.steps;
-    summary.sequence_bytes += segment.files.at("sequences.npy").bytes;
-    summary.contour_bytes += segment.files.at("contours.npy").bytes;
+    summary.sequence_bytes += segment.files.at(kSequencesFile).bytes;
+    summary.contour_bytes += segment.files.at(kContoursFile).bytes;
   }
   summary.songs -= static_cast<int64_t>(manifest_.removed.size());
   for (const AnnRecord& index : manifest_.indexes) summary.index_bytes += index.file.bytes;

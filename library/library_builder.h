@@ -24,12 +24,15 @@ struct SongFile {
 /// What is heard of a recording or score. @throws DataError for one that cannot be
 using Hear = std::function<HeardSong(const SongFile& song)>;
 
+/// In place of FAISS's text: by the number of fingerprints.
+inline constexpr const char* kAutoFactory = "auto";
+
 /// How a library is built.
 struct BuildOptions {
-  std::string factory = "auto";     ///< FAISS's text; auto: by the number of fingerprints (factory_for)
-  int64_t songs_per_segment = 256;  ///< heard between two commits: what a kill costs
-  int64_t most_index_rows = 0;      ///< rows that train an index; 0: what its lists gain from
-  uint64_t seed = 1;                ///< by which they are drawn
+  std::string factory = kAutoFactory;  ///< FAISS's text; auto: by the number of fingerprints (factory_for)
+  int64_t songs_per_segment = 256;     ///< heard between two commits: what a kill costs
+  int64_t most_index_rows = 0;         ///< rows that train an index; 0: what its lists gain from
+  uint64_t seed = 1;                   ///< by which they are drawn
 };
 
 struct SetAsideSong {
@@ -79,8 +82,8 @@ class LibraryBuilder {
                 BuildSummary& summary, RunObserver& observer);
   std::string new_name() const;
   void index_uncovered(const BuildOptions& options, RunObserver& observer);
-  void train(const std::string& factory, const BuildOptions& options);
-  void write_index(int64_t first_segment, int64_t first_row, RunObserver& observer);
+  void train(const BuildOptions& options);
+  void write_index(int64_t first_segment, RunObserver& observer);
   void remove_strays() const;
   void finish(BuildSummary& summary) const;
 

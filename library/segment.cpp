@@ -13,16 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSongs = "songs.csv";
-constexpr const char* kSequences = "sequences.npy";
-constexpr const char* kContours = "contours.npy";
-
 /// Steps of a semitone in which contours are kept; 0 is a rest.
 constexpr float kPitchSteps = 256;
-
-fs::path segment_folder(const fs::path& library, const std::string& name) {
-  return library / kSegmentsFolder / name;
-}
 
 std::vector<int64_t> starts(const std::vector<Song>& songs, int64_t Song::*count) {
   std::vector<int64_t> first{0};
@@ -31,6 +23,10 @@ std::vector<int64_t> starts(const std::vector<Song>& songs, int64_t Song::*count
 }
 
 }  // namespace
+
+fs::path segment_folder(const fs::path& library, const std::string& name) {
+  return library / kSegmentsFolder / name;
+}
 
 void check_file(const fs::path& file, const FileRecord& record, bool content) {
   std::error_code error;
@@ -50,8 +46,8 @@ SegmentWriter::SegmentWriter(const fs::path& library, const std::string& name, i
   record_.name = name;
   fs::remove_all(partial_);
   make_folder(partial_);
-  sequences_ = std::make_unique<NpyWriter>(partial_ / kSequences, dim);
-  contours_ = std::make_unique<NpyWriter>(partial_ / kContours, 0);
+  sequences_ = std::make_unique<NpyWriter>(partial_ / kSequencesFile, dim);
+  contours_ = std::make_unique<NpyWriter>(partial_ / kContoursFile, 0);
 }
 
 SegmentWriter::~SegmentWriter() {
@@ -92,8 +88,9 @@ void SegmentWriter::count(Song song) {
 SegmentRecord SegmentWriter::finish() {
   sequences_->finish();
   contours_->finish();
-  write_songs(partial_ / kSongs, songs_);
-  for (const char* file : {kSongs, kSequences, kContours}) record_.files[file] = record_of(partial_ / file);
+  write_songs(partial_ / kSongsFile, songs_);
+  for (const char* file : {kSongsFile, kSequencesFile, kContoursFile})
+    record_.files[file] = record_of(partial_ / file);
   fs::remove_all(final_);  // of a run that was killed before it counted
   std::error_code error;
   fs::rename(partial_, final_, error);
@@ -105,13 +102,13 @@ Segment::Segment(const fs::path& library, const SegmentRecord& record, int64_t d
     : dim_(dim),
       songs_([&] {
         const fs::path folder = segment_folder(library, record.name);
-        for (const auto& [name, file] : record.files) check_file(folder / name, file, name == kSongs);
-        return read_songs(folder / kSongs);
+        for (const auto& [name, file] : record.files) check_file(folder / name, file, name == kSongsFile);
+        return read_songs(folder / kSongsFile);
       }()),
       first_step_(starts(songs_, &Song::steps)),
       first_frame_(starts(songs_, &Song::frames)),
-      sequences_(segment_folder(library, record.name) / kSequences, dim),
-      contours_(segment_folder(library, record.name) / kContours, 0) {
+      sequences_(segment_folder(library, record.name) / kSequencesFile, dim),
+      contours_(segment_folder(library, record.name) / kContoursFile, 0) {
   if (sequences_.rows() != first_step_.back() || contours_.rows() != first_frame_.back())
     throw DataError(segment_folder(library, record.name).string(), "",
                     "has arrays of other lengths than its songs.csv says; it is torn");

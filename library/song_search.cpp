@@ -10,6 +10,7 @@
 #include "library/song_clock.h"
 #include "retrieval/fixed_dtw.h"
 #include "retrieval/fixed_match.h"
+#include "retrieval/normalise.h"
 
 namespace melomine::library {
 namespace {
@@ -133,19 +134,10 @@ class SongSearch {
       throw_if_cancelled();
       by_contour[i] = query.match(sung(library_.pitch(found[i].number)).semitones).score;
     });
-    standardise(by_model);
-    standardise(by_contour);
+    retrieval::standardise(by_model);
+    retrieval::standardise(by_contour);
     for (size_t i = 0; i < found.size(); ++i)
       found[i].score = (1 - config_.contour_weight) * by_model[i] + config_.contour_weight * by_contour[i];
-  }
-
-  static void standardise(std::vector<double>& values) {
-    const auto n = static_cast<double>(values.size());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-    double square = 0;
-    for (const double value : values) square += (value - mean) * (value - mean);
-    const double sd = std::sqrt(square / n);
-    for (double& value : values) value = sd > 0 ? (value - mean) / sd : 0;
   }
 
   /// Those of all tempos that do not lie upon a better one.

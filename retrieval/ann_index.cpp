@@ -20,12 +20,10 @@
 namespace melomine::retrieval {
 namespace {
 
-/// Rows a list, of what FAISS advises: below the first it warns, beyond the second it samples.
-constexpr int64_t kLeastRowsPerList = 39, kMostRowsPerList = 256;
+/// Rows a list that training gains from; FAISS warns below 39 and takes a sample beyond 256.
+constexpr int64_t kMostRowsPerList = 64;
 /// Rows that learn 8-bit product codes well.
 constexpr int64_t kRowsForCodes = 65536;
-/// Rows that are searched or added at once: their tables of distances stay small.
-constexpr int64_t kRowsAtOnce = 1 << 16;
 /// One of so many lists is looked into unless a reach says otherwise, but no fewer than kLeastProbes.
 constexpr int64_t kListsPerProbe = 128, kLeastProbes = 8;
 /// Below so many rows all are compared; below so many, scalar codes of a byte a number.
@@ -110,16 +108,10 @@ bool AnnIndex::is_trained() const {
   return state_->index->is_trained;
 }
 
-int64_t AnnIndex::least_training_rows() const {
-  if (is_trained()) return 0;
-  const faiss::IndexIVF* ivf = lists_of(state_->index.get());
-  return ivf == nullptr ? 256 : kLeastRowsPerList * static_cast<int64_t>(ivf->nlist);
-}
-
 int64_t AnnIndex::most_training_rows() const {
   if (is_trained()) return 0;
   const faiss::IndexIVF* ivf = lists_of(state_->index.get());
-  const int64_t for_lists = ivf == nullptr ? 0 : kMostRowsPerList / 4 * static_cast<int64_t>(ivf->nlist);
+  const int64_t for_lists = ivf == nullptr ? 0 : kMostRowsPerList * static_cast<int64_t>(ivf->nlist);
   return std::max(for_lists, kRowsForCodes);
 }
 
@@ -137,9 +129,7 @@ void AnnIndex::train(std::span<const float> rows) {
 void AnnIndex::add(std::span<const float> rows, std::span<const int64_t> numbers) {
   const auto count = static_cast<int64_t>(numbers.size());
   try {
-    for (int64_t first = 0; first < count; first += kRowsAtOnce)
-      state_->index->add_with_ids(std::min(kRowsAtOnce, count - first), rows.data() + first * dim(),
-                                  numbers.data() + first);
+    state_->index->add_with_ids(count, rows.data(), numbers.data());
   } catch (const faiss::FaissException& e) {
     throw DataError(fmt::format("{} fingerprints cannot be added to an index ({})", count, reason_of(e)));
   }

@@ -39,9 +39,7 @@ class AnnIndex {
 
   int64_t dim() const;
   int64_t size() const;
-  /// Rows that training should see at least, and those beyond which it gains little; 0 and 0 where the index
-  /// needs none.
-  int64_t least_training_rows() const;
+  /// Rows beyond which training gains little; 0 where the index needs none.
   int64_t most_training_rows() const;
   bool is_trained() const;
   /// Learns lists and codes; the same rows give the same index. @param rows  [count, dim]

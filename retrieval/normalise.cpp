@@ -13,6 +13,8 @@ namespace {
 
 /// Standard deviations below this are rounding: correlations are of the size of 1.
 constexpr double kSmallestDeviation = 1e-6;
+/// The same of scores of any size, as a share of the largest.
+constexpr double kSmallestShare = 1e-6;
 /// A spread takes two.
 constexpr int64_t kSmallestCohort = 2;
 
@@ -124,6 +126,18 @@ Normalisation normalise(std::vector<Ranking>& rankings, Normalisation kind,
     sort_hits(rankings[q]);
   }
   return kind;
+}
+
+void standardise(std::span<double> scores) {
+  double n = 0, sum = 0, squares = 0, largest = 0;
+  for (const double score : scores)
+    if (!std::isnan(score)) n += 1, sum += score, largest = std::max(largest, std::abs(score));
+  const double mean = n > 0 ? sum / n : 0;
+  for (const double score : scores)
+    if (!std::isnan(score)) squares += (score - mean) * (score - mean);
+  const double deviation = n > 0 ? std::sqrt(squares / n) : 0;
+  for (double& score : scores)
+    if (!std::isnan(score)) score = deviation > kSmallestShare * largest ? (score - mean) / deviation : 0;
 }
 
 }  // namespace melomine::retrieval

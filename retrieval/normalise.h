@@ -16,6 +16,10 @@ enum class Normalisation {
   kT,  ///< per query; its cohort are all references that it may be matched with
 };
 
+/// Scores as standard deviations from their mean; 0 where they are all alike to within rounding. NaN is no
+/// score: it counts for nothing and stays.
+void standardise(std::span<double> scores);
+
 /// Normalises the scores and ranks anew. The query itself is in no cohort of its own; scores that are not
 /// finite are in none. No ranking mixes units:
 /// - kZ: where a reference that may be found has fewer than two scores in its cohort, all scores of the set

@@ -75,6 +75,20 @@ TEST(Confidence, IsReadAsItWasWritten) {
   EXPECT_EQ(read->curve.size(), written.curve.size());
 }
 
+TEST(Confidence, SaysWhatCountsAsFound) {
+  std::vector<FoundSong> found(2);
+  found[0].score = 0.9;
+  found[1].score = 0.4;
+  Confidence confidence{.weight = 2, .bias = -1, .threshold = 0.5, .curve = {}};
+  EXPECT_TRUE(sureness_of(found, confidence).is_match);
+  EXPECT_NEAR(*sureness_of(found, confidence).confidence, 0.5, 1e-12);
+  confidence.threshold = 0.51;
+  EXPECT_FALSE(sureness_of(found, confidence).is_match);
+  EXPECT_TRUE(sureness_of(found, std::nullopt).is_match);
+  EXPECT_FALSE(sureness_of(found, std::nullopt).confidence);
+  EXPECT_FALSE(sureness_of({}, confidence).is_match);
+}
+
 TEST(Confidence, MeasuresHowFarTheBestStandsOut) {
   std::vector<FoundSong> found(3);
   found[0].score = 0.9;

@@ -178,7 +178,48 @@ TEST_F(SongSearchTest, TellsSeveralPlacesThatDoNotOverlap) {
                 found[0].places[i].start_s >= found[0].places[0].end_s);
 }
 
-TEST_F(SongSearchTest, ContoursDecideWhereTheModelCannot) {
+TEST_F(SongSearchTest, ContoursDecideWhereTheyAreAllThatCounts) {
+  const auto tune = [](uint64_t seed) {
+    RandomStream random({seed, 5});
+    std::vector<float> pitch;
+    for (int note = 0; note < 30; ++note)
+      pitch.insert(pitch.end(), 4, 55.0f + static_cast<float>(random.integer(12)));
+    return pitch;
+  };
+  const auto hear = [&](const SongFile& song) {
+    HeardSong heard = PlantedSongs::hear(song);
+    heard.contour.pitch_midi = tune(static_cast<uint64_t>(heard.fingerprints.steps) + song.id.back());
+    heard.contour.voiced.assign(heard.contour.pitch_midi.size(), 1);
+    return heard;
+  };
+  RunObserver silent;
+  planted_.builder().add(planted_.songs(50, 58), hear, {}, silent);
+  const Library library = Library::open(planted_.library());
+  SearchConfig config = plain();
+  config.candidates = 0;
+  config.contour_weight = 1;
+  Query query = hum_of(3);  // the model would say song3
+  query.contour.pitch_midi = library.pitch(library.find("song54"));
+  for (float& pitch : query.contour.pitch_midi) pitch -= 3;
+  query.contour.voiced.assign(query.contour.pitch_midi.size(), 1);
+  EXPECT_EQ(library.song(search(library, query, config, 1).at(0).number).id, "song54");
+}
+
+TEST_F(SongSearchTest, WarpingPathsFindThePlantedPlace) {
+  const Library library = Library::open(planted_.library());
+  SearchConfig config = plain();
+  config.similarity = {.correlation = retrieval::Correlation::kDtw};
+  for (const int64_t candidates : {int64_t{0}, int64_t{1000}}) {
+    config.candidates = candidates;
+    const auto found = search(library, hum_of(13), config, 2);
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(library.song(found[0].number).id, "song13");
+    EXPECT_NEAR(found[0].places.at(0).start_s, 0.25 * kFirst, 1e-9);
+    EXPECT_GT(found[0].score, found[1].score);
+  }
+}
+
+TEST_F(SongSearchTest, ContoursThatAreAllAlikeDecideNothing) {
   const Library library = Library::open(planted_.library());
   SearchConfig config = plain();
   config.contour_weight = 1;  // all songs have one pitch, so all distances are 0

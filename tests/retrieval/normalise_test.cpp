@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "core/error.h"
 
@@ -121,6 +122,20 @@ TEST(Normalise, NoneChangesNothingAndLengthsAreCompared) {
   EXPECT_EQ(normalise(all, Normalisation::kNone, kRelevance), Normalisation::kNone);
   EXPECT_EQ(score_of(all[0], 0), 0.6f);
   EXPECT_THROW(normalise(all, Normalisation::kT, std::span(kRelevance).first(2)), ShapeError);
+}
+
+TEST(Standardise, CountsDeviationsFromTheMean) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> scores = {1, nan, 3, 5};
+  standardise(scores);
+  const double deviation = std::sqrt(8.0 / 3);
+  EXPECT_NEAR(scores[0], -2 / deviation, 1e-12);
+  EXPECT_TRUE(std::isnan(scores[1]));
+  EXPECT_NEAR(scores[2], 0, 1e-12);
+  EXPECT_NEAR(scores[3], 2 / deviation, 1e-12);
+  std::vector<double> alike = {1e6, 1e6 + 1e-3, 1e6};
+  standardise(alike);
+  EXPECT_EQ(alike, std::vector<double>(3, 0.0));
 }
 
 }  // namespace
