@@ -51,6 +51,7 @@ TEST(Confidence, LetsNoMoreWrongAnswersPassThanAllowed) {
 
 TEST(Confidence, StaysFiniteWhereRightAndWrongAreApart) {
   std::vector<KnownAnswer> answers;
+  answers.reserve(10);
   for (int i = 0; i < 10; ++i) answers.push_back({i < 5 ? 0.1 : 0.9, i >= 5});
   const Confidence confidence = calibrate(answers, 0);
   EXPECT_TRUE(std::isfinite(confidence.weight));
