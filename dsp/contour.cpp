@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/error.h"
 
@@ -32,10 +33,29 @@ void hold_pitch(Contour& contour) {
 
 void remove_rests(Contour& contour) {
   size_t kept = 0;
-  for (size_t t = 0; t < contour.voiced.size(); ++t)
-    if (contour.voiced[t] != 0) contour.pitch_midi[kept++] = contour.pitch_midi[t];
+  uint8_t begun = 0;
+  for (size_t t = 0; t < contour.voiced.size(); ++t) {
+    begun |= contour.begins[t];
+    if (contour.voiced[t] == 0) continue;
+    contour.pitch_midi[kept] = contour.pitch_midi[t];
+    contour.begins[kept++] = std::exchange(begun, uint8_t{0});
+  }
   contour.pitch_midi.resize(kept);
+  contour.begins.resize(kept);
   contour.voiced.assign(kept, 1);
+}
+
+/// [L] where the voice comes back after a gap that is not the tracker's.
+std::vector<uint8_t> voice_onsets(const F0Track& track) {
+  const auto shortest = std::max<int64_t>(1, std::llround(kShortestGap_s / track.hop_s));
+  std::vector<uint8_t> onsets(track.f0_hz.size());
+  int64_t unvoiced = shortest;
+  for (size_t i = 0; i < onsets.size(); ++i) {
+    const bool voiced = track.f0_hz[i] > 0;
+    onsets[i] = voiced && unvoiced >= shortest;
+    unvoiced = voiced ? 0 : unvoiced + 1;
+  }
+  return onsets;
 }
 
 /// The part of [first, first + frames) that lies in the contour.
@@ -55,14 +75,17 @@ void bind(configs::Binder& b, ContourView& c) {
       "what pitches are counted from: the window's median, so that the key does not matter; one pitch");
   b.number("origin_midi", c.origin_midi, configs::between(0, 127), "of origin: fixed, MIDI pitch");
   b.number("scale_semitones", c.scale_semitones, configs::above(0), "semitones that the encoder sees as 1");
+  b.boolean("beginnings", c.beginnings, "the encoder sees where notes begin");
 }
 
 Contour contour_of(const F0Track& track, double hop_s) {
   if (hop_s < track.hop_s * (1 - 1e-9)) throw ConfigError("[contour] hop_s is below the hop of the f0 track");
-  Contour contour{.hop_s = hop_s, .pitch_midi = {}, .voiced = {}};
+  Contour contour{.hop_s = hop_s, .pitch_midi = {}, .voiced = {}, .begins = {}};
   const double ratio = hop_s / track.hop_s;
   const auto total = static_cast<int64_t>(track.f0_hz.size());
+  const std::vector<uint8_t> onsets = voice_onsets(track);
   std::vector<float> voiced;
+  uint8_t begun = 0;
   for (int64_t t = 0;; ++t) {
     const auto begin = static_cast<int64_t>(std::llround(static_cast<double>(t) * ratio));
     const auto end = static_cast<int64_t>(std::llround(static_cast<double>(t + 1) * ratio));
@@ -71,27 +94,31 @@ Contour contour_of(const F0Track& track, double hop_s) {
     for (int64_t i = begin; i < std::min(end, total); ++i) {
       const float f0_hz = track.f0_hz[static_cast<size_t>(i)];
       if (f0_hz > 0) voiced.push_back(midi_of(f0_hz));
+      begun |= onsets[static_cast<size_t>(i)];
     }
     const bool sung = !voiced.empty() && 2 * static_cast<int64_t>(voiced.size()) >= end - begin;
     contour.pitch_midi.push_back(sung ? median_of(voiced) : 0);
     contour.voiced.push_back(sung ? 1 : 0);
+    contour.begins.push_back(sung ? std::exchange(begun, uint8_t{0}) : uint8_t{0});
   }
   return contour;
 }
 
 Contour contour_of(std::span<const Note> notes, double hop_s) {
   if (!(hop_s > 0)) throw ConfigError("[contour] hop_s must be above 0");
-  Contour contour{.hop_s = hop_s, .pitch_midi = {}, .voiced = {}};
+  Contour contour{.hop_s = hop_s, .pitch_midi = {}, .voiced = {}, .begins = {}};
   double end_s = 0;
   for (const Note& note : notes) end_s = std::max(end_s, note.end_s);
   const auto frames = static_cast<size_t>(std::llround(end_s / hop_s));
   contour.pitch_midi.assign(frames, 0);
   contour.voiced.assign(frames, 0);
+  contour.begins.assign(frames, 0);
   for (const Note& note : notes) {
     // Centres (t + 1/2) hop in [start, end).
     const auto begin = static_cast<int64_t>(std::ceil(std::max(0.0, note.start_s / hop_s - 0.5)));
     const auto end =
         std::min(static_cast<int64_t>(frames), static_cast<int64_t>(std::ceil(note.end_s / hop_s - 0.5)));
+    if (begin < end) contour.begins[static_cast<size_t>(begin)] = 1;
     for (int64_t t = begin; t < end; ++t) {
       float& pitch = contour.pitch_midi[static_cast<size_t>(t)];
       pitch = std::max(pitch, static_cast<float>(note.pitch_midi));
@@ -111,12 +138,16 @@ Contour stretched(const Contour& contour, double tempo_ratio) {
   if (tempo_ratio == 1.0 || contour.frames() == 0) return contour;
   const int64_t frames =
       std::max<int64_t>(1, std::llround(static_cast<double>(contour.frames()) / tempo_ratio));
-  Contour result{.hop_s = contour.hop_s, .pitch_midi = {}, .voiced = {}};
+  Contour result{.hop_s = contour.hop_s, .pitch_midi = {}, .voiced = {}, .begins = {}};
+  int64_t seen = 0;
   for (int64_t t = 0; t < frames; ++t) {
     const auto from =
         std::min(static_cast<int64_t>((static_cast<double>(t) + 0.5) * tempo_ratio), contour.frames() - 1);
     result.pitch_midi.push_back(contour.pitch_midi[static_cast<size_t>(from)]);
     result.voiced.push_back(contour.voiced[static_cast<size_t>(from)]);
+    uint8_t begun = 0;
+    for (; seen <= from; ++seen) begun |= contour.begins[static_cast<size_t>(seen)];
+    result.begins.push_back(begun);
   }
   return result;
 }
@@ -137,7 +168,9 @@ void draw_contour(const Contour& contour, int64_t first, int64_t frames, const C
     const float pitch = contour.pitch_midi[static_cast<size_t>(t)];
     const auto at = static_cast<size_t>(t - first);
     if (pitch > 0) image[at] = (pitch - origin) / static_cast<float>(view.scale_semitones);
-    image[static_cast<size_t>(frames) + at] = contour.voiced[static_cast<size_t>(t)];
+    float& voicing = image[static_cast<size_t>(frames) + at];
+    voicing = contour.voiced[static_cast<size_t>(t)];
+    if (view.beginnings && voicing > 0) voicing += contour.begins[static_cast<size_t>(t)];
   }
 }
 

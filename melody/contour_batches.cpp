@@ -17,6 +17,7 @@ constexpr double kCutWindows = 2;
 /// Frames [first, first + frames) of a contour; those outside it are rests.
 dsp::Contour cut(const dsp::Contour& contour, int64_t first, int64_t frames) {
   dsp::Contour part{contour.hop_s, std::vector<float>(static_cast<size_t>(frames), 0.0f),
+                    std::vector<uint8_t>(static_cast<size_t>(frames), 0),
                     std::vector<uint8_t>(static_cast<size_t>(frames), 0)};
   const int64_t begin = std::clamp<int64_t>(first, 0, contour.frames());
   const int64_t end = std::clamp<int64_t>(first + frames, begin, contour.frames());
@@ -24,6 +25,8 @@ dsp::Contour cut(const dsp::Contour& contour, int64_t first, int64_t frames) {
             part.pitch_midi.begin() + (begin - first));
   std::copy(contour.voiced.begin() + begin, contour.voiced.begin() + end,
             part.voiced.begin() + (begin - first));
+  std::copy(contour.begins.begin() + begin, contour.begins.begin() + end,
+            part.begins.begin() + (begin - first));
   return part;
 }
 

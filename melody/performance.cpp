@@ -146,8 +146,10 @@ class Rendition {
 
   dsp::Contour draw(double hop_s) const {
     const auto frames = static_cast<size_t>(std::llround(end_s_ / hop_s));
-    dsp::Contour contour{
-        .hop_s = hop_s, .pitch_midi = std::vector<float>(frames), .voiced = std::vector<uint8_t>(frames)};
+    dsp::Contour contour{.hop_s = hop_s,
+                         .pitch_midi = std::vector<float>(frames),
+                         .voiced = std::vector<uint8_t>(frames),
+                         .begins = std::vector<uint8_t>(frames)};
     for (const SungNote& note : sung_) {
       const FrameRange range = frames_between(note.start_s, note.end_s, hop_s, contour.frames());
       const bool level = is_level(note);
@@ -184,6 +186,26 @@ class Rendition {
         }
       }
     }
+  }
+
+  /// Where notes are heard to begin, in a contour that has been tracked. What is drawn here is of a stream of
+  /// its own: the performance is the same whether anybody asks for beginnings or not.
+  void mark_beginnings(dsp::Contour& contour) const {
+    RandomStream random = random_.child(stream_id("beginnings"));
+    const double unheard = random.uniform(0, config_.unheard_beginnings);
+    const auto mark = [&](double from_s, double until_s) {
+      const FrameRange range = frames_between(from_s, until_s, contour.hop_s, contour.frames());
+      if (range.begin < range.end) contour.begins[static_cast<size_t>(range.begin)] = 1;
+    };
+    double end_s = -dsp::kShortestGap_s;
+    for (const SungNote& note : sung_) {
+      const bool joined = note.start_s - end_s < dsp::kShortestGap_s;
+      if (!(joined && random.chance(unheard))) mark(note.start_s, note.end_s);
+      if (random.chance(config_.false_beginnings)) mark(random.uniform(note.start_s, note.end_s), note.end_s);
+      end_s = note.end_s;
+    }
+    for (size_t t = 1; t < contour.voiced.size(); ++t)
+      if (contour.voiced[t] != 0 && contour.voiced[t - 1] == 0) contour.begins[t] = 1;
   }
 
   double tempo() const { return style_.tempo; }
@@ -244,6 +266,7 @@ Performance Performer::perform(std::span<const dsp::Note> notes, double hop_s, R
   rendition.articulate();
   performance.contour = rendition.draw(hop_s);
   rendition.track(performance.contour);
+  rendition.mark_beginnings(performance.contour);
   performance.tempo = rendition.tempo();
   return performance;
 }

@@ -33,6 +33,10 @@ void bind(configs::Binder& b, PerformanceConfig& c) {
            "share of notes of which the f0 tracker takes a part for the octave");
   b.number("drop_outs", c.drop_outs, share, "share of notes in which the f0 tracker loses the voice");
   b.number("max_drop_out_s", c.max_drop_out_s, at_least(0), "for so long at most");
+  b.number("unheard_beginnings", c.unheard_beginnings, share,
+           "largest share of a performance's joined notes whose beginning is not heard");
+  b.number("false_beginnings", c.false_beginnings, share,
+           "share of notes within which another seems to begin");
   b.require(c.min_tempo <= c.max_tempo, "min_tempo", "must not be above max_tempo");
   b.require(c.min_rubato <= c.max_rubato, "min_rubato", "must not be above max_rubato");
   b.require(c.min_range <= c.max_range, "min_range", "must not be above max_range");
@@ -60,7 +64,9 @@ PerformanceConfig exact_performance() {
                         &c.vibrato_semitones,
                         &c.octave_errors,
                         &c.drop_outs,
-                        &c.max_drop_out_s})
+                        &c.max_drop_out_s,
+                        &c.unheard_beginnings,
+                        &c.false_beginnings})
     *value = 0;
   return c;
 }

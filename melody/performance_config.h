@@ -30,6 +30,9 @@ struct PerformanceConfig {
   double octave_errors = 0.02;  ///< share of notes of which the f0 tracker takes a part for the octave
   double drop_outs = 0.05;      ///< share of notes in which the f0 tracker loses the voice
   double max_drop_out_s = 0.2;  ///< for so long at most
+  /// Largest share, in one performance, of the joined notes whose beginning is not heard.
+  double unheard_beginnings = 1;
+  double false_beginnings = 0.03;  ///< share of notes within which another seems to begin
 };
 void bind(configs::Binder& b, PerformanceConfig& c);
 

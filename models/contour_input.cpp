@@ -13,11 +13,12 @@ torch::Tensor contour_input(const char* network, const torch::Tensor& x, int64_t
             << " frames, as front_end: {type: contour} shows them; got " << x.sizes();
     throw ShapeError(message.str());
   }
-  const auto pitch = x.select(1, 0).select(1, 0), voiced = x.select(1, 0).select(1, 1);
+  const auto pitch = x.select(1, 0).select(1, 0), voicing = x.select(1, 0).select(1, 1);
+  const auto voiced = voicing.clamp_max(1);  // it is 2 where a note begins
   const auto frames = x.size(3);
   const auto both = voiced.slice(1, 1) * voiced.slice(1, 0, frames - 1);
   const auto difference = (pitch.slice(1, 1) - pitch.slice(1, 0, frames - 1)) * both;
-  return torch::stack({pitch, torch::constant_pad_nd(difference, {1, 0}), voiced}, 1);
+  return torch::stack({pitch, torch::constant_pad_nd(difference, {1, 0}), voicing}, 1);
 }
 
 }  // namespace melomine::models

@@ -4,7 +4,8 @@
 
 namespace melomine::models {
 
-/// What networks over melody contours read: pitch, its difference from the frame before, and voicing.
+/// What networks over melody contours read: pitch, its difference from the frame before, and voicing (2 where
+/// a note begins, if the view has beginnings).
 /// @param network  for messages: "contour_cnn"
 /// @param x        [B, 1, 2, L] as dsp::draw_contour makes them: pitch and voicing
 /// @param least    frames that L must have

@@ -23,7 +23,7 @@ void distort(CentredContour& centred, const TempoConfig& config, RandomStream& r
   std::vector<int64_t> cuts = {0, old.frames()};
   for (int64_t p = 1; p < config.pieces; ++p) cuts.push_back(random.integer(old.frames() + 1));
   std::sort(cuts.begin(), cuts.end());
-  dsp::Contour changed{.hop_s = old.hop_s, .pitch_midi = {}, .voiced = {}};
+  dsp::Contour changed{.hop_s = old.hop_s, .pitch_midi = {}, .voiced = {}, .begins = {}};
   double centre = centred.centre;
   for (size_t p = 0; p + 1 < cuts.size(); ++p) {
     const double rate = std::exp(random.uniform(std::log(config.min_rate), std::log(config.max_rate)));
@@ -33,11 +33,16 @@ void distort(CentredContour& centred, const TempoConfig& config, RandomStream& r
     const bool last = p + 2 == cuts.size();
     if (into >= 0 && (into < static_cast<double>(length) || last))
       centre = static_cast<double>(changed.frames()) + into / rate;
+    int64_t seen = 0;
     for (int64_t t = 0; t < sung; ++t) {
       const auto from = static_cast<int64_t>((static_cast<double>(t) + 0.5) * rate);
       const auto source = static_cast<size_t>(cuts[p] + std::min(from, length - 1));
       changed.pitch_midi.push_back(old.pitch_midi[source]);
       changed.voiced.push_back(old.voiced[source]);
+      uint8_t begun = 0;
+      for (; cuts[p] + seen <= static_cast<int64_t>(source); ++seen)
+        begun |= old.begins[static_cast<size_t>(cuts[p] + seen)];
+      changed.begins.push_back(begun);
     }
   }
   centred = {std::move(changed), centre};

@@ -24,8 +24,9 @@ F0Track track_of(const std::vector<double>& midi, double hop_s = 0.01) {
 
 /// @param pitch  0 is a rest
 Contour contour_with(const std::vector<float>& pitch, double hop_s = 0.1) {
-  Contour contour{.hop_s = hop_s, .pitch_midi = pitch, .voiced = {}};
+  Contour contour{.hop_s = hop_s, .pitch_midi = pitch, .voiced = {}, .begins = {}};
   for (const float p : pitch) contour.voiced.push_back(p > 0 ? 1 : 0);
+  contour.begins.assign(pitch.size(), 0);
   return contour;
 }
 
@@ -78,6 +79,44 @@ TEST(ContourOfTrack, AHopBelowTheTracksIsRefused) {
   EXPECT_NO_THROW(contour_of(track_of({60, 60}, 0.1 / 3), 1.0 / 30));
 }
 
+TEST(ContourOfTrack, ANoteBeginsWhereTheVoiceComesBack) {
+  // Gaps of two frames of 10 ms are the singer's, one of a frame is the tracker's.
+  const Contour contour = contour_of(
+      track_of({60, 60, 60, 60, 0, 60, 60, 60, 0, 0, 60, 60, 60, 60, 60, 60, 62, 62, 62, 62}), 0.04);
+  EXPECT_EQ(contour.voiced, (std::vector<uint8_t>{1, 1, 1, 1, 1}));
+  EXPECT_EQ(contour.begins, (std::vector<uint8_t>{1, 0, 1, 0, 0}));
+  // What begins in a frame that is a rest begins in the next that is not.
+  const Contour late = contour_of(track_of({0, 0, 0, 60, 60, 60, 60, 60, 0, 0, 0, 0}), 0.04);
+  EXPECT_EQ(late.voiced, (std::vector<uint8_t>{0, 1, 0}));
+  EXPECT_EQ(late.begins, (std::vector<uint8_t>{0, 1, 0}));
+}
+
+TEST(ContourOfNotes, NotesBeginInTheirFirstFrame) {
+  const std::vector<Note> notes = {
+      {0.1, 0.3, 60, 1}, {0.3, 0.5, 60, 1}, {0.5, 0.52, 60, 1}, {0.6, 0.8, 62, 1}};
+  EXPECT_EQ(contour_of(notes, 0.1).begins, (std::vector<uint8_t>{0, 1, 0, 1, 0, 0, 1, 0}))
+      << "a note without a frame begins nowhere";
+}
+
+TEST(ContourBeginnings, TellRepeatedNotesFromLongOnesWhereRestsAreRemoved) {
+  const auto seen = [](const std::vector<Note>& notes) {
+    return drawn(with_rests(contour_of(notes, 0.1), Rests::kRemove), 0, 6,
+                 {.rests = Rests::kRemove, .scale_semitones = 1, .beginnings = true});
+  };
+  const std::vector<float> twice = seen({{0, 0.3, 60, 1}, {0.5, 0.8, 60, 1}});
+  EXPECT_EQ(twice, (std::vector<float>{0, 0, 0, 0, 0, 0, 2, 1, 1, 2, 1, 1}));
+  EXPECT_NE(twice, seen({{0, 0.6, 60, 1}}));
+}
+
+TEST(ContourBeginnings, AreNotLostInRemovedRestsNorAtFasterTempos) {
+  Contour contour = contour_with({60, 60, 0, 0, 62, 62, 64, 64});
+  contour.begins = {1, 0, 0, 1, 0, 0, 0, 1};
+  EXPECT_EQ(with_rests(contour, Rests::kRemove).begins, (std::vector<uint8_t>{1, 0, 1, 0, 0, 1}));
+  EXPECT_EQ(stretched(contour, 2).begins, (std::vector<uint8_t>{1, 1, 0, 1}));
+  EXPECT_EQ(stretched(contour, 0.5).begins,
+            (std::vector<uint8_t>{1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}));
+}
+
 TEST(ContourOfNotes, AFrameHasThePitchAtItsCentre) {
   // Centres at .05, .15, …: a note from a centre on has it, one up to it has not.
   const std::vector<Note> notes = {
@@ -117,6 +156,16 @@ TEST(ContourRests, WithoutASungFrameNothingIsMadeUp) {
   EXPECT_EQ(drawn(silent, 0, 3, {}), std::vector<float>(6, 0));
 }
 
+TEST(DrawContour, BeginningsAreSeenOnlyIfTheViewHasThem) {
+  Contour contour = contour_with({60, 60, 0, 62});
+  contour.begins = {1, 0, 1, 0};
+  EXPECT_EQ(drawn(contour, 0, 4, {.rests = Rests::kKeep}),
+            drawn(contour_with({60, 60, 0, 62}), 0, 4, {.rests = Rests::kKeep}));
+  const auto image = drawn(contour, 0, 4, {.rests = Rests::kKeep, .beginnings = true});
+  EXPECT_EQ(std::vector<float>(image.begin() + 4, image.end()), (std::vector<float>{2, 1, 0, 1}))
+      << "nothing begins in a rest";
+}
+
 TEST(DrawContour, CountsFromTheMedianOfTheWindowsVoicedFrames) {
   const ContourView view{.rests = Rests::kKeep, .scale_semitones = 2};
   // The window begins at frame 1: of 60, 64, 90 the median is 64.
@@ -154,11 +203,12 @@ TEST(DrawContour, BeyondTheEndsThereIsNothing) {
 
 TEST(ContourView, IsReadFromYaml) {
   const auto view = configs::parse_config<ContourView>(
-      "{rests: hold, origin: fixed, origin_midi: 50, scale_semitones: 3}", "v.yaml");
+      "{rests: hold, origin: fixed, origin_midi: 50, scale_semitones: 3, beginnings: true}", "v.yaml");
   EXPECT_EQ(view.rests, Rests::kHold);
   EXPECT_EQ(view.origin, PitchOrigin::kFixed);
   EXPECT_EQ(view.origin_midi, 50);
   EXPECT_EQ(view.scale_semitones, 3);
+  EXPECT_TRUE(view.beginnings);
   EXPECT_THROW(configs::parse_config<ContourView>("{rests: drop}", "v.yaml"), ConfigError);
   EXPECT_THROW(configs::parse_config<ContourView>("{scale_semitones: 0}", "v.yaml"), ConfigError);
 }

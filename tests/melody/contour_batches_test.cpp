@@ -21,7 +21,10 @@ constexpr double kHop_s = 0.1;
 
 /// A rising line: pitch 40 + 0.1 a frame, so that a frame's pitch tells its place.
 dsp::Contour line(int64_t frames, float from) {
-  dsp::Contour contour{kHop_s, {}, std::vector<uint8_t>(static_cast<size_t>(frames), 1)};
+  dsp::Contour contour{kHop_s,
+                       {},
+                       std::vector<uint8_t>(static_cast<size_t>(frames), 1),
+                       std::vector<uint8_t>(static_cast<size_t>(frames), 0)};
   for (int64_t t = 0; t < frames; ++t) contour.pitch_midi.push_back(from + 0.1f * static_cast<float>(t));
   return contour;
 }

@@ -343,6 +343,7 @@ TEST(PropertyDistortions, AllOfThemTogetherLeaveAContourAContour) {
     if (draw % 7 == 0) after.contour = contour_with({60});
     all.apply(after, draw);
     ASSERT_EQ(after.contour.pitch_midi.size(), after.contour.voiced.size());
+    ASSERT_EQ(after.contour.pitch_midi.size(), after.contour.begins.size());
     EXPECT_TRUE(std::isfinite(after.centre));
     for (size_t t = 0; t < after.contour.voiced.size(); ++t) {
       EXPECT_EQ(after.contour.pitch_midi[t] > 0, after.contour.voiced[t] != 0);

@@ -46,8 +46,9 @@ inline std::vector<melody::Melody> random_melodies(int count, int notes) {
 
 /// @param pitch  0 is a rest
 inline dsp::Contour contour_with(const std::vector<float>& pitch, double hop_s = 0.1) {
-  dsp::Contour contour{.hop_s = hop_s, .pitch_midi = pitch, .voiced = {}};
+  dsp::Contour contour{.hop_s = hop_s, .pitch_midi = pitch, .voiced = {}, .begins = {}};
   for (const float p : pitch) contour.voiced.push_back(p > 0 ? 1 : 0);
+  contour.begins.assign(pitch.size(), 0);
   return contour;
 }
 

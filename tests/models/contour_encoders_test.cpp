@@ -48,6 +48,13 @@ TEST(ContourInput, IsPitchItsDifferenceWithinNotesAndVoicing) {
   EXPECT_TRUE(torch::equal(y[0][2], x[0][0][1]));
 }
 
+TEST(ContourInput, BeginningsAreVoicedFramesToo) {
+  const auto x = torch::tensor({1.0f, 3.0f, 4.0f, /*voicing*/ 2.0f, 1.0f, 2.0f}).view({1, 1, 2, 3});
+  const auto y = contour_input("net", x, 2);
+  EXPECT_TRUE(torch::equal(y[0][1], torch::tensor({0.0f, 2.0f, 1.0f})));
+  EXPECT_TRUE(torch::equal(y[0][2], torch::tensor({2.0f, 1.0f, 2.0f})));
+}
+
 TEST(ContourInput, AnotherShapeIsNamedWithTheRemedy) {
   for (const auto& x : {torch::zeros({2, 1, 84, 94}), torch::zeros({2, 1, 2, 3}), torch::zeros({2, 2, 9})}) {
     try {
