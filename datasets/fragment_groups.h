@@ -37,6 +37,7 @@ struct FragmentRow {
   /// By how much the correlation exceeds that of the runner-up place (mining/cover_match.h); in mined.h5
   /// alone, absent for originals and in files of versions that did not keep it.
   std::optional<double> margin{};
+  int line{};  ///< of the table that it was read from, from 1; 0 = of none
 };
 
 /// Which of the optional columns a table carries.

@@ -101,6 +101,7 @@ FragmentRow parse_row(const CsvTable& table, size_t row) {
   r.model_sha256 = optional_text(table, row, "model_sha256");
   r.config_sha256 = optional_text(table, row, "config_sha256");
   r.source_sha256 = optional_text(table, row, "source_sha256");
+  r.line = table.line(row);
   return r;
 }
 

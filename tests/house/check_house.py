@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-ROOMS = ["core", "configs", "storage", "dsp", "layouts", "pitch", "datasets", "synth", "melody", "models", "separation", "losses", "retrieval",
+ROOMS = ["core", "configs", "storage", "dsp", "layouts", "pitch", "datasets", "regeneration", "synth", "melody", "models", "separation", "losses", "retrieval",
          "embedding", "evaluation",
          "library", "service", "mining", "trainer", "experiments", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other

@@ -10,31 +10,17 @@
 
 #include "configs/config.h"
 #include "core/error.h"
+#include "tests/melody/performed.h"
 #include "tests/melody/tunes.h"
 
 namespace melomine::melody {
 namespace {
 
+using testing::monotone;
+using testing::only;
+using testing::perform;
 using testing::random_tune;
 using testing::steady_tune;
-
-/// One sign of life and no other.
-PerformanceConfig only(const std::function<void(PerformanceConfig&)>& set) {
-  PerformanceConfig config = exact_performance();
-  set(config);
-  return config;
-}
-
-Performance perform(const PerformanceConfig& config, const std::vector<dsp::Note>& notes, uint64_t seed,
-                    double hop_s = 0.01) {
-  RandomStream random({seed});
-  return Performer(config).perform(notes, hop_s, random);
-}
-
-/// A hundred notes of .4 s on one pitch.
-std::vector<dsp::Note> monotone() {
-  return steady_tune(std::vector<double>(100, 60), 0.4);
-}
 
 /// The pitch in the middle of each note of a steady tune. @param place  in the note, 0..1
 std::vector<double> note_pitches(const dsp::Contour& contour, double note_s, double place = 0.5) {
@@ -88,47 +74,6 @@ TEST(PropertyPerformer, WhatIsSungHasAPitchAndWhatIsNotHasNone) {
       }
     }
   }
-}
-
-TEST(Performance, JoinedNotesAreHeardToBeginByShare) {
-  // Joined notes on one pitch: of a hundred as many are heard as the share says, which is uniform over
-  // performances.
-  double mean = 0, least = 1, most = 0;
-  for (uint64_t seed = 0; seed < 400; ++seed) {
-    const dsp::Contour contour =
-        perform(only([](auto& c) { c.unheard_beginnings = 0.8; }), monotone(), seed).contour;
-    const double heard =
-        0.01 * static_cast<double>(std::count(contour.begins.begin(), contour.begins.end(), 1));
-    mean += heard / 400;
-    least = std::min(least, heard);
-    most = std::max(most, heard);
-  }
-  EXPECT_NEAR(mean, 0.6, 0.03);
-  EXPECT_LT(least, 0.3);
-  EXPECT_GT(most, 0.95);
-  // With gaps between them all are heard, whatever the share.
-  const dsp::Contour apart = perform(only([](auto& c) {
-                                       c.unheard_beginnings = 1;
-                                       c.detached = 1;
-                                       c.max_gap_s = 0.3;
-                                     }),
-                                     monotone(), 3)
-                                 .contour;
-  EXPECT_EQ(std::count(apart.begins.begin(), apart.begins.end(), 1), 100);
-}
-
-TEST(Performance, FalseBeginningsLieWithinNotes) {
-  const dsp::Contour contour =
-      perform(only([](auto& c) { c.false_beginnings = 0.5; }), monotone(), 5).contour;
-  const auto begun = std::count(contour.begins.begin(), contour.begins.end(), 1);
-  EXPECT_NEAR(static_cast<double>(begun), 150, 20);
-}
-
-TEST(Performance, BeginningsChangeNothingElse) {
-  PerformanceConfig deaf;
-  deaf.unheard_beginnings = deaf.false_beginnings = 0;
-  const std::vector<dsp::Note> tune = random_tune(6, 40);
-  EXPECT_EQ(perform({}, tune, 9).contour.pitch_midi, perform(deaf, tune, 9).contour.pitch_midi);
 }
 
 TEST(Performance, TempoScalesTime) {

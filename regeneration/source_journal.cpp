@@ -1,0 +1,80 @@
+#include "regeneration/source_journal.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/json_text.h"
+
+namespace melomine::regeneration {
+namespace {
+
+std::string line_of(const SourceFate& fate) {
+  const nlohmann::ordered_json json = {{"id", fate.id},
+                                       {"path", fate.path},
+                                       {"bytes", fate.bytes},
+                                       {"modified_ns", fate.modified_ns},
+                                       {"duration_s", fate.duration_s},
+                                       {"reason", fate.reason},
+                                       {"short", fate.short_ids}};
+  return json_text(json) + "\n";
+}
+
+SourceFate fate_of(const nlohmann::ordered_json& json) {
+  return {.id = json.at("id"),
+          .path = json.at("path"),
+          .bytes = json.at("bytes"),
+          .modified_ns = json.at("modified_ns"),
+          .duration_s = json.at("duration_s"),
+          .reason = json.at("reason"),
+          .short_ids = json.at("short")};
+}
+
+}  // namespace
+
+SourceJournal::SourceJournal(const std::filesystem::path& path) : path_(path) {
+  if (std::filesystem::exists(path)) {
+    std::istringstream lines(read_file(path));
+    for (std::string line; std::getline(lines, line);) {
+      const auto json = json_if_valid(line);
+      if (!json || !json->is_object() || lines.eof()) continue;  // torn
+      try {
+        SourceFate fate = fate_of(*json);
+        fates_.insert_or_assign(fate.id, std::move(fate));
+      } catch (const nlohmann::json::exception&) {
+        throw DataError(
+            path.string(), "",
+            "holds lines that are none of a regeneration: remove the file, or name another folder");
+      }
+    }
+  }
+  fd_ = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  if (fd_ < 0) throw DataError(path.string(), "", std::strerror(errno));
+  if (write(fd_, "\n", 1) != 1)  // ends a torn line
+    throw DataError(path.string(), "", std::strerror(errno));
+}
+
+SourceJournal::~SourceJournal() {
+  close(fd_);
+}
+
+const SourceFate* SourceJournal::find(const std::string& id) const {
+  const auto found = fates_.find(id);
+  return found == fates_.end() ? nullptr : &found->second;
+}
+
+void SourceJournal::append(SourceFate fate) {
+  const std::string line = line_of(fate);
+  const std::lock_guard lock(mutex_);
+  if (write(fd_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    throw DataError(path_.string(), "", std::strerror(errno));
+  fates_.insert_or_assign(fate.id, std::move(fate));
+}
+
+}  // namespace melomine::regeneration
