@@ -28,7 +28,7 @@ fs::path FoundAudio::find(const WantedSource& source) const {
     return found == hums_.end() ? fs::path() : found->second;
   }
   for (const layouts::AudioIndex& folder : folders_)
-    if (const fs::path file = folder.find({source.id, source.other_id}); !file.empty()) return file;
+    if (fs::path file = folder.find({source.id, source.other_id}); !file.empty()) return file;
   return {};
 }
 

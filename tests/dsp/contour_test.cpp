@@ -63,6 +63,7 @@ TEST(ContourOfTrack, HalfVoicedIsVoicedAndLessIsARest) {
 TEST(ContourOfTrack, KeepsPaceWithHopsThatAreNoMultiple) {
   // A rising tone of 10 s at 10 ms, seen every 23 ms: frame t is about (t + 1/2) hop.
   std::vector<double> rising;
+  rising.reserve(1000);
   for (int i = 0; i < 1000; ++i) rising.push_back(40 + 0.04 * i);
   const Contour contour = contour_of(track_of(rising), 0.023);
   ASSERT_EQ(contour.frames(), 435);

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -118,7 +119,7 @@ TEST(CrashRegenerate, EndsRightHoweverOftenItIsKilled) {
     // Few hang: each costs the time-out twice.
     const std::string way = i % 10 == 4 && i > 100 ? "ok" : ways[static_cast<size_t>(i) % ways.size()];
     const std::string id = way + "_" + std::to_string(i);
-    table += "g,1," + id + "," + (i == 0 ? "original" : "cover") + "," + id + ",\"(0.5, 3)\"\n";
+    table += fmt::format("g,1,{0},{1},{0},\"(0.5, 3)\"\n", id, i == 0 ? "original" : "cover");
   }
   write_file_atomically(folder / "t.csv", table);
   write_file_atomically(folder / "program.sh", kProgram);

@@ -1,5 +1,6 @@
 #include "regeneration/fetch.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,7 +43,8 @@ class Fetch : public ::testing::Test {
  protected:
   WantedFragments want(const std::vector<std::string>& ids) {
     std::string rows;
-    for (const std::string& id : ids) rows += "g,1," + id + ",cover," + id + ",\"(0, 3)\",1,False,True,3\n";
+    for (const std::string& id : ids)
+      rows += fmt::format("g,1,{0},cover,{0},\"(0, 3)\",1,False,True,3\n", id);
     write_file_atomically(made_.table(), testing::kHeader + rows);
     write_file_atomically(made_.path("program.sh"), kProgram);
     fs::create_directories(made_.path("counts"));
