@@ -13,6 +13,7 @@ const std::map<std::string, Command>& commands() {
       MELOMINE_COMMAND(export),
       MELOMINE_COMMAND(features),
       MELOMINE_COMMAND(hum),
+      MELOMINE_COMMAND(import),
       MELOMINE_COMMAND(index),
       MELOMINE_COMMAND(ingest),
       MELOMINE_COMMAND(inspect),

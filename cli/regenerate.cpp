@@ -5,21 +5,18 @@
 
 #include <ctime>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "cli/command.h"
+#include "cli/fetch_options.h"
 #include "core/error.h"
 #include "core/json_text.h"
 #include "core/progress.h"
 #include "layouts/checklist.h"
-#include "regeneration/fetch.h"
 
 namespace melomine::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kStopped = 75;  // EX_TEMPFAIL: the same command later goes on
 
 const CommandHelp kRegenerateHelp{
     .name = "regenerate",
@@ -51,19 +48,7 @@ void print_plan(const regeneration::WantedFragments& wanted) {
              wanted.repeated);
 }
 
-void print_fetch(const regeneration::FetchSummary& s, const fs::path& state) {
-  using layouts::with_thousands;
-  fmt::print("fetched    {} now; {} of {} recordings are there, {} are gone for good, {} not yet ({})\n",
-             with_thousands(s.fetched_now), with_thousands(s.done), with_thousands(s.wanted),
-             with_thousands(s.permanent), with_thousands(s.temporary), state.string());
-  for (const auto& [reason, count] : s.reasons)
-    fmt::print("           {} {}\n", with_thousands(count), reason);
-  if (!s.stopped.empty())
-    fmt::print("stopped    {}\n           the same command goes on, later\n", s.stopped);
-}
-
-void add_options_of(po::options_description& options, regeneration::RegenerateOptions& o,
-                    regeneration::FetchOptions& f) {
+void add_options_of(po::options_description& options, regeneration::RegenerateOptions& o) {
   options.add_options()("table", po::value<std::string>(),
                         "dataset.csv: group_id, fragment_id, id, audio_type, youtube_id, interval, …")(
       "audio", po::value<std::vector<std::string>>()->value_name("DIR"),
@@ -84,15 +69,6 @@ void add_options_of(po::options_description& options, regeneration::RegenerateOp
       "jobs", po::value(&o.jobs)->default_value(o.jobs), "recordings at once; 0 = one per processor")(
       "no-shards", po::bool_switch(), "fragments are not ingested into OUT/shards")(
       "plan", po::bool_switch(), "only check the table and say what it asks for")(
-      "fetch", po::value<std::string>()->value_name("COMMAND"),
-      "program that downloads a recording, run without a shell; {url}, {id}, {folder}")(
-      "fetch-per-hour", po::value(&f.per_hour)->default_value(f.per_hour), "downloads an hour; 0 = no limit")(
-      "fetch-attempts", po::value(&f.attempts)->default_value(f.attempts),
-      "of a recording that fails for now")(
-      "fetch-timeout", po::value(&f.timeout_s)->default_value(f.timeout_s), "seconds of one download")(
-      "fetch-back-off", po::value(&f.back_off_s)->default_value(f.back_off_s),
-      "seconds to wait when the site asks for fewer requests, doubled each time in a row")(
-      "retry", po::bool_switch(), "try recordings that failed for now as often as new ones")(
       "strict", po::bool_switch(), "exit with 1 when a fragment is missing")(
       "json", po::bool_switch(), "print what could be had as JSON");
 }
@@ -109,27 +85,12 @@ void read_paths(const po::variables_map& values, regeneration::RegenerateOptions
   o.day = today();
 }
 
-/// @returns nothing where --fetch was not given
-std::optional<regeneration::FetchSummary> fetch_first(const po::variables_map& values,
-                                                      const regeneration::RegenerateOptions& o,
-                                                      regeneration::FetchOptions f, RunObserver& observer) {
-  if (values.count("fetch") == 0) return std::nullopt;
-  if (o.audio.empty())
-    throw ConfigError("melomine regenerate: --fetch needs --audio, the folder that recordings are kept in");
-  f.command = regeneration::words_of(values["fetch"].as<std::string>());
-  f.into = o.audio.front();
-  f.state = o.out / "fetch.csv";
-  f.tolerance_s = o.cut.tolerance_s;
-  f.retry = values["retry"].as<bool>();
-  fs::create_directories(o.out);
-  return regeneration::fetch(regeneration::read_wanted(o.table), f, observer);
-}
-
 int run_regenerate(const Arguments& args) {
   regeneration::RegenerateOptions o;
   regeneration::FetchOptions f;
   po::options_description options("Options");
-  add_options_of(options, o, f);
+  add_options_of(options, o);
+  add_fetch_options(options, f);
   const auto values = parse_arguments(kRegenerateHelp, options, {"table"}, args);
   if (!values) return 0;
   require_options(kRegenerateHelp, *values, {"table"});
@@ -143,7 +104,10 @@ int run_regenerate(const Arguments& args) {
     throw ConfigError("melomine regenerate: neither --audio nor --hums is given");
   const bool json = (*values)["json"].as<bool>();
   ConsoleObserver console;
-  const auto fetched = fetch_first(*values, o, f, console);
+  f.tolerance_s = o.cut.tolerance_s;
+  const auto fetched =
+      fetch_if_asked(*values, f, regeneration::read_wanted(o.table).sources,
+                     o.audio.empty() ? fs::path() : o.audio.front(), o.out / "fetch.csv", console);
   const auto summary = regeneration::regenerate(o, console);
   if (fetched && !json) print_fetch(*fetched, o.out / "fetch.csv");
   const std::string statement = regeneration::availability_statement(summary.availability, o.name, o.day);
@@ -152,7 +116,7 @@ int run_regenerate(const Arguments& args) {
   else
     fmt::print("{}\n{} recordings cut now; what is missing: {}\n", statement, summary.cut_now,
                summary.missing.string());
-  if (fetched && !fetched->stopped.empty()) return kStopped;
+  if (fetched && !fetched->stopped.empty()) return kFetchStopped;
   const auto& fragments = summary.availability.fragments;
   return (*values)["strict"].as<bool>() && fragments.had < fragments.listed ? 1 : 0;
 }

@@ -20,7 +20,6 @@ using datasets::FragmentRow;
 using datasets::RecordingKind;
 using datasets::Verdict;
 
-
 Durations durations_of(const std::vector<double>& seconds) {
   Durations d;
   d.count = static_cast<int64_t>(seconds.size());

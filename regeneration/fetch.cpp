@@ -127,7 +127,7 @@ Brought look_at(const fs::path& folder, double needed_s, double tolerance_s) {
 /// One pass over what is wanted.
 class Pass {
  public:
-  Pass(const WantedFragments& wanted, const FetchOptions& options, RunObserver& observer)
+  Pass(const std::vector<WantedSource>& wanted, const FetchOptions& options, RunObserver& observer)
       : wanted_(wanted), options_(options), observer_(observer), state_(options.state) {
     if (options.retry) state_.forget_temporary();
   }
@@ -167,7 +167,7 @@ class Pass {
     fs::remove_all(options_.into / kScratchFolder);
     const layouts::AudioIndex there(options_.into);
     std::vector<const WantedSource*> open;
-    for (const WantedSource& source : wanted_.sources) {
+    for (const WantedSource& source : wanted_) {
       if (source.is_archived) continue;
       FetchRecord& record = state_.of(source.id);
       if (!there.find({source.id}).empty()) {
@@ -254,7 +254,7 @@ class Pass {
   }
 
   void count() {
-    for (const WantedSource& source : wanted_.sources) {
+    for (const WantedSource& source : wanted_) {
       if (source.is_archived) continue;
       ++summary_.wanted;
       const FetchRecord& record = state_.of(source.id);
@@ -267,7 +267,7 @@ class Pass {
     }
   }
 
-  const WantedFragments& wanted_;
+  const std::vector<WantedSource>& wanted_;
   const FetchOptions& options_;
   RunObserver& observer_;
   FetchState state_;
@@ -310,7 +310,8 @@ std::vector<std::string> words_of(std::string_view command) {
   return words;
 }
 
-FetchSummary fetch(const WantedFragments& wanted, const FetchOptions& options, RunObserver& observer) {
+FetchSummary fetch(const std::vector<WantedSource>& wanted, const FetchOptions& options,
+                   RunObserver& observer) {
   check(options);
   return Pass(wanted, options, observer).run();
 }

@@ -38,13 +38,15 @@ struct FetchSummary {
 /// none
 std::vector<std::string> words_of(std::string_view command);
 
-/// Downloads recordings of a table that are not there yet, one after the other, by an external program. What
+/// Downloads recordings that are not there yet, one after the other, by an external program. What
 /// it brings is kept only if it decodes and is as long as its fragments need. The state table is written
 /// after each: interrupted, the same call goes on, and tries again only what failed for now.
 /// @throws ConfigError for options out of range, or a command that hands over {id} where it may be taken for
 ///         an option (ids may begin with '-')
 /// @throws DataError where the program is not to be found, or a file cannot be written
 /// @throws Cancelled when the user asks to stop
-FetchSummary fetch(const WantedFragments& wanted, const FetchOptions& options, RunObserver& observer);
+/// @param wanted  archived hums among them are passed over
+FetchSummary fetch(const std::vector<WantedSource>& wanted, const FetchOptions& options,
+                   RunObserver& observer);
 
 }  // namespace melomine::regeneration

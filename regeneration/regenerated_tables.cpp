@@ -19,7 +19,6 @@ namespace {
 using datasets::FragmentRow;
 using datasets::RecordingKind;
 
-
 /// The split of each song that a table names.
 std::map<std::string, std::string> read_splits(const std::filesystem::path& path) {
   std::map<std::string, std::string> splits;

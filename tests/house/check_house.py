@@ -25,7 +25,7 @@ OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [
           "metrics.jsonl": ["trainer/training_result.h"], "tensorboard": ["trainer/training_result.h"],
           "step_": ["trainer/checkpoint_folder.cpp"], "report.json": ["evaluation/evaluation_record.h"],
           "report.txt": ["evaluation/evaluation_record.h"],
-          "queries.csv": ["evaluation/evaluation_record.h", "synth/generated_corpus.cpp", "service/verdict_table.h"],  # three tables
+          "queries.csv": ["evaluation/evaluation_record.h", "synth/generated_corpus.cpp", "service/verdict_table.h", "regeneration/import_set.h"],  # four tables
           ".lock": ["core/folder_lock.h"], ".report.lock": ["experiments/run_lock.h"],
           "worker-{}-of-{}": ["experiments/mining_job.cpp"],
           "mined.h5": ["mining/mined_set.h"], "mined.csv": ["mining/mined_set.h"],

@@ -66,7 +66,7 @@ class Fetch : public ::testing::Test {
   }
   FetchSummary run(const WantedFragments& wanted) {
     RunObserver silent;
-    return fetch(wanted, options_, silent);
+    return fetch(wanted.sources, options_, silent);
   }
   FetchRecord record(const std::string& id) { return FetchState(options_.state).of(id); }
 
