@@ -41,7 +41,7 @@ fs::path mixture_in(const fs::path& audio, int song) {
   const std::string folder = std::to_string(song);
   for (const char* part : {"train", "test", ""})
     for (const char* name : {"Mixture.mp3", "Mixture.wav", "Mixture.flac", "Mixture.m4a"})
-      if (const fs::path file = audio / part / folder / name; fs::is_regular_file(file)) return file;
+      if (fs::path file = audio / part / folder / name; fs::is_regular_file(file)) return file;
   return {};
 }
 

@@ -13,7 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 using layouts::Item;
 using layouts::PublishedSet;
-using ::testing::ElementsAre;
 
 Item item(const char* id, const char* path, const char* group, const char* video = "") {
   return {.id = id, .path = path, .is_there = *path != '\0', .group = group, .youtube_id = video};
