@@ -21,6 +21,7 @@
 #include "evaluation/evaluation_set.h"
 #include "evaluation/hum_search.h"
 #include "experiments/evaluation_job.h"
+#include "experiments/leak_job.h"
 #include "report/report.h"
 
 namespace melomine::cli {
@@ -34,6 +35,7 @@ const CommandHelp kEvaluateHelp{
     .usage = "EXPERIMENT.yaml [key=value ...]   or   --queries Q.csv [--references R.csv ...] [options]",
     .examples =
         "  melomine evaluate experiments/demo.yaml          # every set of the experiment, with its encoder\n"
+        "  melomine evaluate experiments/demo.yaml --check-leaks   # whether it is trained on, too\n"
         "  melomine evaluate --queries q.csv --references r.csv --checkpoint "
         "runs/demo/round_00/train/last.safetensors\n"
         "  melomine evaluate --queries hums/queries.csv --references refs/references.csv --out report\n"
@@ -72,6 +74,9 @@ po::options_description options_of(evaluation::EvaluationConfig& config) {
   add("keep-going", po::bool_switch(),
       "leave out and list queries and references that are missing or broken, in place of ending there; of an "
       "experiment the same as evaluate.keep_going=true");
+  add("check-leaks", po::bool_switch(),
+      "only compare what the experiment is evaluated on with what it is trained on, list what is in both in "
+      "its folder's leaks.csv, and exit with 1 where that is for certain");
   add("json", po::bool_switch(), "print the report as JSON instead of the table");
   add("tracker",
       po::value<std::string>()
@@ -113,6 +118,24 @@ void refuse_options_of_tables(const po::variables_map& values) {
       throw ConfigError(
           fmt::format("melomine evaluate: --{} does not go with an experiment; write {}=… behind it instead",
                       option, setting));
+}
+
+/// @returns the exit status
+int check_only(const po::variables_map& values, RunObserver& observer) {
+  if (values.count("experiment") == 0)
+    throw ConfigError("melomine evaluate: --check-leaks needs an experiment, which says what is trained on");
+  refuse_options_of_tables(values);
+  experiments::ExperimentConfig experiment = load_experiment(values);
+  const bool refuses = experiment.leaks == experiments::Leaks::kRefuse;
+  experiment.leaks = experiments::Leaks::kReport;
+  const auto report = experiments::check_leaks(experiment, {}, observer);
+  for (const experiments::Leak& leak : report.leaks)
+    fmt::print("{}: {}\n", experiments::to_string(leak.kind), experiments::describe(leak));
+  if (report.file.empty())
+    fmt::print("nothing to compare: the experiment trains on nothing, or is evaluated on nothing\n");
+  else
+    fmt::print("{} pair(s); {}\n", report.leaks.size(), report.file.string());
+  return refuses && report.any_proof() ? 1 : 0;
 }
 
 std::string text_or_empty(const po::variables_map& values, const char* option) {
@@ -183,6 +206,7 @@ int run_evaluate(const Arguments& args) {
   const auto values = parse_arguments(kEvaluateHelp, options_of(config), {"experiment", "settings*"}, args);
   if (!values) return 0;
   ConsoleObserver observer;
+  if ((*values)["check-leaks"].as<bool>()) return check_only(*values, observer);
   std::vector<evaluation::EvaluationRecord> reports;
   if (values->count("experiment") > 0) {
     reports = evaluate_experiment(*values, {describe_build(), command_line("evaluate", args)}, observer);

@@ -164,8 +164,10 @@ EvaluationSet read_reference_set(const EvaluationTables& tables) {
   EvaluationSet set = set_of(tables.queries, table, broken);
   set.match_with = MatchQueriesWith::kReferences;
   for (const ReferenceTable* part : std::initializer_list<const ReferenceTable*>{&found, &imposters}) {
-    for (const ReferenceEntry& entry : part->entries)
+    for (const ReferenceEntry& entry : part->entries) {
       set.references.push_back(item_of_file(entry.reference_id, entry.path, entry.table, broken));
+      set.references.back().title = entry.title;
+    }
     set.files_left_out.insert(set.files_left_out.end(), part->left_out.begin(), part->left_out.end());
   }
   set.relevance = relevance_by_reference(table, found.entries);

@@ -26,6 +26,8 @@ struct EvaluationItem {
   /// What loading the audio mended, in words, from the first time on; "" where that was nothing. Shared by
   /// copies; null where nothing is ever mended.
   std::shared_ptr<const std::string> repairs = nullptr;
+  std::string title = {};       ///< "" where nothing tells it
+  std::string youtube_id = {};  ///< "" where nothing tells it
 };
 
 enum class ItemRole { kQuery, kReference };

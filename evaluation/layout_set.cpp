@@ -57,8 +57,10 @@ class LayoutSetBuilder {
 
  private:
   EvaluationItem item_of(const Item& item) const {
-    return item_of_file(item.id, item.path, item.place.empty() ? item.path.string() : item.place,
-                        request_.broken);
+    EvaluationItem made = item_of_file(item.id, item.path,
+                                       item.place.empty() ? item.path.string() : item.place, request_.broken);
+    made.youtube_id = item.youtube_id;
+    return made;
   }
 
   void add_query(const Item& query, retrieval::Relevance relevance) {

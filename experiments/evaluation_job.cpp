@@ -4,16 +4,18 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/sha256.h"
-#include "datasets/corpus.h"
 #include "evaluation/broken_items.h"
 #include "evaluation/distance_matrix.h"
 #include "evaluation/evaluation_report.h"
+#include "experiments/evaluation_inputs.h"
+#include "experiments/leak_job.h"
 #include "experiments/loaded_embedders.h"
 #include "experiments/protocol_kind.h"
 
@@ -38,17 +40,8 @@ OpenSet open_set(const EvaluationSetConfig& wanted, const ProtocolContext& conte
 
 /// @param encoder  the run's own; "" where no system hears by it
 StageInputs inputs_of(const ExperimentConfig& config, const std::filesystem::path& encoder) {
-  StageInputs inputs = {{"evaluate", config.evaluate.sha256()}};
+  StageInputs inputs = evaluation_inputs(config);
   if (!encoder.empty()) inputs.emplace("encoder", sha256_of_file(encoder));
-  bool reads_shards = false;
-  EvaluationPlan plan = config.evaluate;
-  for (EvaluationSetConfig& set : plan.sets)
-    reads_shards = reads_shards || set.protocol->asks_of() == AsksOf::kCorpus;
-  for (const auto& [key, path] : files_of(plan)) add_input(inputs, "evaluate." + key, *path);
-  for (const auto& [key, path] : folders_of(plan)) add_listing(inputs, "evaluate." + key, *path);
-  if (!reads_shards) return inputs;
-  datasets::Corpus::require_ingested(config.data.shards);
-  add_input(inputs, kShardsKey, config.data.shards);
   return inputs;
 }
 
@@ -81,6 +74,16 @@ std::vector<std::string> checkpoints_of(const evaluation::EvaluationConfig& sett
         !named.empty() && std::find(checkpoints.begin(), checkpoints.end(), named) == checkpoints.end())
       checkpoints.push_back(named);
   return checkpoints;
+}
+
+/// Of all sets, each once.
+std::vector<std::filesystem::path> checkpoints_asked(
+    const std::vector<evaluation::EvaluationConfig>& settings, const std::filesystem::path& own) {
+  std::set<std::filesystem::path> asked;
+  if (!own.empty()) asked.insert(own);
+  for (const evaluation::EvaluationConfig& set : settings)
+    for (const std::string& checkpoint : checkpoints_of(set)) asked.insert(checkpoint);
+  return {asked.begin(), asked.end()};
 }
 
 void name_models(evaluation::EvaluationSources& sources, const evaluation::EvaluationConfig& settings,
@@ -134,7 +137,10 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
   const evaluation::EmbedderOf embedder = [&](const std::string& checkpoint) {
     return embedders.get(checkpoint).embedder.get();
   };
+  const auto asked = checkpoints_asked(settings, own);
+  const LeakReport leaks = asked.empty() ? LeakReport{} : check_leaks(config, asked, observer);
   stage->open();
+  leaks.tell();
   for (size_t i = 0; i < sets.size(); ++i) {
     const auto folder = layout.evaluation(request.round, sets[i].set.name);
     make_folder(folder);  // before the work whose result it is to hold

@@ -2,6 +2,21 @@
 
 namespace melomine::experiments {
 
+namespace {
+
+/// An empty word, which is not written, is `refuse`: texts of runs before stay as they are.
+void bind_leaks(configs::Binder& b, Leaks& leaks) {
+  std::string word = leaks == Leaks::kReport ? "report" : "";
+  b.sparse_text(
+      "leaks", word,
+      "refuse (as when empty): recordings and tunes that are evaluated on among those trained on end "
+      "the command; report: they are told");
+  b.require(word.empty() || word == "refuse" || word == "report", "leaks", "must be refuse or report");
+  leaks = word == "report" ? Leaks::kReport : Leaks::kRefuse;
+}
+
+}  // namespace
+
 void bind(configs::Binder& b, DataConfig& c) {
   b.text("shards", c.shards, "folder of audio shards, as `melomine ingest` wrote it");
   b.enumeration("rendition", c.rendition,
@@ -36,6 +51,7 @@ void bind(configs::Binder& b, ExperimentConfig& c) {
   b.nested("mine", c.mine, "Algorithm 1");
   b.nested("loop", c.loop, "rounds of mining and retraining");
   b.nested("evaluate", c.evaluate, "searches by hum");
+  bind_leaks(b, c.leaks);
   b.require(!c.losses.empty(), "losses", "at least one is needed");
   b.require(c.train.validate_every.count == 0 || c.data.validation_songs > 0, "train",
             "validate_every needs data.validation_songs > 0");

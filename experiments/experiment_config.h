@@ -33,6 +33,12 @@ struct DataConfig {
 };
 void bind(configs::Binder& b, DataConfig& c);
 
+/// What becomes of a leak: something that is evaluated on among what is trained on.
+enum class Leaks {
+  kRefuse,  ///< proofs are errors, hints are warnings (experiments/leaks.h)
+  kReport,  ///< all are warnings
+};
+
 /// One experiment, as one YAML file describes it.
 struct ExperimentConfig {
   std::string name = "experiment";
@@ -51,6 +57,7 @@ struct ExperimentConfig {
   mining::MiningConfig mine;
   LoopConfig loop;
   EvaluationPlan evaluate;
+  Leaks leaks = Leaks::kRefuse;
 
   embedding::ModelConfig model() const { return {encoder, front_end}; }
 };

@@ -209,7 +209,7 @@ std::string settings_of(const fs::path& recorded, const mining::MiningConfig& co
 Plan plan_round(const ExperimentConfig& config, int round, const fs::path& checkpoint,
                 const datasets::Corpus& corpus, const StageInputs& inputs) {
   const Split split = split_songs(corpus, config.data, config.seed);
-  refuse_shared_recordings(corpus.store(), split);
+  if (config.leaks == Leaks::kRefuse) refuse_shared_recordings(corpus.store(), split);
   const auto mineable = mineable_songs(corpus, split);
   if (mineable.empty())
     throw ConfigError(fmt::format(

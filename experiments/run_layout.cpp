@@ -50,6 +50,14 @@ fs::path RunLayout::report() const {
   return folder_ / "report.html";
 }
 
+fs::path RunLayout::leaks() const {
+  return folder_ / "leaks.csv";
+}
+
+fs::path RunLayout::leaks_inputs() const {
+  return folder_ / "leaks.json";
+}
+
 std::vector<int> RunLayout::rounds() const {
   std::vector<int> rounds;
   if (!fs::is_directory(folder_)) return rounds;

@@ -21,7 +21,9 @@ class RunLayout {
   std::filesystem::path experiment() const;  ///< the whole resolved experiment as YAML
   std::filesystem::path provenance() const;  ///< what made the run
   std::filesystem::path log() const;
-  std::filesystem::path report() const;  ///< the page that shows the run
+  std::filesystem::path report() const;        ///< the page that shows the run
+  std::filesystem::path leaks() const;         ///< what is evaluated on and trained on, too
+  std::filesystem::path leaks_inputs() const;  ///< what that was found in
 
   /// Rounds whose folder is there, ascending.
   std::vector<int> rounds() const;

@@ -46,7 +46,7 @@ Groups load_mined_groups(const std::vector<std::filesystem::path>& tables, const
 Groups load_training_groups(const ExperimentConfig& config, const RoundSources& sources,
                             const datasets::Corpus& corpus, const Split& split) {
   const datasets::AudioStore& store = corpus.store();
-  refuse_shared_recordings(store, split);
+  if (config.leaks == Leaks::kRefuse) refuse_shared_recordings(store, split);
   if (!sources.init.empty()) refuse_known_songs(sources.init, config, corpus, split);
   Groups all = load_hum_groups(config.data, store, split);
   Groups others = load_mined_groups(sources.mined, store, split);

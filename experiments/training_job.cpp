@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "datasets/corpus.h"
 #include "embedding/saved_model.h"
+#include "experiments/leak_job.h"
 #include "experiments/training_material.h"
 #include "models/compute_threads.h"
 #include "models/torch_compat.h"
@@ -149,7 +150,9 @@ TrainingJobResult run_training(const ExperimentConfig& config, int round, const 
     return result;
   }
   Job job(config, sources);
+  const LeakReport leaks = check_leaks(config, {}, observer);
   stage->open();
+  leaks.tell();
   const models::ComputeThreads threads(config.train.threads);
   result.training = job.run(result.folder, observer);
   result.wall_s = stage->finish();

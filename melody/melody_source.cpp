@@ -29,6 +29,7 @@ constexpr double kMostComposed = 1e6;
 struct MelodyFile {
   std::string id;
   fs::path path;
+  std::string title = {};
 };
 
 std::vector<MelodyFile> files_of_table(const fs::path& path) {
@@ -39,7 +40,7 @@ std::vector<MelodyFile> files_of_table(const fs::path& path) {
     const std::string &id = table.text(row, "reference_id"), &name = table.text(row, "path");
     if (id.empty()) table.fail(row, "reference_id is empty");
     if (name.empty()) table.fail(row, "path is empty");
-    files.push_back({id, path.parent_path() / name});
+    files.push_back({id, path.parent_path() / name, table.text_or_empty(row, "title")});
   }
   return files;
 }
@@ -119,7 +120,8 @@ std::vector<Melody> read_melodies(const std::vector<MelodySource>& sources) {
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(size_t{0}, files.size(), [&](size_t i) {
       try {
-        read[i] = {files[i].id, dsp::melody_of(dsp::read_midi(files[i].path), files[i].path.string())};
+        read[i] = {files[i].id, dsp::melody_of(dsp::read_midi(files[i].path), files[i].path.string()),
+                   files[i].title};
       } catch (const DataError& e) {
         problems[i] = e.what();
       }

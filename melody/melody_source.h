@@ -13,10 +13,12 @@ namespace melomine::melody {
 struct Melody {
   std::string id;
   std::vector<dsp::Note> notes;  ///< by start, seconds; one at a time
+  std::string title = {};        ///< "" where its table has none
 };
 
-/// Where melodies come from: a folder of MIDI files, or a table of them (reference_id, path; paths relative
-/// to the table), or so many that are composed. Paths are relative to the working directory.
+/// Where melodies come from: a folder of MIDI files, or a table of them (reference_id, path, and title where
+/// it has them; paths relative to the table), or so many that are composed. Paths are relative to the working
+/// directory.
 struct MelodySource {
   std::string path;
   std::vector<std::string> leave_out;  ///< ids that are not taken, e.g. those a test set quotes

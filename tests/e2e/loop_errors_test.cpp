@@ -277,7 +277,10 @@ TEST_F(E2eLoopCorpora, WithoutCoversThereIsNothingToMine) {
 TEST_F(E2eLoopCorpora, TheSameAudioHeldOutAndTrainedOnIsALeak) {
   const auto shards = shards_of("leak", table() + "copy,s00002,cover,vocals/s00001_cover01.flac,,,\n");
   for (const char* ids : {"[s00001]", "[s00002]"}) {
-    const std::vector<std::string> settings = {shards, "data.held_out_songs=0", "data.validation_songs=0",
+    const std::vector<std::string> settings = {shards,
+                                               "leaks=refuse",
+                                               "data.held_out_songs=0",
+                                               "data.validation_songs=0",
                                                "train.validate_every=0s",
                                                std::string("data.held_out_ids=") + ids};
     expect_refusal(mine_as("b", settings), 2, "data leak: recording '");

@@ -33,7 +33,7 @@ class TinyExperiment {
     });
     write_file_atomically(
         folder_ / "tiny.yaml",
-        "runs: " + path("runs") + "\ndata:\n  shards: " + path("shards") +
+        "leaks: report\nruns: " + path("runs") + "\ndata:\n  shards: " + path("shards") +
             "\n  groups: " + path("corpus/hums.csv") + "\n  time_maps: " + path("corpus/truth.csv") +
             "\n  held_out_songs: 1\n  validation_songs: 1\n"
             "encoder: {width: 8}\n"
