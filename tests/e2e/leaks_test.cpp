@@ -15,7 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::expect_refusal;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 /// The tiny experiment, refusing leaks as runs do by default.
 class E2eLeaks : public ::testing::Test {
