@@ -135,6 +135,15 @@ TEST_F(StageOfARun, HowItIsEvaluatedMayDifferFromWhatTheRunWasBegunWith) {
   EXPECT_THAT(error_of([&] { begin(StageKind::kTrain); }), HasSubstr("another experiment"));
 }
 
+TEST_F(StageOfARun, WhatBecomesOfLeaksMayDifferAndIsWrittenWhereItIsSaid) {
+  complete();
+  EXPECT_THAT(read_file(layout().experiment()), Not(HasSubstr("leaks")));  // as versions before wrote it
+  config_.leaks = Leaks::kReport;
+  EXPECT_THAT(configs::to_yaml(config_), HasSubstr("leaks: report\n"));
+  EXPECT_FALSE(begin(StageKind::kTrain));
+  EXPECT_TRUE(begin(StageKind::kEvaluate, Repeat::kAlways));
+}
+
 TEST_F(StageOfARun, WhatIsEvaluatedMayMoveBeforeAnythingWasEvaluated) {
   const auto set_of = [](const fs::path& folder) {
     return fmt::format("{{name: real, queries: {}, references: [{}]}}", (folder / "q.csv").string(),
