@@ -55,7 +55,7 @@ LeakSide trained_by(const std::vector<ExperimentConfig>& experiments) {
       std::move(side.items.begin(), side.items.end(), std::back_inserter(all.items));
       for (const auto& [name, sha256] : side.inputs)
         all.inputs.emplace(fmt::format("trained {}: {}", i, name), sha256);
-    } catch (const DataError& e) {
+    } catch (const Error& e) {
       log_warning("leaks: what run '{}' was trained on is not compared: {}", experiments[i].name, e.what());
     }
   }
