@@ -16,6 +16,7 @@ const std::map<std::string, Command>& commands() {
       MELOMINE_COMMAND(features),
       MELOMINE_COMMAND(hum),
       MELOMINE_COMMAND(import),
+      MELOMINE_COMMAND(identify),
       MELOMINE_COMMAND(index),
       MELOMINE_COMMAND(ingest),
       MELOMINE_COMMAND(inspect),

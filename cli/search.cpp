@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/clock_text.h"
 #include "cli/command.h"
 #include "cli/library_ears.h"
 #include "configs/config.h"
@@ -166,11 +167,6 @@ ordered_json as_json(const Answer& answer, const Sureness& sure, const Library& 
   }
   json["songs"] = songs;
   return json;
-}
-
-std::string clock_text(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds);
-  return fmt::format("{}:{:02}.{}", whole / 60, whole % 60, static_cast<int64_t>(seconds * 10) % 10);
 }
 
 void print(const Answer& answer, const Sureness& sure, const Library& library) {

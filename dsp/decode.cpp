@@ -370,6 +370,14 @@ AudioBuffer load_audio(const std::filesystem::path& path, const DecodeOptions& o
   return std::move(loaded.audio);
 }
 
+std::optional<double> told_duration_s(const std::filesystem::path& path) {
+  try {
+    return declared_duration_s(open_audio_file(path), 0);
+  } catch (const DataError&) {
+    return std::nullopt;
+  }
+}
+
 bool holds_audio(const std::filesystem::path& path) {
   try {
     open_audio_file(path);

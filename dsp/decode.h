@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,6 +49,9 @@ LoadedAudio load_audio_and_repairs(const std::filesystem::path& path, const Deco
 
 /// The same; what was mended is logged as a warning.
 AudioBuffer load_audio(const std::filesystem::path& path, const DecodeOptions& options = {});
+
+/// How long a file says it is, without decoding it: for progress. Nothing where it tells none or is none.
+std::optional<double> told_duration_s(const std::filesystem::path& path);
 
 /// Whether FFmpeg finds an audio stream in a file, by its content. It may be damaged all the same.
 bool holds_audio(const std::filesystem::path& path);

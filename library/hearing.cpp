@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 
 #include "core/error.h"
 #include "dsp/decode.h"
 #include "dsp/midi.h"
+#include "dsp/rms.h"
 #include "dsp/silence.h"
 #include "dsp/time_stretch.h"
 #include "retrieval/melody_embedder.h"
@@ -39,6 +41,35 @@ HeardSong hear_score(const SongFile& song, const Ears& ears) {
   return heard;
 }
 
+/// The whole of it, silent or not.
+Query heard_at(const dsp::AudioBuffer& audio, std::span<const double> tempo_ratios, const Ears& ears) {
+  Query query{.tempo_ratios = {tempo_ratios.begin(), tempo_ratios.end()}, .variants = {}, .contour = {}};
+  query.duration_s = audio.duration_s();
+  if (const auto* model = dynamic_cast<const MelodyEmbedder*>(&ears.model)) {
+    const auto melody = model->hear(audio);
+    query.contour = contour_of(*melody, audio, ears);
+    if (!melody->has_pitch()) return query;
+    for (const double ratio : tempo_ratios) query.variants.push_back(melody->embed(ratio));
+    return query;
+  }
+  for (const double ratio : tempo_ratios) {
+    dsp::AudioBuffer at_tempo = audio;
+    if (ratio != 1) at_tempo.samples = dsp::time_stretch(audio.samples, ratio, audio.sample_rate_hz);
+    query.variants.push_back(ears.model.embed(at_tempo));
+  }
+  query.contour = tracked(audio, ears);
+  return query;
+}
+
+std::vector<uint8_t> loud_frames(const dsp::AudioBuffer& audio, double hop_s, double silence_db) {
+  const auto hop = std::llround(hop_s * audio.sample_rate_hz);
+  const double least = std::pow(10, -silence_db / 20);
+  std::vector<uint8_t> loud;
+  for (const float level : dsp::frame_rms(audio.samples, 2 * hop, hop))
+    loud.push_back(static_cast<double>(level) > least ? 1 : 0);
+  return loud;
+}
+
 }  // namespace
 
 HeardSong hear_song(const SongFile& song, const Ears& ears) {
@@ -62,24 +93,22 @@ HeardSong hear_song(const SongFile& song, const Ears& ears) {
 
 Query hear_query(dsp::AudioBuffer audio, std::span<const double> tempo_ratios, double trim_db,
                  const Ears& ears) {
-  Query query{.tempo_ratios = {tempo_ratios.begin(), tempo_ratios.end()}, .variants = {}, .contour = {}};
   if (audio.samples.empty()) throw DataError("the query is empty");
-  if (const auto* model = dynamic_cast<const MelodyEmbedder*>(&ears.model)) {
-    const auto melody = model->hear(audio);
-    if (!melody->has_pitch()) throw DataError("the query has no pitch that could be followed");
-    for (const double ratio : tempo_ratios) query.variants.push_back(melody->embed(ratio));
-    query.contour = contour_of(*melody, audio, ears);
-  } else {
-    query.start_s = dsp::trim_ends(audio, trim_db);
-    for (const double ratio : tempo_ratios) {
-      dsp::AudioBuffer at_tempo = audio;
-      if (ratio != 1) at_tempo.samples = dsp::time_stretch(audio.samples, ratio, audio.sample_rate_hz);
-      query.variants.push_back(ears.model.embed(at_tempo));
-    }
-    query.contour = tracked(audio, ears);
-  }
-  query.duration_s = audio.duration_s();
+  const bool is_melody = dynamic_cast<const MelodyEmbedder*>(&ears.model) != nullptr;
+  const double start_s = is_melody ? 0 : dsp::trim_ends(audio, trim_db);
+  Query query = heard_at(audio, tempo_ratios, ears);
+  if (query.variants.empty()) throw DataError("the query has no pitch that could be followed");
+  query.start_s = start_s;
   return query;
+}
+
+Block hear_block(const dsp::AudioBuffer& audio, std::span<const double> tempo_ratios, double silence_db,
+                 const Ears& ears) {
+  Block block{.heard = heard_at(audio, tempo_ratios, ears), .sounding = {}};
+  block.sounding = dynamic_cast<const MelodyEmbedder*>(&ears.model) != nullptr
+                       ? block.heard.contour.voiced
+                       : loud_frames(audio, ears.contour_hop_s, silence_db);
+  return block;
 }
 
 }  // namespace melomine::library

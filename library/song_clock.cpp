@@ -21,6 +21,13 @@ double SongClock::time_of(double heard_s) const {
   return (static_cast<double>(sung_[whole]) + frame - static_cast<double>(whole)) * hop_s_;
 }
 
+double SongClock::heard_before(double time_s) const {
+  if (!sung_time_) return time_s;
+  const auto frame = static_cast<int64_t>(std::llround(time_s / hop_s_));
+  const auto before = std::lower_bound(sung_.begin(), sung_.end(), frame) - sung_.begin();
+  return static_cast<double>(before) * hop_s_;
+}
+
 double median_pitch(std::span<const float> pitch) {
   std::vector<float> sung;
   std::copy_if(pitch.begin(), pitch.end(), std::back_inserter(sung), [](float p) { return p > 0; });

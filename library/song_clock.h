@@ -15,6 +15,8 @@ class SongClock {
   SongClock(std::span<const float> pitch, double hop_s, bool sung_time);
   /// Beyond the last sung frame time goes on as in the recording.
   double time_of(double heard_s) const;
+  /// The other way: how much of what fingerprints count is heard before a time of the recording.
+  double heard_before(double time_s) const;
 
  private:
   double hop_s_;

@@ -156,7 +156,9 @@ class SongSearch {
                        .start_s = std::clamp(clock.time_of(first_s), 0.0, length_s),
                        .end_s = std::clamp(clock.time_of(first_s + heard_s), 0.0, length_s),
                        .tempo_ratio = query_.tempo_ratios[static_cast<size_t>(match.variant)],
-                       .transposition_semitones = 0};
+                       .transposition_semitones = 0,
+                       .variant = match.variant,
+                       .lag_steps = match.at.lag};
       const bool is_told = std::any_of(song.places.begin(), song.places.end(), [&](const FoundPlace& other) {
         return place.start_s < other.end_s && other.start_s < place.end_s;
       });

@@ -39,6 +39,8 @@ struct FoundPlace {
   double tempo_ratio = 1;  ///< at which the query was heard there
   /// What has to be added to the query's pitch; 0 where either has none there.
   double transposition_semitones = 0;
+  int64_t variant = 0;    ///< Query::variants, and
+  int64_t lag_steps = 0;  ///< which of the song's fingerprints lies under its first
 };
 
 struct FoundSong {

@@ -5,19 +5,14 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cmath>
-#include <numbers>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
-#include "tests/e2e/made_once.h"
-#include "tests/melody/tunes.h"
+#include "tests/e2e/tune_library.h"
 #include "tests/support/run_melomine.h"
 #include "tests/support/started_melomine.h"
-#include "tests/support/temp_folder.h"
-#include "tests/support/wav_file.h"
 
 namespace melomine {
 namespace {
@@ -27,72 +22,7 @@ using testing::CommandResult;
 using testing::expect_refusal;
 using ::testing::HasSubstr;
 using testing::run_melomine;
-
-/// A few tunes as MIDI files, an encoder that has seen a dozen batches of others, and the library made of
-/// them.
-class TuneLibrary {
- public:
-  static constexpr int kTunes = 12;
-
-  TuneLibrary() {
-    setenv("OMP_NUM_THREADS", "1", 1);
-    testing::copy_made_once("tune_encoder", folder_ / "encoder", [](const fs::path& made) {
-      fs::create_directories(made);
-      write_file_atomically(
-          made / "tiny.yaml",
-          "name: tiny\nruns: " + (made / "runs").string() +
-              "\nmelodies: {windows: 6, sources: [{composed: 12}]}\n"
-              "front_end: {type: contour, window: {length_s: 2, step_s: 0.5, context_s: 0}}\n"
-              "encoder: {type: contour_cnn, width: 8, embedding_dim: 16}\n"
-              "train: {length: 12s, validate_every: 0s, threads: 1}\n");
-      const CommandResult trained = run_melomine({"train", made / "tiny.yaml"});
-      if (trained.status != 0) throw std::runtime_error(trained.output);
-      fs::copy(made / "runs/tiny/round_00/train/last.safetensors", made / "encoder.safetensors");
-    });
-    fs::create_directories(folder_ / "tunes");
-    for (int tune = 0; tune < kTunes; ++tune)
-      write_file_atomically(path("tunes/tune" + std::to_string(tune) + ".mid"),
-                            testing::midi_file(melody(tune)));
-    add({path("tunes")});
-  }
-
-  static std::vector<dsp::Note> melody(int tune) {
-    return testing::random_tune(static_cast<uint64_t>(tune), 40);
-  }
-  CommandResult add(const std::vector<std::string>& what) {
-    std::vector<std::string> words = {"index", path("library"), "--checkpoint",
-                                      path("encoder/encoder.safetensors"), "--add"};
-    words.insert(words.end(), what.begin(), what.end());
-    added_ = run_melomine(words);
-    return added_;
-  }
-  const CommandResult& added() const { return added_; }
-  std::string path(const std::string& name) const { return folder_ / name; }
-
-  /// Notes [first, last) of a tune as a tone, some semitones off and some times as fast. @returns its file
-  std::string hum(int tune, size_t first, size_t last, double semitones, double tempo) const {
-    const auto notes = melody(tune);
-    std::vector<int16_t> samples;
-    double phase = 0;
-    const double begin_s = notes[first].start_s, end_s = notes[last - 1].end_s;
-    for (size_t i = 0; static_cast<double>(i) / 16000 * tempo < end_s - begin_s; ++i) {
-      const double at_s = begin_s + static_cast<double>(i) / 16000 * tempo;
-      double pitch = 0;
-      for (const dsp::Note& note : notes)
-        if (note.start_s <= at_s && at_s < note.end_s) pitch = note.pitch_midi;
-      phase += 2 * std::numbers::pi * 440 * std::exp2((pitch + semitones - 69) / 12) / 16000;
-      const double value = std::sin(phase) + 0.4 * std::sin(2 * phase) + 0.2 * std::sin(3 * phase);
-      samples.push_back(pitch > 0 ? static_cast<int16_t>(8000 * value) : int16_t{0});
-    }
-    const std::string file = path("hum" + std::to_string(tune) + ".wav");
-    testing::write_wav(file, samples);
-    return file;
-  }
-
- private:
-  testing::TempFolder folder_;
-  CommandResult added_;
-};
+using testing::TuneLibrary;
 
 nlohmann::json answer_of(const CommandResult& result) {
   const size_t start = result.output.find("{\"query\"");
