@@ -9,6 +9,7 @@
 #include "core/json_text.h"
 #include "core/progress.h"
 #include "evaluation/query_table.h"
+#include "library/index_recall.h"
 #include "library/library_builder.h"
 #include "models/compute_threads.h"
 #include "retrieval/ann_index.h"
@@ -18,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using library::BuildSummary;
+using library::IndexRecall;
 
 const CommandHelp kIndexHelp = {
     .name = "index",
@@ -51,6 +53,7 @@ po::options_description options_of(library::BuildOptions& build) {
   add("rebuild", po::bool_switch(),
       "write songs and index anew, without those removed; sensible after many changes");
   add("verify", po::bool_switch(), "compare every file with its checksum");
+  add("no-recall", po::bool_switch(), "spare the comparison of the index with exact search");
   add("segment-songs", po::value(&build.songs_per_segment)->default_value(build.songs_per_segment),
       "songs heard between two commits; what is lost when the command is killed");
   add("device", po::value<std::string>()->default_value("cpu"), "where the encoder runs: cpu | cuda");
@@ -70,7 +73,15 @@ std::vector<library::SongFile> songs_of(const po::variables_map& values) {
   return songs;
 }
 
-nlohmann::ordered_json as_json(const BuildSummary& s) {
+nlohmann::ordered_json as_json(const IndexRecall& r) {
+  if (r.stretches == 0) return {};
+  return {{"stretches", r.stretches},     {"fingerprints", r.fingerprints},
+          {"neighbours", r.neighbours},   {"nearest", r.nearest},
+          {"two_step_top10", r.two_step}, {"exact_top10", r.exact},
+          {"two_step_s", r.two_step_s},   {"exact_s", r.exact_s}};
+}
+
+nlohmann::ordered_json as_json(const BuildSummary& s, const IndexRecall& recall) {
   auto set_aside = nlohmann::ordered_json::array();
   for (const auto& song : s.set_aside) set_aside.push_back({{"id", song.id}, {"reason", song.reason}});
   return {{"generation", s.generation},
@@ -86,7 +97,8 @@ nlohmann::ordered_json as_json(const BuildSummary& s) {
           {"contour_bytes", s.contour_bytes},
           {"index_bytes", s.index_bytes},
           {"hearing_s", s.hearing_s},
-          {"indexing_s", s.indexing_s}};
+          {"indexing_s", s.indexing_s},
+          {"recall", as_json(recall)}};
 }
 
 std::string size_text(int64_t bytes) {
@@ -108,6 +120,16 @@ void print(const BuildSummary& s) {
   if (s.hearing_s + s.indexing_s > 0.5)
     fmt::print("time        {} heard, {} indexed\n", format_duration(s.hearing_s),
                format_duration(s.indexing_s));
+}
+
+void print(const IndexRecall& r) {
+  if (r.stretches == 0) return;
+  fmt::print(
+      "recall      {:.3f} of the {} nearest of {} fingerprints; of {} stretches of 8 s with noise, in the "
+      "first ten: {:.3f} by "
+      "two steps in {:.0f} ms, {:.3f} by exact search in {:.0f} ms\n",
+      r.nearest, r.neighbours, r.fingerprints, r.stretches, r.two_step, r.two_step_s * 1e3, r.exact,
+      r.exact_s * 1e3);
 }
 
 /// What the songs to come will take, by a song of four minutes.
@@ -170,10 +192,15 @@ int run_index(const Arguments& args) {
   }
   if ((*values)["verify"].as<bool>())
     fmt::print(stderr, "{}: {} as they were written\n", folder.string(), size_text(library::verify(folder)));
-  if ((*values)["json"].as<bool>())
-    fmt::print("{}\n", json_text(as_json(summary), 2));
-  else
+  const bool has_recall = !(*values)["no-recall"].as<bool>() && !summary.factory.empty();
+  const IndexRecall recall =
+      has_recall ? library::measure_recall(library::Library::open(folder), {}, {}) : IndexRecall{};
+  if ((*values)["json"].as<bool>()) {
+    fmt::print("{}\n", json_text(as_json(summary, recall), 2));
+  } else {
     print(summary);
+    print(recall);
+  }
   return (*values)["strict"].as<bool>() && !summary.set_aside.empty() ? 1 : 0;
 }
 

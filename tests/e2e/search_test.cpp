@@ -34,6 +34,7 @@ TEST(E2eSearch, FindsWhichTuneIsHummedAndWhere) {
   const TuneLibrary tunes;
   ASSERT_EQ(tunes.added().status, 0) << tunes.added().output;
   EXPECT_THAT(tunes.added().output, HasSubstr("songs       12 in generation"));
+  EXPECT_THAT(tunes.added().output, HasSubstr("recall      1.000 of the 64 nearest"));
   for (const int tune : {2, 7}) {
     const auto notes = TuneLibrary::melody(tune);
     const std::string hum = tunes.hum(tune, 12, 30, -3, 1.1);
@@ -71,6 +72,12 @@ TEST(E2eSearch, ALibraryGrowsAndShrinks) {
   EXPECT_EQ(rebuilt.status, 0) << rebuilt.output;
   EXPECT_THAT(rebuilt.output, HasSubstr("\"songs\": 12"));
   EXPECT_THAT(rebuilt.output, HasSubstr("as they were written"));
+  const auto recall = nlohmann::json::parse(rebuilt.output.substr(rebuilt.output.find("{\n")))["recall"];
+  EXPECT_EQ(recall["stretches"], 100);
+  EXPECT_GT(recall["nearest"], 0.99);
+  EXPECT_GT(recall["exact_top10"], 0.9);
+  const auto spared = run_melomine({"index", tunes.path("library"), "--no-recall"});
+  EXPECT_THAT(spared.output, ::testing::Not(HasSubstr("recall  ")));
 }
 
 TEST(E2eSearch, LearnsWhenNothingWasFound) {
