@@ -78,9 +78,12 @@ class SongSearch {
       const auto found = library_.nearest(rows, {.neighbours = config_.neighbours, .probes = config_.probes});
       voting.add(static_cast<int64_t>(v), variant.steps, heard, found);
     }
-    std::vector<Candidate> candidates =
-        voting.candidates({.candidates = config_.candidates, .places = config_.places, .drift_steps = 1});
+    const int64_t removed = library_.size() - library_.songs();  // are voted for as long as an index has them
+    std::vector<Candidate> candidates = voting.candidates(
+        {.candidates = config_.candidates + removed, .places = config_.places, .drift_steps = 1});
     std::erase_if(candidates, [&](const Candidate& c) { return library_.is_removed(c.reference); });
+    if (static_cast<int64_t>(candidates.size()) > config_.candidates)
+      candidates.resize(static_cast<size_t>(config_.candidates));
     return candidates;
   }
 

@@ -136,6 +136,18 @@ TEST_F(SongSearchTest, DoesNotFindWhatWasRemoved) {
   }
 }
 
+TEST_F(SongSearchTest, WhatWasRemovedTakesNoCandidatesPlace) {
+  SearchConfig config = plain();
+  config.candidates = 1;
+  const auto best = search(Library::open(planted_.library()), hum_of(13), config, 1);
+  ASSERT_EQ(best.size(), 1u);
+  planted_.builder().remove(std::vector<std::string>{"song13"});
+  const Library library = Library::open(planted_.library());
+  const auto next = search(library, hum_of(13), config, 1);
+  ASSERT_EQ(next.size(), 1u) << "the song with most votes is gone";
+  EXPECT_NE(next[0].number, best[0].number);
+}
+
 TEST_F(SongSearchTest, DoesNotDependOnThreads) {
   const Library library = Library::open(planted_.library());
   SearchConfig config = plain();
