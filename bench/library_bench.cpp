@@ -1,7 +1,11 @@
 // A library the size of a published one, without its music: songs are drawn sequences of fingerprints,
 // queries stretches of them with noise. Prints one table.
 //   library_bench FOLDER [songs=90000] [steps=311] [query_steps=13] [queries=50] [noise=1.0] [factory=auto]
-// FOLDER is made anew unless it holds a library of that many songs already.
+//                 [first=0] [asked=SONGS] [answers=FILE]
+// FOLDER is made anew unless it holds a library of that many songs already. Songs are numbers first .. first
+// + songs; queries are of songs 0 .. asked. `answers` gets a line for each query of the two-step search: the
+// song asked for, milliseconds, then songs with their scores: what a split over processes has to put together
+// (bench/library_split.sh).
 #include <sys/resource.h>
 
 #include <fmt/format.h>
@@ -95,12 +99,14 @@ struct Found {
 };
 
 Found ask(const Library& library, const std::map<std::string, double>& o, const library::SearchConfig& config,
-          int64_t queries) {
+          int64_t queries, const std::string& answers_file = {}) {
   std::vector<double> ms;
   Found found;
+  std::ofstream answers;
+  if (!answers_file.empty()) answers.open(answers_file);
   for (int64_t q = 0; q < queries; ++q) {
     RandomStream random({3, static_cast<uint64_t>(q)});
-    const auto seed = static_cast<uint64_t>(random.integer(static_cast<int64_t>(o.at("songs"))));
+    const auto seed = static_cast<uint64_t>(random.integer(static_cast<int64_t>(o.at("asked"))));
     const auto steps = static_cast<int64_t>(o.at("steps")),
                length = static_cast<int64_t>(o.at("query_steps"));
     const auto query = query_of(song_of(seed, steps), random.integer(steps - length), length, o.at("noise"),
@@ -108,6 +114,11 @@ Found ask(const Library& library, const std::map<std::string, double>& o, const 
     const auto start = std::chrono::steady_clock::now();
     const auto answer = library::search(library, query, config, 10);
     ms.push_back(seconds_since(start) * 1e3);
+    if (answers.is_open()) {
+      answers << seed << ' ' << ms.back();
+      for (const auto& song : answer) answers << ' ' << library.song(song.number).id << ' ' << song.score;
+      answers << '\n';
+    }
     for (size_t i = 0; i < answer.size(); ++i)
       if (library.song(answer[i].number).id == std::to_string(seed)) {
         found.top1 += i == 0;
@@ -125,7 +136,8 @@ void print(const char* how, const Found& found) {
   std::fflush(stdout);
 }
 
-void print_searches(const Library& library, const std::map<std::string, double>& o) {
+void print_searches(const Library& library, const std::map<std::string, double>& o,
+                    const std::string& answers) {
   library::SearchConfig config;
   config.query_tempo_ratios = {1};
   config.similarity = {.correlation = retrieval::Correlation::kPearson};
@@ -135,7 +147,7 @@ void print_searches(const Library& library, const std::map<std::string, double>&
     config.probes = probes;
     config.neighbours = 400;
     print(fmt::format("two steps, 5,000, probes {}", probes == 0 ? "auto" : std::to_string(probes)).c_str(),
-          ask(library, o, config, queries));
+          ask(library, o, config, queries, probes == 0 ? answers : std::string()));
   }
   config.candidates = 0;
   print("exact", ask(library, o, config, std::min<int64_t>(queries, 20)));
@@ -148,14 +160,16 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "library_bench FOLDER [key=value ...]\n");
     return 2;
   }
-  std::map<std::string, double> o = {
-      {"songs", 90000}, {"steps", 311}, {"query_steps", 13}, {"queries", 50}, {"noise", 1}};
-  std::string factory = "auto";
+  std::map<std::string, double> o = {{"songs", 90000}, {"steps", 311}, {"query_steps", 13},
+                                     {"queries", 50},  {"noise", 1},   {"first", 0}};
+  std::string factory = "auto", answers;
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i], key = word.substr(0, word.find('=')),
                       value = word.substr(key.size() + 1);
     if (key == "factory")
       factory = value;
+    else if (key == "answers")
+      answers = value;
     else
       o[key] = std::stod(value);
   }
@@ -163,7 +177,8 @@ int main(int argc, char** argv) {
   fs::create_directories(folder);
   std::ofstream(folder / "encoder") << "none";
   ConsoleObserver observer;
-  const auto count = static_cast<int64_t>(o.at("songs"));
+  const auto count = static_cast<int64_t>(o.at("songs")), first = static_cast<int64_t>(o.at("first"));
+  o.emplace("asked", o.at("songs"));
   const auto hear = [&](const library::SongFile& song) {
     HeardSong heard;
     heard.fingerprints = song_of(std::stoull(song.id), static_cast<int64_t>(o.at("steps")));
@@ -175,7 +190,7 @@ int main(int argc, char** argv) {
                                    {.file = {}, .dim = kDim, .hop_s = kHop_s, .window_s = kWindow_s}, 0.1);
   };
   const library::BuildOptions options{.factory = factory, .songs_per_segment = 2000};
-  const auto built = builder().add(songs(folder, 0, count), hear, options, observer);
+  const auto built = builder().add(songs(folder, first, first + count), hear, options, observer);
   fmt::print(
       "built: {} songs, {} fingerprints, {}; drawn in {:.0f} s, indexed in {:.0f} s; on disk {:.2f} GB, peak "
       "memory "
@@ -186,9 +201,11 @@ int main(int argc, char** argv) {
   const Library library = Library::open(folder / "library");
   fmt::print("opened in {:.0f} ms\n", seconds_since(open_at) * 1e3);
   fmt::print("{:<34} {:>8} {:>8} {:>7} {:>7}\n", "search", "median ms", "worst", "Top-1", "Top-10");
-  print_searches(library, o);
+  print_searches(library, o, answers);
+  if (!answers.empty()) return 0;  // nothing is added to what is asked again
   const auto more =
-      builder().add(songs(folder, count, count + std::max<int64_t>(1, count / 100)), hear, options, observer);
+      builder().add(songs(folder, first + count, first + count + std::max<int64_t>(1, count / 100)), hear,
+                    options, observer);
   fmt::print("extended by 1 %: indexed in {:.1f} s, {:.2f} % of the build's {:.0f} s\n", more.indexing_s,
              100 * more.indexing_s / built.indexing_s, built.indexing_s);
   return 0;

@@ -8,10 +8,12 @@
 
 #include "cli/clock_text.h"
 #include "cli/command.h"
+#include "cli/hit_rates.h"
 #include "cli/library_ears.h"
 #include "configs/config.h"
 #include "core/json_text.h"
 #include "core/progress.h"
+#include "core/text.h"
 #include "dsp/decode.h"
 #include "evaluation/query_table.h"
 #include "library/confidence.h"
@@ -38,6 +40,8 @@ CommandHelp search_help() {
           "  melomine search songs.library hum.wav --exact              # every song, at every place\n"
           "  melomine search songs.library --table hums/queries.csv     # and how many were found\n"
           "  melomine search songs.library --table hums/queries.csv --calibrate\n"
+          "  melomine search songs.library --hit-rates stretches.csv    # by length: song, place near, place "
+          "exact\n"
           "  melomine search songs.library hum.wav --set candidates=200 contour_weight=0.5 matches=3\n\n"
           "QUERY is any audio FFmpeg reads. The index of `melomine index` finds candidates, which are then\n"
           "compared with the query. --calibrate learns from a table of known answers how sure an answer is,\n"
@@ -52,6 +56,11 @@ po::options_description options_of() {
   add("library", po::value<std::string>(), "folder that `melomine index` made");
   add("queries", po::value<std::vector<std::string>>(), "recordings");
   add("table", po::value<std::string>()->value_name("CSV"), "query table: query, reference_id");
+  add("hit-rates", po::value<std::string>()->value_name("CSV"),
+      "stretches whose place is known: query, reference_id, reference_start_s, query_start_s; tells how "
+      "often\n"
+      "song and place are found, by length");
+  add("lengths", po::value<std::string>()->default_value("1,2,3,5,6,10"), "with --hit-rates: seconds");
   add("count", po::value<int64_t>()->default_value(10), "songs told of each query");
   add("exact", po::bool_switch(), "compare with every song at every place; the same as --set candidates=0");
   add("calibrate", po::bool_switch(),
@@ -135,6 +144,33 @@ class Searcher {
   const library::SearchConfig& config_;
   LibraryEars ears_;
 };
+
+/// "1,2,3": rising lengths above 0.
+std::vector<double> lengths_of(const std::string& text) {
+  std::vector<double> lengths;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const auto length = parse<double>(trimmed(std::string_view(text).substr(begin, end - begin)));
+    if (!length || *length <= 0)
+      throw ConfigError(
+          fmt::format("melomine search: --lengths must be seconds above 0 between commas, got '{}'", text));
+    lengths.push_back(*length);
+    begin = end + 1;
+  }
+  std::sort(lengths.begin(), lengths.end());
+  return lengths;
+}
+
+int tell_hit_rates(const po::variables_map& values, const Library& library,
+                   const library::SearchConfig& config) {
+  const auto stretches = read_stretches(values["hit-rates"].as<std::string>(), library);
+  const LibraryEars ears(library.folder() / library::kModelFile, values["device"].as<std::string>());
+  const auto rates =
+      hit_rates(stretches, lengths_of(values["lengths"].as<std::string>()), library, config, ears.ears());
+  const double step_s = library.manifest().model.hop_s;
+  fmt::print("{}", values["json"].as<bool>() ? hit_rate_json(rates, step_s) : hit_rate_table(rates, step_s));
+  return 0;
+}
 
 ordered_json as_json(const Answer& answer, const Sureness& sure, const Library& library) {
   ordered_json songs = ordered_json::array();
@@ -244,6 +280,7 @@ int run_search(const Arguments& args) {
     throw DataError(library.folder().string(), "",
                     "has no songs that can be found; where they were not all added yet, run `melomine index` "
                     "with the same --add again");
+  if (values->count("hit-rates") > 0) return tell_hit_rates(*values, library, config);
   const auto queries = queries_of(*values, library);
   const Searcher searcher(library, config, (*values)["device"].as<std::string>());
   const bool calibrates = (*values)["calibrate"].as<bool>();

@@ -30,11 +30,12 @@ FingerprintSequence steps_between(const FingerprintSequence& all, double from_s,
 }
 
 dsp::Contour frames_of(const dsp::Contour& all, int64_t first, int64_t last) {
-  dsp::Contour some{.hop_s = all.hop_s, .pitch_midi = {}, .voiced = {}};
+  dsp::Contour some{.hop_s = all.hop_s, .pitch_midi = {}, .voiced = {}, .begins = {}};
   last = std::min(last, all.frames());
   first = std::min(first, last);
   some.pitch_midi.assign(all.pitch_midi.begin() + first, all.pitch_midi.begin() + last);
   some.voiced.assign(all.voiced.begin() + first, all.voiced.begin() + last);
+  some.begins.assign(all.begins.begin() + first, all.begins.begin() + last);
   return some;
 }
 

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -51,6 +52,34 @@ TEST(E2eSearch, FindsWhichTuneIsHummedAndWhere) {
       EXPECT_GT(place["end_s"], notes[12].start_s);
     }
   }
+}
+
+TEST(E2eSearch, HitRatesTellSongAndPlaceByLength) {
+  const TuneLibrary tunes;
+  std::string table = "query,reference_id,reference_start_s\n";
+  for (const int tune : {2, 7, 9})
+    table += fmt::format("{},tune{},{}\n", tunes.hum(tune, 12, 38, 0, 1), tune,
+                         TuneLibrary::melody(tune)[12].start_s);
+  write_file_atomically(tunes.path("stretches.csv"), table);
+  const auto result =
+      run_melomine({"search", tunes.path("library"), "--hit-rates", tunes.path("stretches.csv"), "--lengths",
+                    "90, 4,8", "--json", "--set", "query_tempo_ratios=[1]", "contour_weight=0.9"});
+  ASSERT_EQ(result.status, 0) << result.output;
+  const auto lengths = nlohmann::json::parse(result.output.substr(result.output.find('{'))).at("lengths");
+  ASSERT_EQ(lengths.size(), 3u);
+  EXPECT_EQ(lengths[1].at("length_s"), 8);
+  EXPECT_EQ(lengths[1].at("queries"), 3);
+  EXPECT_EQ(lengths[1].at("song"), 1);
+  EXPECT_GE(lengths[1].at("near"), lengths[1].at("exact"));
+  EXPECT_GT(lengths[1].at("near"), 0.5) << result.output;
+  EXPECT_EQ(lengths[2].at("queries"), 0) << "no query is so long";
+  write_file_atomically(tunes.path("stretches.csv"),
+                        "query,reference_id,reference_start_s\na.wav,nobody,3\n");
+  expect_refusal(run_melomine({"search", tunes.path("library"), "--hit-rates", tunes.path("stretches.csv")}),
+                 1, "stretches.csv: line 2: reference_id 'nobody' is no song of the library");
+  expect_refusal(run_melomine({"search", tunes.path("library"), "--hit-rates", tunes.path("stretches.csv"),
+                               "--lengths", "3,-1"}),
+                 1, "nobody");
 }
 
 TEST(E2eSearch, ALibraryGrowsAndShrinks) {
