@@ -35,13 +35,14 @@ void remove_rests(Contour& contour) {
   size_t kept = 0;
   uint8_t begun = 0;
   for (size_t t = 0; t < contour.voiced.size(); ++t) {
-    begun |= contour.begins[t];
+    begun |= contour.begun(t);
     if (contour.voiced[t] == 0) continue;
     contour.pitch_midi[kept] = contour.pitch_midi[t];
-    contour.begins[kept++] = std::exchange(begun, uint8_t{0});
+    if (!contour.begins.empty()) contour.begins[kept] = std::exchange(begun, uint8_t{0});
+    ++kept;
   }
   contour.pitch_midi.resize(kept);
-  contour.begins.resize(kept);
+  contour.begins.resize(std::min(kept, contour.begins.size()));
   contour.voiced.assign(kept, 1);
 }
 
@@ -146,7 +147,7 @@ Contour stretched(const Contour& contour, double tempo_ratio) {
     result.pitch_midi.push_back(contour.pitch_midi[static_cast<size_t>(from)]);
     result.voiced.push_back(contour.voiced[static_cast<size_t>(from)]);
     uint8_t begun = 0;
-    for (; seen <= from; ++seen) begun |= contour.begins[static_cast<size_t>(seen)];
+    for (; seen <= from; ++seen) begun |= contour.begun(static_cast<size_t>(seen));
     result.begins.push_back(begun);
   }
   return result;
@@ -170,7 +171,7 @@ void draw_contour(const Contour& contour, int64_t first, int64_t frames, const C
     if (pitch > 0) image[at] = (pitch - origin) / static_cast<float>(view.scale_semitones);
     float& voicing = image[static_cast<size_t>(frames) + at];
     voicing = contour.voiced[static_cast<size_t>(t)];
-    if (view.beginnings && voicing > 0) voicing += contour.begins[static_cast<size_t>(t)];
+    if (view.beginnings && voicing > 0) voicing += contour.begun(static_cast<size_t>(t));
   }
 }
 

@@ -15,10 +15,13 @@ struct Contour {
   double hop_s = 0.1;
   std::vector<float> pitch_midi;  ///< [L] 69 = A4; 0 where nothing is sung
   std::vector<uint8_t> voiced;    ///< [L] 1 where something is sung, else 0
-  std::vector<uint8_t> begins;    ///< [L] 1 where a note begins, as far as that was heard, else 0
+  /// [L] 1 where a note begins, as far as that was heard, else 0; empty where nobody listened for it
+  std::vector<uint8_t> begins;
 
   int64_t frames() const { return static_cast<int64_t>(pitch_midi.size()); }
   double duration_s() const { return hop_s * static_cast<double>(frames()); }
+  /// `begins`, 0 where that is empty.
+  uint8_t begun(size_t t) const { return begins.empty() ? uint8_t{0} : begins[t]; }
 };
 
 /// Shorter gaps in a voice are the tracker's.

@@ -35,7 +35,7 @@ dsp::Contour frames_of(const dsp::Contour& all, int64_t first, int64_t last) {
   first = std::min(first, last);
   some.pitch_midi.assign(all.pitch_midi.begin() + first, all.pitch_midi.begin() + last);
   some.voiced.assign(all.voiced.begin() + first, all.voiced.begin() + last);
-  some.begins.assign(all.begins.begin() + first, all.begins.begin() + last);
+  if (!all.begins.empty()) some.begins.assign(all.begins.begin() + first, all.begins.begin() + last);
   return some;
 }
 

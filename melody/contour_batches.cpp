@@ -25,8 +25,9 @@ dsp::Contour cut(const dsp::Contour& contour, int64_t first, int64_t frames) {
             part.pitch_midi.begin() + (begin - first));
   std::copy(contour.voiced.begin() + begin, contour.voiced.begin() + end,
             part.voiced.begin() + (begin - first));
-  std::copy(contour.begins.begin() + begin, contour.begins.begin() + end,
-            part.begins.begin() + (begin - first));
+  if (!contour.begins.empty())
+    std::copy(contour.begins.begin() + begin, contour.begins.begin() + end,
+              part.begins.begin() + (begin - first));
   return part;
 }
 

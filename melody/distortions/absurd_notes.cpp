@@ -45,6 +45,7 @@ void distort(CentredContour& centred, const AbsurdNotesConfig& config, RandomStr
     std::fill(contour.pitch_midi.begin() + begin, contour.pitch_midi.begin() + end,
               static_cast<float>(pitch));
     std::fill(contour.voiced.begin() + begin, contour.voiced.begin() + end, uint8_t{1});
+    if (contour.begins.empty()) continue;
     std::fill(contour.begins.begin() + begin, contour.begins.begin() + end, uint8_t{0});
     contour.begins[static_cast<size_t>(begin)] = 1;
   }

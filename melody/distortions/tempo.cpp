@@ -41,7 +41,7 @@ void distort(CentredContour& centred, const TempoConfig& config, RandomStream& r
       changed.voiced.push_back(old.voiced[source]);
       uint8_t begun = 0;
       for (; cuts[p] + seen <= static_cast<int64_t>(source); ++seen)
-        begun |= old.begins[static_cast<size_t>(cuts[p] + seen)];
+        begun |= old.begun(static_cast<size_t>(cuts[p] + seen));
       changed.begins.push_back(begun);
     }
   }

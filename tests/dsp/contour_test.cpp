@@ -118,6 +118,15 @@ TEST(ContourBeginnings, AreNotLostInRemovedRestsNorAtFasterTempos) {
             (std::vector<uint8_t>{1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}));
 }
 
+TEST(ContourBeginnings, NobodyHasToListenForThem) {
+  Contour contour = contour_with({60, 0, 62, 62});
+  contour.begins.clear();
+  const ContourView view{.rests = Rests::kRemove, .scale_semitones = 1, .beginnings = true};
+  const Contour removed = with_rests(stretched(contour, 0.5), Rests::kRemove);
+  EXPECT_EQ(removed.frames(), 6);
+  EXPECT_EQ(drawn(with_rests(contour, Rests::kRemove), 0, 3, view), (std::vector<float>{-2, 0, 0, 1, 1, 1}));
+}
+
 TEST(ContourOfNotes, AFrameHasThePitchAtItsCentre) {
   // Centres at .05, .15, …: a note from a centre on has it, one up to it has not.
   const std::vector<Note> notes = {
