@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # A library split over two processes that share nothing, beside the whole in one: each asks its half for its ten best on a
 # processor of its own, and the answer is the ten best of both. Prints median times and how often the planted song is among them.
-#   bench/library_split.sh LIBRARY_BENCH FOLDER [songs=20000] [noise=2.5]
+#   bench/library_split.sh LIBRARY_BENCH FOLDER [songs=20000] [noise=2.5] [factory=auto]
 set -euo pipefail
-bench="$1" folder="$2" songs="${3:-20000}" noise="${4:-2.5}"
+bench="$1" folder="$2" songs="${3:-20000}" noise="${4:-2.5}" factory="${5:-auto}"
 half=$((songs / 2))
 mkdir -p "$folder"
-"$bench" "$folder/whole" songs="$songs" noise="$noise" answers="$folder/whole.txt" | tee "$folder/whole.log"
+"$bench" "$folder/whole" songs="$songs" noise="$noise" factory="$factory" answers="$folder/whole.txt" | tee "$folder/whole.log"
 for part in 0 1; do
-  "$bench" "$folder/part$part" songs="$half" first=$((part * half)) asked="$songs" noise="$noise" answers="$folder/part$part.txt" >"$folder/part$part.log"
+  "$bench" "$folder/part$part" songs="$half" first=$((part * half)) asked="$songs" noise="$noise" factory="$factory" answers="$folder/part$part.txt" >"$folder/part$part.log"
 done
 # Built once; asked again at the same time.
 for part in 0 1; do
-  OMP_NUM_THREADS=1 taskset -c "$part" "$bench" "$folder/part$part" songs="$half" first=$((part * half)) asked="$songs" noise="$noise" \
+  OMP_NUM_THREADS=1 taskset -c "$part" "$bench" "$folder/part$part" songs="$half" first=$((part * half)) asked="$songs" noise="$noise" factory="$factory" \
     answers="$folder/part$part.txt" >"$folder/part$part.log" &
 done
 wait
