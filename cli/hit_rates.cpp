@@ -74,6 +74,7 @@ std::vector<HitRate> hit_rates(const std::vector<KnownStretch>& stretches,
                                const std::vector<double>& lengths_s, const library::Library& library,
                                const library::SearchConfig& config, const library::Ears& ears) {
   std::vector<HitRate> rates;
+  rates.reserve(lengths_s.size());
   for (const double length_s : lengths_s) rates.push_back({.length_s = length_s});
   for (const KnownStretch& stretch : stretches) {
     throw_if_cancelled();

@@ -299,7 +299,7 @@ TEST_F(E2eLoopCorpora, RecordingsThatCannotBeUsedAreSetAsideAndListed) {
   std::string rows = table();
   for (int song = 1; song <= 6; ++song) {
     const std::string id = "s0000" + std::to_string(song);
-    rows += id + "_silent," + id + ",cover,vocals/silent.wav,,,\n";
+    rows.append(id).append("_silent,").append(id).append(",cover,vocals/silent.wav,,,\n");
   }
   rows +=
       "s00007_original,s00007,original,vocals/silent.wav,,,\ns00007_cover,s00007,cover,vocals/hiss.wav,,,\n";

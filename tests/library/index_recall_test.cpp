@@ -53,6 +53,7 @@ TEST(IndexRecall, NothingIsMeasuredWhereNothingIs) {
   PlantedSongs planted;
   recall_of(planted, "Flat");
   std::vector<std::string> ids;
+  ids.reserve(60);
   for (int song = 0; song < 60; ++song) ids.push_back("song" + std::to_string(song));
   planted.builder().remove(ids);
   EXPECT_EQ(measure_recall(Library::open(planted.library()), {}, {}).stretches, 0);

@@ -127,7 +127,7 @@ TEST(ContourBatches, ARecordingWithoutContourIsNamed) {
   RecordedContours some = contours();
   some.erase("a_cover");
   try {
-    ContourBatchMaker(groups(), std::move(some), {}, fixed_window(), {7, 1});
+    const ContourBatchMaker maker(groups(), std::move(some), {}, fixed_window(), {7, 1});
     FAIL() << "taken";
   } catch (const DataError& e) {
     EXPECT_NE(std::string(e.what()).find("a_cover"), std::string::npos);

@@ -230,6 +230,7 @@ TEST(AbsurdNotes, StandAnywhereWithinTheirRange) {
 
 TEST(Tempo, OfOnePieceIsResamplingByOneRate) {
   std::vector<float> rising;
+  rising.reserve(100);
   for (int i = 0; i < 100; ++i) rising.push_back(40 + 0.1f * static_cast<float>(i));
   RandomStream random({1});
   CentredContour fast{contour_with(rising), 40};
@@ -247,6 +248,7 @@ TEST(Tempo, OfOnePieceIsResamplingByOneRate) {
 TEST(Tempo, KeepsTheOrderTheCentreAndTheRates) {
   // The pitch tells the frame it was, rests among them.
   std::vector<float> place;
+  place.reserve(300);
   for (int i = 0; i < 300; ++i) place.push_back(i % 7 == 0 ? 0 : 1 + static_cast<float>(i));
   bool shorter = false, longer = false;
   for (const double centre : {0.0, 150.4, 299.9}) {

@@ -114,6 +114,7 @@ TEST(Performance, TheClockTellsWhenANoteIsSung) {
     c.min_rubato = c.max_rubato = 0.18;
   });
   std::vector<double> scale;
+  scale.reserve(60);
   for (int n = 0; n < 60; ++n) scale.push_back(40 + n);
   const std::vector<dsp::Note> tune = steady_tune(scale, 0.4);
   for (uint64_t seed = 0; seed < 20; ++seed) {
@@ -211,6 +212,7 @@ TEST(Performance, WrongNotesAreOffByOneToFourSemitones) {
 
 TEST(Performance, LeftOutNotesAreRestsOrTheNoteBeforeThem) {
   std::vector<double> scale;
+  scale.reserve(60);
   for (int n = 0; n < 60; ++n) scale.push_back(40 + n);
   int rests = 0, held = 0;
   for (uint64_t seed = 0; seed < 50; ++seed) {
