@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "configs/choice.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/text.h"
 
 namespace melomine::configs {
 namespace {
@@ -16,8 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxFiles = 100;  // a diamond of diamonds would otherwise be read 2^depth times
-
-const Location kCommandLine{"command line", 0};
 
 /// Reads files depth first, keeping the chain of those that are being read.
 class Loader {
@@ -101,91 +97,6 @@ class Loader {
   size_t files_ = 0;
 };
 
-/// One step of a path: a key of a map or an item of a list.
-struct Step {
-  std::string key;
-  std::optional<size_t> index;
-};
-
-[[noreturn]] void fail_setting(const std::string& setting, const std::string& message) {
-  throw ConfigError(fmt::format("{}: {}: {}", kCommandLine.text(), setting, message));
-}
-
-/// "losses[0].temperature" as steps; empty when it is not a path.
-std::vector<Step> parse_path(std::string_view path) {
-  std::vector<Step> steps;
-  while (!path.empty()) {
-    const size_t key_end = std::min(path.find_first_of(".[]"), path.size());
-    if (key_end == 0) return {};
-    steps.push_back({std::string(path.substr(0, key_end)), std::nullopt});
-    path.remove_prefix(key_end);
-    while (path.starts_with('[')) {
-      const size_t close = path.find(']');
-      if (close == std::string_view::npos) return {};
-      const auto index = parse<size_t>(path.substr(1, close - 1));
-      if (!index) return {};
-      steps.push_back({"", index});
-      path.remove_prefix(close + 1);
-    }
-    if (path.empty()) return steps;
-    if (!path.starts_with('.') || path.size() == 1) return {};
-    path.remove_prefix(1);
-  }
-  return steps;
-}
-
-/// Walks to the value a path names, making maps on the way.
-class Setter {
- public:
-  Setter(const std::string& setting, const Value& defaults) : setting_(setting), defaults_(&defaults) {}
-
-  Value& walk(Value& document, const std::vector<Step>& steps) {
-    Value* at = &document;
-    for (size_t i = 0; i < steps.size(); ++i) {
-      at = steps[i].index ? &item(*at, *steps[i].index) : &entry(*at, steps[i].key);
-      const bool last = i + 1 == steps.size();
-      const bool list_wanted = !last && steps[i + 1].index;
-      if (list_wanted && at->is_null() && defaults_ != nullptr && defaults_->is_list()) *at = *defaults_;
-    }
-    return *at;
-  }
-
-  /// The value as a map, an empty one when nothing is there.
-  Value& as_map(Value& value) {
-    if (value.is_null()) value = map_value(kCommandLine);
-    if (!value.is_map()) fail_setting(setting_, fmt::format("{} is not a map", walked_));
-    return value;
-  }
-
- private:
-  Value& entry(Value& parent, const std::string& key) {
-    Value& map = as_map(parent);
-    walked_ += (walked_.empty() ? "" : ".") + key;
-    defaults_ = defaults_ == nullptr ? nullptr : defaults_->find(key);
-    Value* found = map.find(key);
-    if (found != nullptr) return *found;
-    Value absent;
-    absent.location = kCommandLine;
-    return map.set(key, std::move(absent));
-  }
-
-  Value& item(Value& list, size_t index) {
-    if (!list.is_list()) fail_setting(setting_, fmt::format("{} is not a list", walked_));
-    if (index >= list.items.size()) {
-      const size_t n = list.items.size();
-      fail_setting(setting_,
-                   fmt::format("{} has {} item{}, there is no [{}]", walked_, n, n == 1 ? "" : "s", index));
-    }
-    walked_ += fmt::format("[{}]", index);
-    defaults_ = nullptr;
-    return list.items[index];
-  }
-
-  const std::string& setting_;
-  const Value* defaults_;
-  std::string walked_;
-};
-
 /// Notes that the fields beside `type` were set for another one.
 void mark_other_type(Value& map, const Value& new_type) {
   const Value* old_type = map.find(kTypeKey);
@@ -214,34 +125,6 @@ void merge(Value& base, const Value& over) {
 
 Value load_document(const fs::path& path, const Rewrite& rewrite) {
   return Loader(rewrite).load(path, {});
-}
-
-void apply_settings(Value& document, const std::vector<std::string>& settings, const Value& defaults) {
-  for (const std::string& setting : settings) {
-    const size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0)
-      fail_setting("'" + setting + "'", "must be key=value, such as train.steps=100");
-    const auto steps = parse_path(std::string_view(setting).substr(0, equals));
-    if (steps.empty())
-      fail_setting("'" + setting + "'", "the key must be a path such as losses[0].temperature");
-    const Value value = parse_value(std::string_view(setting).substr(equals + 1), kCommandLine.source);
-    // The last key is merged as a map of its own, for what a merge does beside setting a value.
-    std::vector<Step> parent_steps = steps;
-    if (!steps.back().index) parent_steps.pop_back();
-    Setter setter(setting, defaults);
-    Value& target = setter.walk(document, parent_steps);
-    if (steps.back().index) {
-      merge(target, value);
-      target.location = kCommandLine;
-    } else {
-      Value& map = setter.as_map(target);
-      const Location where = map.location;
-      Value over = map_value(kCommandLine);
-      over.set(steps.back().key, value);
-      merge(map, over);
-      map.location = where;
-    }
-  }
 }
 
 }  // namespace melomine::configs

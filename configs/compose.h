@@ -26,10 +26,4 @@ using Rewrite = std::function<void(Value& written, const Value& below)>;
 /// @param rewrite  turns what older versions wrote in a file into the present spelling (configs/older.h)
 Value load_document(const std::filesystem::path& path, const Rewrite& rewrite = {});
 
-/// Lays `key=value` settings from the command line upon a document, in order. Keys are paths such as
-/// `train.steps` or `losses[0].temperature`; a map given as a value merges, a list replaces.
-/// @param defaults  where a list that the document does not name is taken from before one of its items is set
-/// @throws ConfigError for a malformed setting or an item that does not exist
-void apply_settings(Value& document, const std::vector<std::string>& settings, const Value& defaults);
-
 }  // namespace melomine::configs

@@ -14,6 +14,7 @@
 #include "configs/json_writer.h"
 #include "configs/older.h"
 #include "configs/schema.h"
+#include "configs/settings.h"
 #include "configs/yaml_reader.h"
 #include "configs/yaml_writer.h"
 
@@ -33,6 +34,19 @@ T parse_config(std::string_view text, const std::string& name, const std::vector
 /// wrong. @throws ConfigError
 template <class T>
 void apply_overrides(T& config, const std::vector<std::string>& settings);
+
+/// For those who change a document before it is read: a file with all it extends as a tree, in the present
+/// spelling; keys that are none of the struct's are kept. @throws ConfigError as load_document does
+template <class T>
+Value load_tree(const std::filesystem::path& path);
+
+/// A struct from a tree. @throws ConfigError listing all that is wrong
+template <class T>
+T read_tree(const Value& document);
+
+/// A struct's values as a tree.
+template <class T>
+Value tree_of(const T& config);
 
 /// YAML that reads back to the same values exactly; `comments` adds each field's meaning.
 template <class T>
@@ -92,6 +106,23 @@ T parse_config(std::string_view text, const std::string& name, const std::vector
   detail::rewrite_for(config)(document, map_value({}));
   detail::read_config(std::move(document), settings, config);
   return config;
+}
+
+template <class T>
+Value load_tree(const std::filesystem::path& path) {
+  return load_document(path, detail::rewrite_for(T{}));
+}
+
+template <class T>
+T read_tree(const Value& document) {
+  T config;
+  detail::read_config(document, {}, config);
+  return config;
+}
+
+template <class T>
+Value tree_of(const T& config) {
+  return detail::document_of(config);
 }
 
 template <class T>

@@ -136,6 +136,23 @@ TEST(Settings, ReachAListThatOnlyTheDefaultsHave) {
   EXPECT_EQ(read.losses[0].temperature, 7);
 }
 
+TEST(Settings, AppendToListsOfTheFileAndOfTheDefaults) {
+  const Sample read =
+      parse_config<Sample>("sets: [a]", "f.yaml",
+                           {"sets+=b", "sets+=[c, d]", "losses+={type: triplet, temperature: 2}",
+                            "losses[1].temperature=3", "train.milestones+=1"});
+  EXPECT_EQ(read.sets, (std::vector<std::string>{"a", "b", "c", "d"}));
+  ASSERT_EQ(read.losses.size(), 2u);
+  EXPECT_EQ(read.losses[0], SampleLoss{});
+  EXPECT_EQ(read.losses[1], (SampleLoss{"triplet", 3, Denominator::kNegatives}));
+  EXPECT_EQ(read.train.milestones, (std::vector<double>{0.5, 0.75, 1}));
+}
+
+TEST(Settings, AppendAlsoToAnEmptyList) {
+  EXPECT_EQ(parse_config<Sample>("sets: []", "f.yaml", {"sets+=x"}).sets, (std::vector<std::string>{"x"}));
+  EXPECT_EQ(parse_config<Sample>("", "f.yaml", {"sets+=x"}).sets, (std::vector<std::string>{"x"}));
+}
+
 TEST(Settings, Messages) {
   const auto error = [](const std::string& setting) {
     return parse_error("losses: [{}]\nname: n\nsets: [a, b]\n", {setting});
@@ -157,6 +174,11 @@ TEST(Settings, Messages) {
                               "': the key must be a path such as losses[0].temperature");
   }
   EXPECT_EQ(error("sets=[a").find("command line: not YAML: "), 0u) << error("sets=[a");
+  EXPECT_EQ(error("name+=x"), "command line: name+=x: name is not a list, += adds to lists");
+  EXPECT_EQ(error("train+={steps: 1}"),
+            "command line: train+={steps: 1}: train is not a list, += adds to lists");
+  EXPECT_EQ(error("+=x"), "command line: '+=x': the key must be a path such as losses[0].temperature");
+  EXPECT_EQ(error("losses+={temperature: -1}"), "command line: losses[1].temperature = -1: must be > 0");
 }
 
 TEST(Settings, ApplyOverridesStartsFromTheValuesThereAre) {
