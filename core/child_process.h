@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,13 @@ namespace melomine {
 struct ChildOptions {
   double timeout_s = 0;           ///< after which it is killed; 0 = none
   size_t kept_bytes = 16 * 1024;  ///< of what it prints, the last ones, of each stream
+  /// A file that all it prints is appended to, in place of being kept; empty: none.
+  std::filesystem::path output = {};
+  std::vector<int> processors = {};  ///< numbers of those that it may run on; empty: those of this process
+  /// Looked at again and again, in place of the user's wish to stop: where it holds, the program is asked to
+  /// end (SIGTERM to its group), and killed where it has not after grace_s. Empty: none.
+  std::function<bool()> stop = {};
+  double grace_s = 120;
 };
 
 /// How a program ended.
@@ -17,6 +25,7 @@ struct ChildResult {
   int exit_status = -1;                         ///< -1 where a signal ended it
   int signal = 0;                               ///< that ended it; 0 = none
   double timeout_s = 0;                         ///< after which it was killed; 0 = it ended by itself
+  bool stopped = false;                         ///< it was asked to end by ChildOptions::stop
   std::string standard_output, standard_error;  ///< the last bytes of them
 
   bool succeeded() const { return exit_status == 0; }

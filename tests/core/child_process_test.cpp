@@ -186,5 +186,34 @@ TEST(ChildProcess, ManyAtOnce) {
   EXPECT_THAT(statuses, ::testing::ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
+TEST(ChildProcess, WhatItPrintsGoesToAFileThatIsAppendedTo) {
+  const melomine::testing::TempFolder folder;
+  const ChildOptions options = {.output = folder / "log"};
+  EXPECT_TRUE(shell("echo one; echo two >&2", options).standard_output.empty());
+  EXPECT_EQ(shell("echo three; exit 4", options).failure(), "exit status 4");
+  std::ifstream in(folder / "log");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "one\ntwo\nthree\n");
+  EXPECT_THROW(shell("true", {.output = folder / "none/log"}), DataError);
+}
+
+TEST(ChildProcess, IsAskedToEndAndKilledWhereItDoesNot) {
+  const melomine::testing::TempFolder folder;
+  const auto begun = [&] { return std::filesystem::exists(folder / "begun"); };
+  const ChildOptions options = {.stop = begun, .grace_s = 0.3};
+  const std::string begin = ": > " + (folder / "begun").string() + "; ";
+  const ChildResult gentle = shell("trap 'exit 7' TERM; " + begin + "while :; do sleep 0.01; done", options);
+  EXPECT_TRUE(gentle.stopped);
+  EXPECT_EQ(gentle.exit_status, 7);
+  std::filesystem::remove(folder / "begun");
+  const ChildResult killed = shell("trap '' TERM; " + begin + "while :; do sleep 0.01; done", options);
+  EXPECT_TRUE(killed.stopped);
+  EXPECT_EQ(killed.signal, SIGKILL);
+  EXPECT_FALSE(shell("true", {.stop = [] { return false; }}).stopped);
+}
+
+TEST(ChildProcess, MayRunOnSomeProcessorsOnly) {
+  EXPECT_EQ(shell("nproc", {.processors = {0}}).standard_output, "1\n");
+}
+
 }  // namespace
 }  // namespace melomine
