@@ -27,6 +27,7 @@ const std::map<std::string, Command>& commands() {
       MELOMINE_COMMAND(search),
       MELOMINE_COMMAND(separate),
       MELOMINE_COMMAND(serve),
+      MELOMINE_COMMAND(sweep),
       MELOMINE_COMMAND(synth),
       MELOMINE_COMMAND(train),
   };

@@ -4,10 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/experiment_options.h"
+#include "cli/sweep_experiments.h"
 #include "configs/config.h"
 #include "core/error.h"
 #include "core/json_text.h"
 #include "experiments/experiment_config.h"
+#include "sweeps/planner.h"
 
 namespace melomine::cli {
 namespace {
@@ -45,7 +48,7 @@ int show(const Words& words, bool comments) {
     throw ConfigError(
         fmt::format("melomine config show: needs one EXPERIMENT.yaml, got {}; see melomine config --help",
                     words.files.size()));
-  const auto config = configs::load_config<ExperimentConfig>(words.files[0], words.settings);
+  const auto config = load_experiment_file(words.files[0], words.settings);
   fmt::print("{}", configs::to_yaml(config, comments));
   return 0;
 }
@@ -56,6 +59,11 @@ int check(const Words& words) {
   std::string problems;
   for (const std::string& file : words.files) {
     try {
+      if (is_sweep(file)) {
+        const auto points = sweeps::count_points(file, words.settings, SweepExperiments());
+        fmt::print("{}: fine, a sweep of {} points\n", file, points);
+        continue;
+      }
       configs::load_config<ExperimentConfig>(file, words.settings);
       fmt::print("{}: fine\n", file);
     } catch (const ConfigError& e) {

@@ -9,6 +9,11 @@ namespace melomine::cli {
 /// positionals {"experiment", "settings*"}.
 void add_experiment_options(po::options_description& options);
 
+/// An experiment's file with settings laid over it. @throws ConfigError, which of a sweep's says how to run
+/// it
+experiments::ExperimentConfig load_experiment_file(const std::string& file,
+                                                   const std::vector<std::string>& settings);
+
 /// The experiment they name, with the settings laid over it. @throws ConfigError
 experiments::ExperimentConfig load_experiment(const po::variables_map& values);
 

@@ -11,14 +11,14 @@ import sys
 
 from answers import Answers
 
-SETTING = re.compile(r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*|\[\d+\])*=")
+SETTING = re.compile(r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*|\[\d+\])*\+?=")
 SETTING_IN_PROSE = re.compile(r"^([a-z_][a-z0-9_]*)((?:\.[a-z_][a-z0-9_]*|\[\d+\])*)(?:=.*)?$")
 FILE_ENDING = re.compile(r"\.(md|h|cpp|csv|yaml|jsonl?|h5|html|txt|safetensors|log)$")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)|<img[^>]*\ssrc=\"([^\"]+)\"")
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 FOLDERS = ("bench", "cli", "cmake", "configs", "core", "datasets", "docs", "dsp", "embedding", "evaluation", "examples",
            "experiments", "layouts", "library", "losses", "melody", "mining", "models", "pitch", "report", "retrieval", "scripts", "separation",
-           "service", "storage",
+           "service", "storage", "sweeps",
            "synth", "tests",
            "trainer")
 PROJECT_PATH = re.compile(r"^(\.\./)?(%s)/[\w./*-]*$" % "|".join(FOLDERS))
@@ -154,7 +154,7 @@ class Checker:
             self.check_config_action(where, expanded)
         files = [a for a in expanded if a.endswith(".yaml") and (self.root / a).is_file()]
         settings = [a for a in expanded if SETTING.match(a)]
-        if files and command in ("train", "evaluate", "config"):
+        if files and command in ("train", "evaluate", "config", "sweep"):
             # Without settings there is nothing new: all experiments are checked at once.
             files = files if settings else sorted({*files, *self.experiments()})
             self.expect_success(where, "config", "check", *files, *settings)
@@ -296,7 +296,7 @@ class Checker:
         for page in links:
             if page not in reached:
                 self.report(f"{page.relative_to(self.root)}:1", "no chain of links leads here from README.md")
-        for folder in ("experiments", "experiments/ablations", "configs/presets"):
+        for folder in ("experiments", "experiments/ablations", "experiments/sweeps", "configs/presets"):
             for path in sorted((self.root / folder).glob("*.yaml")):
                 self.check_yaml(path)
         for command in self.binary.commands:
