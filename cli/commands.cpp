@@ -8,6 +8,7 @@ const std::map<std::string, Command>& commands() {
   // clang-format off
   static const std::vector<Command> list = {
       MELOMINE_COMMAND(completion),
+      MELOMINE_COMMAND(compare),
       MELOMINE_COMMAND(config),
       MELOMINE_COMMAND(diff),
       MELOMINE_COMMAND(doctor),

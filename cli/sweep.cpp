@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/progress.h"
+#include "report/comparison.h"
 #include "sweeps/board.h"
 #include "sweeps/estimate.h"
 #include "sweeps/planner.h"
@@ -181,6 +182,17 @@ sweeps::WorkOptions work_options(const po::variables_map& values, const SweepCal
   return options;
 }
 
+/// What came of the points, as far as there is anything to compare.
+void print_comparison(const sweeps::DraftPlan& draft) {
+  try {
+    const auto comparison = report::compare(report::read_compared({draft.layout.folder()}));
+    fmt::print("{}page: {}\n", comparison_text(comparison),
+               report::write_comparison(comparison, draft.layout.folder()).string());
+  } catch (const Error& e) {
+    log_warning("{}", e.what());
+  }
+}
+
 int work(const sweeps::DraftPlan& draft, const po::variables_map& values, const SweepCall& call) {
   const sweeps::WorkOptions options = work_options(values, call);
   require_same_place(draft);
@@ -194,6 +206,8 @@ int work(const sweeps::DraftPlan& draft, const po::variables_map& values, const 
   const sweeps::Board board = board_now(draft);
   fmt::print("{}{}: {}\n", sweeps::failures_of(board, draft.layout), draft.layout.folder().string(),
              summary_of(board));
+  if (call.action == SweepCall::Action::kRun && board.count(sweeps::TaskStatus::kFinished) > 0)
+    print_comparison(draft);
   return exit_status(board);
 }
 

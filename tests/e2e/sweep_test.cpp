@@ -87,6 +87,11 @@ TEST(E2eSweep, APointIsTheSameAloneAndAnM0IsTrainedOnce) {
   const CommandResult result = tiny.sweep();
   ASSERT_EQ(result.status, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr("2 of 2 points finished"));
+  EXPECT_THAT(result.output, HasSubstr("best: mine.match.relevant=0."));
+  const CommandResult compared = run_melomine(
+      {"compare", tiny.folder(), "--base", "relevant=0.6", "--metric", "top10", "--format", "csv"});
+  EXPECT_THAT(compared.output, HasSubstr("mine.match.relevant=0.6,1,true,"));
+  EXPECT_TRUE(fs::exists(tiny.folder() + "/comparison.html"));
   const auto alone =
       run_melomine({"run", tiny.path("tiny.yaml"), "name=alone", "loop.rounds=1", "train.length=6s",
                     "train.checkpoint_every=2s", "train.validate_every=3s",
