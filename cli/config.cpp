@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/experiment_options.h"
@@ -11,6 +12,7 @@
 #include "core/json_text.h"
 #include "experiments/experiment_config.h"
 #include "sweeps/planner.h"
+#include "sweeps/sweep_spec.h"
 
 namespace melomine::cli {
 namespace {
@@ -89,6 +91,24 @@ int kinds(bool as_json) {
   return 0;
 }
 
+/// That of an experiment, which may be a sweep.
+nlohmann::ordered_json schema() {
+  using Json = nlohmann::ordered_json;
+  const auto list = [](const char* meaning) { return Json{{"description", meaning}, {"type", "array"}}; };
+  const auto map = [](const char* meaning) { return Json{{"description", meaning}, {"type", "object"}}; };
+  Json sweep = map("many experiments that differ in settings, for `melomine sweep`");
+  sweep["additionalProperties"] = false;
+  sweep["properties"] = {
+      {"does", {{"description", "what is done with a point"}, {"enum", {"run", "train", "evaluate"}}}},
+      {"seeds", list("seeds of every point")},
+      {"points", list("blocks of grid, zip, list and seeds")},
+      {"base", map("settings of the row that others are compared with")},
+      {"metric", {{"description", "SET.METRIC that rows are compared by"}, {"type", "string"}}}};
+  Json all = parse_ordered_json(configs::json_schema<ExperimentConfig>("melomine experiment"));
+  all["properties"][sweeps::kSweepKey] = std::move(sweep);
+  return all;
+}
+
 int run_config(const Arguments& args) {
   po::options_description options("Options");
   options.add_options()("comments", "show: say what each field means");
@@ -105,7 +125,7 @@ int run_config(const Arguments& args) {
   if (action == "show") return show(words, values->count("comments") > 0);
   if (action == "check") return check(words);
   if (action == "schema") {
-    fmt::print("{}", configs::json_schema<ExperimentConfig>("melomine experiment"));
+    fmt::print("{}\n", json_text(schema(), 2));
     return 0;
   }
   if (action == "kinds") return kinds(values->count("json") > 0);
