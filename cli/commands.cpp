@@ -7,8 +7,8 @@ namespace melomine::cli {
 const std::map<std::string, Command>& commands() {
   // clang-format off
   static const std::vector<Command> list = {
-      MELOMINE_COMMAND(completion),
       MELOMINE_COMMAND(compare),
+      MELOMINE_COMMAND(completion),
       MELOMINE_COMMAND(config),
       MELOMINE_COMMAND(diff),
       MELOMINE_COMMAND(doctor),
