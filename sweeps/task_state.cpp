@@ -10,10 +10,10 @@ namespace melomine::sweeps {
 
 namespace fs = std::filesystem;
 
-constexpr const char *kFinished = "finished", *kFailed = "failed";
+constexpr const char *kFinishedWord = "finished", *kFailedWord = "failed";
 
 void to_json(nlohmann::ordered_json& json, const TaskState& state) {
-  json = {{"state", state.finished ? kFinished : kFailed},
+  json = {{"state", state.finished ? kFinishedWord : kFailedWord},
           {"reason", state.failure.reason},
           {"ending", state.failure.ending},
           {"error", state.failure.error},
@@ -24,7 +24,7 @@ void to_json(nlohmann::ordered_json& json, const TaskState& state) {
 }
 
 void from_json(const nlohmann::ordered_json& json, TaskState& state) {
-  state.finished = json.at("state").get<std::string>() == kFinished;
+  state.finished = json.at("state").get<std::string>() == kFinishedWord;
   json.at("reason").get_to(state.failure.reason);
   json.at("ending").get_to(state.failure.ending);
   json.at("error").get_to(state.failure.error);
