@@ -24,6 +24,7 @@ const std::map<std::string, Command>& commands() {
       MELOMINE_COMMAND(mine),
       MELOMINE_COMMAND(regenerate),
       MELOMINE_COMMAND(report),
+      MELOMINE_COMMAND(review),
       MELOMINE_COMMAND(run),
       MELOMINE_COMMAND(search),
       MELOMINE_COMMAND(separate),

@@ -7,8 +7,10 @@
 #include <optional>
 #include <set>
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "experiments/stage_inputs.h"
 #include "trainer/training_result.h"
 
 namespace melomine::experiments {
@@ -75,6 +77,17 @@ std::vector<fs::path> mined_tables(const ExperimentConfig& config, int round) {
     tables.push_back(layout.mined_table(r));
   }
   return tables;
+}
+
+std::string verdicts_of_training(const RunLayout& layout, int round) {
+  const bool was_begun = fs::exists(layout.inputs(round, StageKind::kTrain));
+  const fs::path file = was_begun ? layout.training_verdicts(round) : layout.verdicts();
+  if (was_begun && !fs::exists(file) &&
+      !sha256_of_key(read_inputs(layout.inputs(round, StageKind::kTrain)), kVerdictsKey).empty())
+    throw DataError(file.string(), "",
+                    fmt::format("is gone, with which this training was begun; put it back, or remove {}",
+                                file.parent_path().string()));
+  return fs::exists(file) ? read_file(file) : std::string();
 }
 
 std::vector<std::string> mineable_songs(const datasets::Corpus& corpus, const Split& split) {

@@ -27,6 +27,11 @@ std::filesystem::path encoder_in_force(const ExperimentConfig& config, int round
 /// The mined tables that a round is trained on. @throws DataError where one is not finished
 std::vector<std::filesystem::path> mined_tables(const ExperimentConfig& config, int round);
 
+/// What people have said of the run's pairs by now; where the round's training was begun, what they had said
+/// then: later verdicts wait for the next training. @returns the content of their file, "" where there is
+/// none
+std::string verdicts_of_training(const RunLayout& layout, int round);
+
 /// Songs that may be mined, sorted: not held out in any way, with an original and a cover.
 std::vector<std::string> mineable_songs(const datasets::Corpus& corpus, const Split& split);
 

@@ -8,6 +8,7 @@
 #include "evaluation/evaluation_report.h"
 #include "mining/mined_set.h"
 #include "mining/mining_summary.h"
+#include "review/verdict_log.h"
 #include "trainer/training_result.h"
 
 namespace melomine::experiments {
@@ -98,6 +99,14 @@ fs::path RunLayout::best_checkpoint(int round) const {
 
 fs::path RunLayout::metrics(int round) const {
   return stage(round, StageKind::kTrain) / trainer::kMetricsFile;
+}
+
+fs::path RunLayout::verdicts() const {
+  return folder_ / review::kVerdictsFile;
+}
+
+fs::path RunLayout::training_verdicts(int round) const {
+  return stage(round, StageKind::kTrain) / review::kVerdictsFile;
 }
 
 fs::path RunLayout::mining_settings(int round) const {

@@ -25,6 +25,8 @@ class RunLayout {
   std::filesystem::path leaks() const;         ///< what is evaluated on and trained on, too
   std::filesystem::path leaks_inputs() const;  ///< what that was found in
 
+  std::filesystem::path verdicts() const;  ///< what people said of its mined pairs
+
   /// Rounds whose folder is there, ascending.
   std::vector<int> rounds() const;
   std::filesystem::path round(int round) const;
@@ -37,6 +39,8 @@ class RunLayout {
   std::filesystem::path last_checkpoint(int round) const;
   std::filesystem::path best_checkpoint(int round) const;
   std::filesystem::path metrics(int round) const;
+  /// What of the run's verdicts the round's training began with; absent where there were none.
+  std::filesystem::path training_verdicts(int round) const;
 
   std::filesystem::path mining_settings(int round) const;
   std::filesystem::path mined_part(int round, int64_t part) const;

@@ -73,7 +73,10 @@ void Stage::open() {
   context_.lock->keep_log();
   fs::remove(layout_.done(spec_.round, spec_.kind));
   const fs::path inputs = layout_.inputs(spec_.round, spec_.kind);
-  if (spec_.repeat != Repeat::kNever || !fs::exists(inputs)) write_inputs(inputs, spec_.inputs, spec_.worker);
+  if (spec_.repeat == Repeat::kNever && fs::exists(inputs)) return;
+  for (const auto& [name, content] : spec_.kept)
+    write_file_atomically(folder() / name, content, spec_.worker);
+  write_inputs(inputs, spec_.inputs, spec_.worker);
 }
 
 double Stage::finish() {

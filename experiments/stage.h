@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,9 @@ struct StageSpec {
   std::vector<std::filesystem::path> outputs;  ///< files that it has when it is finished
   Repeat repeat = Repeat::kNever;
   std::string worker = {};  ///< of several that share the stage, as RunLock and AtomicFile have it
+  /// Files that are written into its folder when it is first begun, by name: what may change meanwhile and
+  /// is among the inputs.
+  std::map<std::string, std::string> kept{};
 };
 
 /// One stage of a round, from the same few steps whatever its work is: begin, then prepare all that can fail,

@@ -13,6 +13,7 @@ using StageInputs = std::map<std::string, std::string>;
 
 inline constexpr const char* kShardsKey = "data.shards";
 inline constexpr const char* kInitKey = "train.init";
+inline constexpr const char* kVerdictsKey = "verdicts";
 
 /// SHA-256 of what a key of the experiment names: of shards that of what was ingested, of another folder that
 /// of all files in it and their names, without macOS's sidecars (core/folder.h), else that of the file.

@@ -8,6 +8,7 @@
 #include "datasets/group_dataset.h"
 #include "datasets/joined_groups.h"
 #include "experiments/leak_check.h"
+#include "review/consensus.h"
 
 namespace melomine::experiments {
 namespace {
@@ -28,11 +29,17 @@ Groups load_hum_groups(const DataConfig& data, const datasets::AudioStore& store
   return std::move(hums.groups);
 }
 
-Groups load_mined_groups(const std::vector<std::filesystem::path>& tables, const datasets::AudioStore& store,
-                         const Split& split) {
+Groups load_mined_groups(const RoundSources& sources, const datasets::AudioStore& store, const Split& split) {
   Groups groups;
-  for (const auto& table : tables) {
-    const auto rows = datasets::read_fragment_table(table);
+  const review::VerdictLog verdicts = review::parse_verdicts(sources.verdicts);
+  if (verdicts.damaged > 0) log_warning("{} damaged lines of the verdicts are passed over", verdicts.damaged);
+  const review::Consensus consensus(verdicts.judgements);
+  for (const auto& table : sources.mined) {
+    auto rows = datasets::read_fragment_table(table);
+    const review::AppliedVerdicts applied = review::apply_verdicts(rows, consensus);
+    if (!verdicts.judgements.empty())
+      log_info("{}: people accepted {} pairs and rejected {}; {} are tied", table.string(), applied.accepted,
+               applied.rejected, applied.tied);
     refuse_held_out_rows(rows, table, store, split);
     datasets::GroupDataset mined = datasets::build_groups(rows, store);
     log_info("{}: {}", table.string(), mined.counts.summary());
@@ -49,7 +56,7 @@ Groups load_training_groups(const ExperimentConfig& config, const RoundSources& 
   if (config.leaks == Leaks::kRefuse) refuse_shared_recordings(store, split);
   if (!sources.init.empty()) refuse_known_songs(sources.init, config, corpus, split);
   Groups all = load_hum_groups(config.data, store, split);
-  Groups others = load_mined_groups(sources.mined, store, split);
+  Groups others = load_mined_groups(sources, store, split);
   if (config.loop.join_hums) {
     auto joined = datasets::join_groups(all, others, config.front_end->window().length_s);
     log_info("{} groups join hums and mined covers", joined.size());

@@ -3,17 +3,21 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <map>
+#include <utility>
 
 #include "configs/config.h"
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/random.h"
+#include "core/sha256.h"
 #include "datasets/corpus.h"
 #include "embedding/saved_model.h"
 #include "experiments/leak_job.h"
 #include "experiments/training_material.h"
 #include "models/compute_threads.h"
 #include "models/torch_compat.h"
+#include "review/verdict_log.h"
 #include "trainer/trainer.h"
 
 namespace melomine::experiments {
@@ -33,6 +37,7 @@ RoundSources sources_of(const ExperimentConfig& config, int round) {
     return sources;
   }
   sources.mined = mined_tables(config, round);
+  sources.verdicts = verdicts_of_training(layout_of(config), round);
   if (config.loop.init == InitEncoder::kPrevious) sources.init = encoder_in_force(config, round - 1);
   return sources;
 }
@@ -46,9 +51,23 @@ StageInputs inputs_of(const ExperimentConfig& config, const RoundSources& source
   for (const auto& table : sources.mined)
     inputs.emplace(fmt::format("mined ({})", table.parent_path().parent_path().filename().string()),
                    sha256_of_input("mined", table));
+  if (!sources.verdicts.empty())
+    inputs.emplace(fmt::format("{} ({})", kVerdictsKey, review::kVerdictsFile), sha256_of(sources.verdicts));
   if (!sources.init.empty()) add_input(inputs, sources.round == 0 ? kInitKey : "init", sources.init);
   for (const auto& file : config.encoder.network->files()) add_input(inputs, "encoder", file.string());
   return inputs;
+}
+
+/// Says where people judged pairs after the training began that could have used their verdicts.
+void tell_later_verdicts(const RunLayout& layout, const RoundSources& sources) {
+  if (sources.round == 0 || !std::filesystem::exists(layout.verdicts())) return;
+  const auto known = review::parse_verdicts(sources.verdicts).judgements.size();
+  const auto now = review::read_verdicts(layout.verdicts()).judgements.size();
+  if (now <= known) return;
+  log_info(
+      "round {} was begun before the last {} of {} verdicts came, which wait for the next training; to train "
+      "it with them, remove {} and all later rounds",
+      sources.round, now - known, now, layout.stage(sources.round, StageKind::kTrain).string());
 }
 
 /// Weights of another network, or of one that hears something else, are no start.
@@ -139,11 +158,15 @@ TrainingJobResult run_training(const ExperimentConfig& config, int round, const 
   if (!learns_from_melodies(config) || !config.data.groups.empty())
     datasets::Corpus::require_ingested(config.data.shards);
   const RoundSources sources = sources_of(config, round);
+  tell_later_verdicts(layout, sources);
+  std::map<std::string, std::string> kept;
+  if (!sources.verdicts.empty()) kept.emplace(review::kVerdictsFile, sources.verdicts);
   auto stage = Stage::begin(layout,
                             {.kind = StageKind::kTrain,
                              .round = round,
                              .inputs = inputs_of(config, sources),
-                             .outputs = {layout.last_checkpoint(round)}},
+                             .outputs = {layout.last_checkpoint(round)},
+                             .kept = std::move(kept)},
                             config, context);
   if (!stage) {
     result.was_done = true;

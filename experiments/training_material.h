@@ -19,6 +19,7 @@ struct RoundSources {
   int round = 0;
   std::vector<std::filesystem::path> mined;  ///< tables
   std::filesystem::path init;                ///< checkpoint it starts from; empty = random weights
+  std::string verdicts{};  ///< of people, on the mined pairs: the content of their file; may be empty
 };
 
 /// What a round's encoder is trained on.

@@ -19,6 +19,8 @@ SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 FOLDERS = ("bench", "cli", "cmake", "configs", "core", "datasets", "docs", "dsp", "embedding", "evaluation", "examples",
            "experiments", "layouts", "library", "losses", "melody", "mining", "models", "pitch", "report", "retrieval", "scripts", "separation",
            "service", "storage", "sweeps",
+           "experiments", "layouts", "library", "losses", "melody", "mining", "models", "pitch", "report", "retrieval", "review", "scripts", "separation",
+           "service", "storage",
            "synth", "tests",
            "trainer")
 PROJECT_PATH = re.compile(r"^(\.\./)?(%s)/[\w./*-]*$" % "|".join(FOLDERS))

@@ -10,6 +10,7 @@ import sys
 ROOMS = ["core", "configs", "storage", "dsp", "layouts", "pitch", "datasets", "regeneration", "synth", "melody", "models", "separation", "losses", "retrieval",
          "embedding", "evaluation",
          "library", "service", "mining", "trainer", "experiments", "sweeps", "report", "cli"]
+         "library", "service", "mining", "review", "trainer", "experiments", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other
 TORCH_ROOMS = {"models", "separation", "losses", "embedding", "trainer", "experiments", "cli"}
 BESIDE = ["tests", "bench", "examples"]  # no rooms, but their files and functions are as short
@@ -29,7 +30,7 @@ OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [
           ".lock": ["core/folder_lock.h"], ".report.lock": ["experiments/run_lock.h"],
           "worker-{}-of-{}": ["experiments/mining_job.cpp"],
           "mined.h5": ["mining/mined_set.h"], "mined.csv": ["mining/mined_set.h"],
-          "summary.json": ["mining/mining_summary.h"]}
+          "summary.json": ["mining/mining_summary.h"], "verdicts.jsonl": ["review/verdict_log.h"]}
 # Third parties' targets, and how their headers begin.
 THIRD_PARTIES = {"TBB::tbb": "(?:oneapi/)?tbb/", "nlohmann_json::nlohmann_json": "nlohmann/", "PkgConfig::OPENBLAS": "cblas", "hdf5::hdf5": "hdf5",
                  "yaml-cpp": "yaml-cpp/", "PkgConfig::KISSFFT": "kiss", "PkgConfig::CRYPTO": "openssl/", "spdlog::spdlog": "spdlog/",

@@ -1,0 +1,180 @@
+#include "review/verdict_log.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/json_text.h"
+#include "core/text.h"
+
+namespace melomine::review {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json interval_json(const TimeInterval& interval) {
+  return Json::array({interval.start_s, interval.end_s});
+}
+
+std::optional<TimeInterval> interval_of(const Json& json) {
+  if (!json.is_array() || json.size() != 2 || !json[0].is_number() || !json[1].is_number()) return {};
+  const TimeInterval interval{json[0].get<double>(), json[1].get<double>()};
+  if (!std::isfinite(interval.end_s) || !(interval.start_s < interval.end_s)) return {};
+  return interval;
+}
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<Judgement> judgement_of(std::string_view line) {
+  const auto json = json_if_valid(line);
+  if (!json || !json->is_object() || !json->contains("original") || !json->contains("place")) return {};
+  const auto original = interval_of(json->at("original")), place = interval_of(json->at("place"));
+  if (!original || !place) return {};
+  Judgement judgement{.pair = {.original_id = text_of(*json, "original_id"),
+                               .original = *original,
+                               .recording_id = text_of(*json, "recording_id"),
+                               .place = *place},
+                      .reviewer = text_of(*json, "reviewer"),
+                      .time_utc = text_of(*json, "time_utc"),
+                      .group_id = text_of(*json, "group_id")};
+  if (judgement.pair.original_id.empty() || judgement.pair.recording_id.empty() || judgement.reviewer.empty())
+    return {};
+  try {
+    judgement.answer = parse_answer(text_of(*json, "answer"));
+  } catch (const DataError&) {
+    return {};
+  }
+  return judgement;
+}
+
+/// A descriptor that is closed, whose lock goes with it.
+class OpenLog {
+ public:
+  explicit OpenLog(const fs::path& path)
+      : path_(path), fd_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    if (fd_ < 0) fail("cannot be opened");
+    // Where a file system has no locks, a line is still one write at the end.
+    while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~OpenLog() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  OpenLog(const OpenLog&) = delete;
+  OpenLog& operator=(const OpenLog&) = delete;
+
+  void append(std::string line) const {
+    struct stat before {};
+    if (::fstat(fd_, &before) != 0) fail("cannot be read");
+    char last = '\n';
+    if (before.st_size > 0 && ::pread(fd_, &last, 1, before.st_size - 1) != 1) fail("cannot be read");
+    if (last != '\n') line.insert(line.begin(), '\n');
+    ssize_t written = 0;
+    do {
+      written = ::write(fd_, line.data(), line.size());
+    } while (written < 0 && errno == EINTR);
+    if (written != static_cast<ssize_t>(line.size())) {
+      const int error = written < 0 ? errno : ENOSPC;
+      if (::ftruncate(fd_, before.st_size) != 0) errno = error;
+      errno = error;
+      fail("cannot be written");
+    }
+    if (::fsync(fd_) != 0) fail("cannot be written");
+  }
+
+ private:
+  [[noreturn]] void fail(const char* what) const {
+    throw DataError(path_.string(), "", fmt::format("{}: {}", what, std::strerror(errno)));
+  }
+
+  const fs::path& path_;
+  int fd_;
+};
+
+}  // namespace
+
+std::string to_string(Answer answer) {
+  switch (answer) {
+    case Answer::kSame:
+      return "same";
+    case Answer::kDifferent:
+      return "different";
+    case Answer::kSkip:
+      return "skip";
+    case Answer::kWithdrawn:
+      return "withdrawn";
+  }
+  return "skip";
+}
+
+Answer parse_answer(std::string_view word) {
+  for (const Answer answer : {Answer::kSame, Answer::kDifferent, Answer::kSkip, Answer::kWithdrawn})
+    if (word == to_string(answer)) return answer;
+  throw DataError(fmt::format("unknown answer '{}'; known: same, different, skip, withdrawn", word));
+}
+
+std::string checked_reviewer(std::string_view name) {
+  const std::string_view text = trimmed(name);
+  if (text.empty()) throw DataError("a reviewer needs a name");
+  if (text.size() > kLongestReviewer)
+    throw DataError(fmt::format("a reviewer's name has at most {} bytes", kLongestReviewer));
+  if (find_invalid_utf8(text) != std::string::npos) throw DataError("a reviewer's name must be UTF-8");
+  return std::string(text);
+}
+
+std::string judgement_line(const Judgement& judgement) {
+  return json_text(Json{{"original_id", judgement.pair.original_id},
+                        {"original", interval_json(judgement.pair.original)},
+                        {"recording_id", judgement.pair.recording_id},
+                        {"place", interval_json(judgement.pair.place)},
+                        {"reviewer", judgement.reviewer},
+                        {"answer", to_string(judgement.answer)},
+                        {"time_utc", judgement.time_utc},
+                        {"group_id", judgement.group_id}}) +
+         "\n";
+}
+
+VerdictLog parse_verdicts(std::string_view text) {
+  VerdictLog log;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (trimmed(line).empty()) continue;
+    if (auto judgement = judgement_of(line))
+      log.judgements.push_back(std::move(*judgement));
+    else
+      ++log.damaged;
+  }
+  return log;
+}
+
+VerdictLog read_verdicts(const fs::path& path) {
+  if (!fs::exists(path)) return {};
+  return parse_verdicts(read_file(path));
+}
+
+void append_verdict(const fs::path& path, const Judgement& judgement) {
+  OpenLog(path).append(judgement_line(judgement));
+}
+
+std::string now_utc() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
+
+}  // namespace melomine::review
