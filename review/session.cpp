@@ -16,8 +16,9 @@ ReviewSession::ReviewSession(std::filesystem::path log, std::vector<QueuedPair> 
 
 const Consensus& ReviewSession::consensus() {
   std::error_code absent;
-  const uintmax_t bytes = std::filesystem::file_size(log_, absent);
-  if (!absent && bytes != read_bytes_) {
+  uintmax_t bytes = std::filesystem::file_size(log_, absent);
+  if (absent) bytes = 0;
+  if (bytes != read_bytes_) {
     consensus_ = Consensus(read_verdicts(log_).judgements);
     read_bytes_ = bytes;
   }
