@@ -1,14 +1,20 @@
 #include <fmt/format.h>
 
-#include <cmath>
+#include <cstdio>
+#include <map>
 #include <utility>
 
 #include "cli/option_binder.h"
+#include "configs/config.h"
 #include "core/error.h"
-#include "core/logging.h"
+#include "datasets/audio_store.h"
+#include "experiments/experiment_config.h"
 #include "experiments/run_layout.h"
 #include "mining/mining_summary.h"
+#include "review/crowd_answers.h"
+#include "review/crowd_tasks.h"
 #include "review/review_config.h"
+#include "review/review_service.h"
 #include "review/session.h"
 
 namespace melomine::cli {
@@ -23,8 +29,12 @@ const CommandHelp kReviewHelp{
     .summary = "Let people judge the uncertain pairs of a mined round.",
     .usage = "RUN_FOLDER [options]",
     .examples =
+        "  melomine review runs/loop --reviewer anna            # then open the address that it prints\n"
+        "  melomine review runs/loop --votes 2 --among all      # two reviewers a pair\n"
         "  melomine review runs/loop --status\n"
         "  melomine review runs/loop --round 1 --write reviewed.csv\n"
+        "  melomine review runs/loop --export tasks --tasks 300 # for a crowdsourcing service\n"
+        "  melomine review runs/loop --import answers.tsv --key tasks/key.jsonl\n"
         "Verdicts are kept in verdicts.jsonl of the run's folder, and the next training that begins "
         "uses them\n(docs/review.md)."};
 
@@ -59,16 +69,16 @@ MinedRound open_round(const fs::path& run, int round) {
   return mined;
 }
 
-review::ReviewSession session_of(const MinedRound& mined, const review::ReviewConfig& config) {
+std::vector<review::QueuedPair> queue_of(const MinedRound& mined, const review::ReviewConfig& config) {
   auto queue = review::pairs_of(mined.rows, config.among);
   review::order_pairs(
       queue, {.order = config.order, .relevant = mined.relevant, .seed = static_cast<uint64_t>(config.seed)});
-  return {mined.layout.verdicts(), std::move(queue), config.votes};
+  return queue;
 }
 
 void print_status(const MinedRound& mined, const review::ReviewConfig& config) {
   const review::VerdictLog log = review::read_verdicts(mined.layout.verdicts());
-  review::ReviewSession session = session_of(mined, config);
+  review::ReviewSession session(mined.layout.verdicts(), queue_of(mined, config), config.votes);
   const review::ReviewProgress progress = session.progress(config.reviewer);
   auto rows = mined.rows;
   const review::Consensus consensus(log.judgements);
@@ -95,8 +105,60 @@ void write_reviewed(const MinedRound& mined, const fs::path& path) {
   fmt::print("{}: {} pairs accepted, {} rejected\n", path.string(), applied.accepted, applied.rejected);
 }
 
+datasets::AudioStore open_store(const MinedRound& mined, const review::ReviewConfig& config) {
+  const auto data = configs::load_config<experiments::ExperimentConfig>(mined.layout.experiment()).data;
+  const fs::path shards = config.shards.empty() ? fs::path(data.shards) : config.shards;
+  switch (config.hear) {
+    case review::Hear::kMix:
+      return datasets::AudioStore(shards, datasets::Rendition::kMix);
+    case review::Hear::kVocals:
+      return datasets::AudioStore(shards, datasets::Rendition::kVocals);
+    case review::Hear::kMined:
+      break;
+  }
+  return datasets::AudioStore(shards, data.rendition);
+}
+
+void serve_review(const MinedRound& mined, const review::ReviewConfig& config) {
+  const datasets::AudioStore store = open_store(mined, config);
+  const review::PairClips clips(store, {});
+  review::ReviewSession session(mined.layout.verdicts(), queue_of(mined, config), config.votes);
+  if (session.queue().empty())
+    throw DataError(mined.layout.mined_table(mined.round).string(), "",
+                    "has no pair to review; --among all reviews the relevant ones as well");
+  review::run_review_service(session, clips, config, [](const std::string& address) {
+    fmt::print("{}\n", address);
+    std::fflush(stdout);
+  });
+}
+
+void export_crowd(const MinedRound& mined, const review::ReviewConfig& config, const fs::path& folder,
+                  const review::TaskSettings& settings) {
+  if (settings.pairs < 1) throw ConfigError(fmt::format("--tasks must be > 0, got {}", settings.pairs));
+  if (!(settings.controls >= 0 && settings.controls <= 1))
+    throw ConfigError(fmt::format("--controls must be in [0, 1], got {}", settings.controls));
+  const datasets::AudioStore store = open_store(mined, config);
+  const auto tasks = review::draw_tasks(queue_of(mined, config), mined.rows, settings);
+  review::export_tasks(folder, tasks, review::PairClips(store, {}));
+  fmt::print("{}: {} tasks with their clips; {} tells the answers to the control questions: keep it\n",
+             (folder / review::kTasksFile).string(), tasks.size(), review::kKeyFile);
+}
+
+void import_crowd(const MinedRound& mined, const fs::path& answers, const fs::path& key,
+                  const review::CrowdRules& rules) {
+  if (!(rules.least_controls >= 0 && rules.least_controls <= 1))
+    throw ConfigError(fmt::format("--least-controls must be in [0, 1], got {}", rules.least_controls));
+  const auto outcome = review::settle_answers(review::read_key(key), review::read_answers(answers), rules);
+  for (const review::Judgement& judgement : outcome.judgements)
+    review::append_verdict(mined.layout.verdicts(), judgement);
+  fmt::print("{} workers, {} of them dropped; {} pairs decided, {} left open\n", outcome.workers,
+             outcome.dropped.size(), outcome.judgements.size(), outcome.undecided);
+}
+
 int run_review(const Arguments& args) {
   review::ReviewConfig config;
+  review::TaskSettings tasks;
+  review::CrowdRules rules;
   po::options_description options("Options");
   auto add = options.add_options();
   add("run", po::value<std::string>()->value_name("DIR"), "the run's folder");
@@ -104,16 +166,37 @@ int run_review(const Arguments& args) {
   add("status", po::bool_switch(), "only say how far the review has come");
   add("write", po::value<std::string>()->value_name("FILE.csv"),
       "only write the round's table with people's verdicts");
+  add("export", po::value<std::string>()->value_name("DIR"),
+      "only write tasks for a crowdsourcing service: a table, clips and a key");
+  add("tasks", po::value(&tasks.pairs)->default_value(tasks.pairs), "pairs to export at most");
+  add("controls", po::value(&tasks.controls)->default_value(tasks.controls, "0.1"),
+      "control questions for each pair exported");
+  add("import", po::value<std::string>()->value_name("ANSWERS.tsv"),
+      "only take the answers that came back: columns task_id, worker, answer");
+  add("key", po::value<std::string>()->value_name("KEY.jsonl"), "of the tasks that were answered");
+  add("least-controls", po::value(&rules.least_controls)->default_value(rules.least_controls, "0.8"),
+      "share of the control questions that a worker must have right");
+  add("least-votes", po::value(&rules.least_votes)->default_value(rules.least_votes),
+      "workers who must have told before a pair is decided");
   add_options(options, config);
   const auto values = parse_arguments(kReviewHelp, options, {"run"}, args);
   if (!values) return 0;
   require_options(kReviewHelp, *values, {"run"});
   read_options(*values, config);
-  const MinedRound mined = open_round((*values)["run"].as<std::string>(), (*values)["round"].as<int>());
+  const auto text = [&](const char* name) { return (*values)[name].as<std::string>(); };
+  if (values->count("import") > 0) require_options(kReviewHelp, *values, {"key"});
+  tasks.seed = static_cast<uint64_t>(config.seed);
+  const MinedRound mined = open_round(text("run"), (*values)["round"].as<int>());
   if (values->count("write") > 0)
-    write_reviewed(mined, (*values)["write"].as<std::string>());
-  else
+    write_reviewed(mined, text("write"));
+  else if (values->count("export") > 0)
+    export_crowd(mined, config, text("export"), tasks);
+  else if (values->count("import") > 0)
+    import_crowd(mined, text("import"), text("key"), rules);
+  else if ((*values)["status"].as<bool>())
     print_status(mined, config);
+  else
+    serve_review(mined, config);
   return 0;
 }
 

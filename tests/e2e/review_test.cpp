@@ -2,11 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <sstream>
+#include <thread>
 
 #include "datasets/fragment_groups.h"
 #include "review/queue.h"
 #include "review/verdict_log.h"
 #include "tests/e2e/loop_experiment.h"
+#include "tests/support/started_melomine.h"
 
 namespace melomine {
 namespace {
@@ -68,6 +72,64 @@ TEST(E2eReview, VerdictsFeedTheNextTrainingAndLeaveFinishedOnesAlone) {
   // Done again on purpose, it uses them all.
   fs::remove_all(tiny.run_file("a", "round_01/train"));
   EXPECT_THAT(tiny.loop("train", "a", round_1).output, HasSubstr("people accepted 2 pairs"));
+}
+
+/// The line that is an address, of what a command prints beside its log.
+std::string address_in(const std::string& output) {
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("http://") && line.ends_with('/')) return line;
+  return {};
+}
+
+/// Serves the round, lets a browser review it, and ends.
+void browse(const LoopExperiment& tiny) {
+  const std::string out = tiny.path("review.txt");
+  testing::StartedMelomine server(
+      {"review", tiny.path("runs/a"), "--port", "0", "--among", "all", "--order", "random"}, out);
+  std::string address;
+  for (int look = 0; look < 600 && server.is_running() && address.empty(); ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (fs::exists(out)) address = address_in(read_file(out));
+  }
+  ASSERT_THAT(address, HasSubstr("http://127.0.0.1:")) << read_file(out);
+  if (testing::run_command({"sh", "-c", "command -v chromium"}).status == 0) {
+    const auto browsed = testing::run_command({"python3", "-B", "tests/review/browse.py", address, "anna"});
+    ASSERT_EQ(browsed.status, 0) << browsed.output;
+    EXPECT_EQ(nlohmann::json::parse(browsed.output).at("error"), "");
+    const auto judgements = review::read_verdicts(tiny.run_file("a", review::kVerdictsFile)).judgements;
+    ASSERT_GE(judgements.size(), 6U);
+    EXPECT_EQ(judgements.front().reviewer, "anna");
+  }
+  EXPECT_EQ(server.end_with(SIGTERM), 0) << read_file(out);
+}
+
+TEST(E2eReview, APageIsServedTasksGoOutAndAnswersComeBack) {
+  const LoopExperiment tiny;
+  for (const char* command : {"train", "mine"})
+    EXPECT_SUCCESS(tiny.loop(command, "a", {"mine.match.relevant=0.9"}));
+  browse(tiny);
+  const std::string tasks = tiny.path("tasks");
+  const auto exported =
+      review(tiny, {"--export", tasks, "--tasks", "4", "--controls", "0.5", "--among", "all"});
+  EXPECT_SUCCESS(exported);
+  EXPECT_THAT(exported.output, HasSubstr("6 tasks with their clips"));
+  // Three workers who know the controls and find all else the same.
+  std::string answers = "task_id\tworker\tanswer\n";
+  std::istringstream key(read_file(tasks + "/key.jsonl"));
+  for (std::string line; std::getline(key, line);) {
+    const auto task = nlohmann::json::parse(line);
+    for (const std::string worker : {"w1", "w2", "w3"})
+      answers += task.at("task_id").get<std::string>() + "\t" + worker + "\t" +
+                 (task.at("expected").is_null() ? "same" : task.at("expected").get<std::string>()) + "\n";
+  }
+  write_file_atomically(tiny.path("answers.tsv"), answers);
+  const std::string from = tiny.path("answers.tsv");
+  EXPECT_EQ(review(tiny, {"--import", from}).status, 2);  // of which tasks?
+  const auto imported = review(tiny, {"--import", from, "--key", tasks + "/key.jsonl"});
+  EXPECT_SUCCESS(imported);
+  EXPECT_THAT(imported.output, HasSubstr("3 workers, 0 of them dropped; 4 pairs decided, 0 left open"));
+  EXPECT_THAT(review(tiny, {"--status", "--among", "all"}).output, HasSubstr("crowd: 4 lines"));
 }
 
 }  // namespace
