@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -27,29 +29,25 @@ constexpr double kSureShare = 0.1;
 /// Places of other songs that are looked at for one as long as the fragment.
 constexpr int kLooks = 20;
 
-struct MinedPairs {
-  std::vector<QueuedPair> relevant;  ///< by falling correlation
-};
-
-MinedPairs relevant_pairs(const std::vector<FragmentRow>& rows) {
-  MinedPairs mined;
+/// By falling correlation.
+std::vector<QueuedPair> relevant_pairs(const std::vector<FragmentRow>& rows) {
+  std::vector<QueuedPair> relevant;
   for (QueuedPair& pair : pairs_of(rows, Among::kAll))
-    if (pair.is_relevant) mined.relevant.push_back(std::move(pair));
-  std::sort(mined.relevant.begin(), mined.relevant.end(), [](const QueuedPair& a, const QueuedPair& b) {
+    if (pair.is_relevant) relevant.push_back(std::move(pair));
+  std::sort(relevant.begin(), relevant.end(), [](const QueuedPair& a, const QueuedPair& b) {
     return std::tie(b.correlation, a.id) < std::tie(a.correlation, b.id);
   });
-  return mined;
+  return relevant;
 }
 
-CrowdTask surely_same(const MinedPairs& mined, RandomStream& random) {
-  const auto sure =
-      std::max<int64_t>(1, std::llround(kSureShare * static_cast<double>(mined.relevant.size())));
-  const QueuedPair& pair = mined.relevant[static_cast<size_t>(random.integer(sure))];
+CrowdTask surely_same(const std::vector<QueuedPair>& relevant, RandomStream& random) {
+  const auto sure = std::max<int64_t>(1, std::llround(kSureShare * static_cast<double>(relevant.size())));
+  const QueuedPair& pair = relevant[static_cast<size_t>(random.integer(sure))];
   return {.task_id = {}, .pair = pair.pair, .group_id = pair.group_id, .expected = Answer::kSame};
 }
 
-CrowdTask surely_different(const MinedPairs& mined, RandomStream& random) {
-  const Pair& of = random.pick(mined.relevant).pair;
+CrowdTask surely_different(const std::vector<QueuedPair>& relevant, RandomStream& random) {
+  const Pair& of = random.pick(relevant).pair;
   const Pair* nearest = nullptr;
   const auto off = [&](const Pair& other) {
     return std::abs(other.place.duration_s() - of.original.duration_s());
@@ -58,8 +56,8 @@ CrowdTask surely_different(const MinedPairs& mined, RandomStream& random) {
     if (other.original_id != of.original_id && (nearest == nullptr || off(other) < off(*nearest)))
       nearest = &other;
   };
-  for (int look = 0; look < kLooks; ++look) look_at(random.pick(mined.relevant).pair);
-  for (size_t i = 0; nearest == nullptr && i < mined.relevant.size(); ++i) look_at(mined.relevant[i].pair);
+  for (int look = 0; look < kLooks; ++look) look_at(random.pick(relevant).pair);
+  for (size_t i = 0; nearest == nullptr && i < relevant.size(); ++i) look_at(relevant[i].pair);
   if (nearest == nullptr)
     throw DataError("the mined table has relevant pairs of one song alone; control questions need two");
   return {.task_id = {},
@@ -101,18 +99,19 @@ std::vector<CrowdTask> draw_tasks(const std::vector<QueuedPair>& queue, const st
                                   const TaskSettings& settings) {
   std::vector<CrowdTask> tasks;
   const size_t count = std::min(queue.size(), static_cast<size_t>(settings.pairs));
+  tasks.reserve(count);
   for (size_t i = 0; i < count; ++i)
     tasks.push_back({.task_id = {}, .pair = queue[i].pair, .group_id = queue[i].group_id});
   RandomStream random({settings.seed, stream_id("crowd")});
   if (settings.controls > 0 && count > 0) {
-    const MinedPairs mined = relevant_pairs(rows);
-    if (mined.relevant.empty())
+    const std::vector<QueuedPair> relevant = relevant_pairs(rows);
+    if (relevant.empty())
       throw DataError("the mined table has no relevant pair to make control questions of");
     const auto of_each =
         std::max<int64_t>(1, std::llround(0.5 * settings.controls * static_cast<double>(count)));
     for (int64_t i = 0; i < of_each; ++i) {
-      tasks.push_back(surely_same(mined, random));
-      tasks.push_back(surely_different(mined, random));
+      tasks.push_back(surely_same(relevant, random));
+      tasks.push_back(surely_different(relevant, random));
     }
   }
   random.shuffle(tasks);

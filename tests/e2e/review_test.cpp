@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -119,9 +120,10 @@ TEST(E2eReview, APageIsServedTasksGoOutAndAnswersComeBack) {
   std::istringstream key(read_file(tasks + "/key.jsonl"));
   for (std::string line; std::getline(key, line);) {
     const auto task = nlohmann::json::parse(line);
-    for (const std::string worker : {"w1", "w2", "w3"})
-      answers += task.at("task_id").get<std::string>() + "\t" + worker + "\t" +
-                 (task.at("expected").is_null() ? "same" : task.at("expected").get<std::string>()) + "\n";
+    const nlohmann::json& expected = task.at("expected");
+    for (const char* worker : {"w1", "w2", "w3"})
+      answers += fmt::format("{}\t{}\t{}\n", task.at("task_id").get<std::string>(), worker,
+                             expected.is_null() ? "same" : expected.get<std::string>());
   }
   write_file_atomically(tiny.path("answers.tsv"), answers);
   const std::string from = tiny.path("answers.tsv");

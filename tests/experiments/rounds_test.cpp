@@ -9,6 +9,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "experiments/round_record.h"
+#include "experiments/stage_inputs.h"
 #include "models/checkpoint.h"
 #include "tests/experiments/song_shards.h"
 
@@ -32,6 +33,22 @@ std::string data_error_of(const Action& action) {
     return e.what();
   }
   return {};
+}
+
+TEST(TrainingVerdicts, AreThoseOfWhenItWasBegun) {
+  const testing::TempFolder folder;
+  const RunLayout layout(folder.path());
+  EXPECT_EQ(verdicts_of_training(layout, 1), "");
+  write_file_atomically(layout.verdicts(), "first\n");
+  EXPECT_EQ(verdicts_of_training(layout, 1), "first\n");
+  const fs::path inputs = layout.inputs(1, StageKind::kTrain);
+  make_folder(inputs.parent_path());
+  write_inputs(inputs, {});  // begun before there were any
+  EXPECT_EQ(verdicts_of_training(layout, 1), "");
+  write_inputs(inputs, {{std::string(kVerdictsKey) + " (verdicts.jsonl)", "0"}});
+  EXPECT_THAT(data_error_of([&] { verdicts_of_training(layout, 1); }), HasSubstr("is gone"));
+  write_file_atomically(layout.training_verdicts(1), "then\n");
+  EXPECT_EQ(verdicts_of_training(layout, 1), "then\n");
 }
 
 TEST(MineableSongs, AreTrainedOnAndHaveAnOriginalAndACover) {

@@ -379,5 +379,17 @@ TEST(RunLayout, ListsTheRoundsAndSetsThatAreThere) {
   EXPECT_TRUE(layout.evaluated_sets(10).empty());
 }
 
+TEST_F(StageOfARun, KeepsWhatItWasBegunWithOnce) {
+  StageSpec first = spec();
+  first.kept.emplace("kept.txt", "as it was");
+  Stage::begin(layout(), first, config_, {"build", "command"})->open();
+  const fs::path kept = layout().stage(0, StageKind::kTrain) / "kept.txt";
+  EXPECT_EQ(read_file(kept), "as it was");
+  StageSpec again = spec();
+  again.kept.emplace("kept.txt", "as it is");
+  Stage::begin(layout(), again, config_, {"build", "command"})->open();
+  EXPECT_EQ(read_file(kept), "as it was");
+}
+
 }  // namespace
 }  // namespace melomine::experiments

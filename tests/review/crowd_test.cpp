@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +17,6 @@ namespace {
 
 using melomine::testing::TempFolder;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::PairShards;
 using testing::row_of_match;
 using testing::row_of_original;
@@ -28,7 +28,7 @@ std::vector<datasets::FragmentRow> two_songs() {
     const auto original = row_of_original(song, {4, 12});
     rows.push_back(original);
     for (int i = 0; i < 20; ++i)
-      rows.push_back(row_of_match(original, song + "_" + std::to_string(i), 3, 0.98 - 0.03 * i));
+      rows.push_back(row_of_match(original, fmt::format("{}_{}", song, i), 3, 0.98 - 0.03 * i));
   }
   return rows;
 }
@@ -69,7 +69,9 @@ TEST(CrowdTasks, NeedTwoSongsForControlQuestions) {
 
 std::vector<CrowdTask> hostile_tasks() {
   std::vector<CrowdTask> tasks;
-  for (const QueuedPair& pair : PairShards::pairs())
+  const auto pairs = PairShards::pairs();
+  tasks.reserve(pairs.size());
+  for (const QueuedPair& pair : pairs)
     tasks.push_back(
         {.task_id = "t" + std::to_string(tasks.size()), .pair = pair.pair, .group_id = "=cmd\t\n\"x\","});
   tasks[0].expected = Answer::kSame;

@@ -1,6 +1,5 @@
 #include "review/review_service.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,9 +13,6 @@ namespace melomine::review {
 namespace {
 
 using nlohmann::json;
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::RunningReview;
 
 TEST(ReviewService, AsksShowsAndKeepsAnswers) {

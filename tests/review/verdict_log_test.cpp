@@ -1,7 +1,6 @@
 #include "review/verdict_log.h"
 
 #include <fcntl.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -19,7 +18,6 @@ namespace melomine::review {
 namespace {
 
 using melomine::testing::TempFolder;
-using ::testing::HasSubstr;
 using testing::judgement_of_pair;
 
 TEST(VerdictLog, GivesBackWhatWasAppended) {
@@ -47,7 +45,9 @@ TEST(VerdictLog, PassesOverWhatIsNoJudgement) {
        {std::string("{"), std::string("[]"), std::string("null"), good.substr(0, good.size() / 2),
         std::string(R"({"original_id":"a","original":[2,1],"recording_id":"b","place":[0,1]})"),
         std::string("\xff\xfe")}) {
-    const VerdictLog log = parse_verdicts(good + bad + "\n" + good);
+    std::string text = good;
+    for (const std::string& more : {bad, std::string("\n"), good}) text += more;
+    const VerdictLog log = parse_verdicts(text);
     EXPECT_EQ(log.judgements.size(), 2U) << bad;
     EXPECT_EQ(log.damaged, 1) << bad;
   }
