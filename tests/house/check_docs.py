@@ -17,10 +17,8 @@ FILE_ENDING = re.compile(r"\.(md|h|cpp|csv|yaml|jsonl?|h5|html|txt|safetensors|l
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)|<img[^>]*\ssrc=\"([^\"]+)\"")
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 FOLDERS = ("bench", "cli", "cmake", "configs", "core", "datasets", "docs", "dsp", "embedding", "evaluation", "examples",
-           "experiments", "layouts", "library", "losses", "melody", "mining", "models", "pitch", "report", "retrieval", "scripts", "separation",
-           "service", "storage", "sweeps",
-           "experiments", "layouts", "library", "losses", "melody", "mining", "models", "pitch", "report", "retrieval", "review", "scripts", "separation",
-           "service", "storage",
+           "experiments", "layouts", "library", "losses", "melody", "mining", "models", "pitch", "regeneration", "report", "retrieval", "review", "scripts",
+           "separation", "service", "storage", "sweeps",
            "synth", "tests",
            "trainer")
 PROJECT_PATH = re.compile(r"^(\.\./)?(%s)/[\w./*-]*$" % "|".join(FOLDERS))

@@ -9,8 +9,7 @@ import sys
 
 ROOMS = ["core", "configs", "storage", "dsp", "layouts", "pitch", "datasets", "regeneration", "synth", "melody", "models", "separation", "losses", "retrieval",
          "embedding", "evaluation",
-         "library", "service", "mining", "trainer", "experiments", "sweeps", "report", "cli"]
-         "library", "service", "mining", "review", "trainer", "experiments", "report", "cli"]
+         "library", "service", "mining", "review", "trainer", "experiments", "sweeps", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other
 TORCH_ROOMS = {"models", "separation", "losses", "embedding", "trainer", "experiments", "cli"}
 BESIDE = ["tests", "bench", "examples"]  # no rooms, but their files and functions are as short
