@@ -104,6 +104,18 @@ bool ClaimRecord::is_held(double now_s) const {
   return !released && !process.is_gone() && now_s - renewed_s <= lease_s;
 }
 
+void remove_left_over(const fs::path& folder) {
+  std::error_code vanished;
+  if (!fs::is_directory(folder, vanished)) return;
+  for (const fs::path& file : list_folder(folder))
+    if (file.extension() == ".tmp" && fs::exists(file, vanished)) {
+      try {
+        if (read_claim(file, 0).process.is_gone()) fs::remove(file, vanished);
+      } catch (const DataError&) {  // its process has just removed it
+      }
+    }
+}
+
 std::optional<ClaimRecord> last_claim(const fs::path& folder) {
   const int number = last_number(folder);
   if (number == 0) return std::nullopt;

@@ -27,6 +27,9 @@ struct ClaimRecord {
 /// The last claim on a task; none where there was none.
 std::optional<ClaimRecord> last_claim(const std::filesystem::path& folder);
 
+/// Removes files that a process left half made in a folder of claims: of processes that are certainly gone.
+void remove_left_over(const std::filesystem::path& folder);
+
 /// A task that this process works on, and nobody else, as long as it is renewed. Whoever makes the file of
 /// the next number has it: of any number of processes that see the same last claim exactly one does, since a
 /// file is made once and none is ever removed. Holds on network file systems: made by link(2).

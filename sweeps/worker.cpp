@@ -109,6 +109,7 @@ class Work {
     wake_.notify_all();
     renewal.join();
     if (error_) std::rethrow_exception(error_);
+    for (const Task& task : read_plan(layout_).tasks) remove_left_over(layout_.claims(task.name));
     observer_.on_stage_end("");
     throw_if_cancelled();
     return result_;

@@ -40,6 +40,25 @@ class SweepClaims : public ::testing::Test {
   const Presence presence_{folder_ / "workers"};
 };
 
+TEST_F(SweepClaims, WhatAKilledProcessLeftHalfMadeIsRemoved) {
+  make_folder(task_);
+  write_foreign(task_ / ".other-1.tmp", kLong_s);
+  const pid_t child = fork();
+  if (child == 0) {  // dies between writing its claim and making it
+    const auto claim = Claim::take(task_, presence_, kLong_s);
+    fs::copy_file(task_ / "0001", task_ / ".here-1.tmp");
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  write_file_atomically(task_ / ".torn", "{");
+  fs::rename(task_ / ".torn", task_ / ".torn.tmp");
+  remove_left_over(task_);
+  EXPECT_FALSE(fs::exists(task_ / ".here-1.tmp"));
+  EXPECT_TRUE(fs::exists(task_ / ".other-1.tmp")) << "of a machine that nothing is known of";
+  EXPECT_TRUE(fs::exists(task_ / ".torn.tmp")) << "nothing says whose it is";
+  EXPECT_TRUE(fs::exists(task_ / "0001")) << "claims stay";
+}
+
 TEST_F(SweepClaims, OneHasATaskUntilItIsReleased) {
   auto first = Claim::take(task_, presence_, kLong_s);
   ASSERT_TRUE(first);
