@@ -40,16 +40,12 @@ std::vector<std::string> words_of(const std::string& line) {
   return words;
 }
 
-/// The command on a smaller corpus and with fewer steps.
+/// The command on a smaller corpus.
 std::vector<std::string> made_small(std::vector<std::string> words) {
   for (size_t i = 0; i + 1 < words.size(); ++i) {
     if (words[i] == "--songs") words[i + 1] = "6";
     if (words[i] == "--duration") words[i + 1] = "20";
   }
-  const std::string& command = words.front();
-  if (command == "train" || command == "run" || command == "sweep")
-    if (words[1].ends_with(".yaml"))
-      words.insert(words.end(), {"train.length=6s", "train.validate_every=6s"});
   return words;
 }
 
@@ -62,6 +58,8 @@ TEST(E2eTutorials, EveryCommandOfThePageWorks) {
       ASSERT_TRUE(lines.front().starts_with("# ")) << "a file's name";
       std::string text;
       for (const std::string& line : lines) text += line + "\n";
+      // With fewer steps.
+      text = std::regex_replace(text, std::regex("(length|validate_every): \\d+s"), "$1: 6s");
       write_file_atomically(folder / lines.front().substr(2), text);
       continue;
     }
