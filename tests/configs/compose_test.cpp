@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/atomic_file.h"
@@ -105,8 +106,7 @@ TEST_F(Compose, ACircleIsAnError) {
 TEST_F(Compose, ADiamondIsFineAndABombIsNot) {
   write("l0.yaml", "train: {steps: 5}\n");
   for (int i = 1; i <= 30; ++i) {
-    const std::string below = "l" + std::to_string(i - 1) + ".yaml";
-    write("l" + std::to_string(i) + ".yaml", "extends: [" + below + ", " + below + "]\n");
+    write("l" + std::to_string(i) + ".yaml", fmt::format("extends: [l{0}.yaml, l{0}.yaml]\n", i - 1));
   }
   EXPECT_EQ(load_config<Sample>(folder_ / "l2.yaml").train.steps, 5);
   EXPECT_NE(load_error(folder_ / "l30.yaml").find("extends: more than 100 files"), std::string::npos);

@@ -177,6 +177,7 @@ TEST(ChildProcess, AProgramThatIsNotThereIsToldByName) {
 
 TEST(ChildProcess, ManyAtOnce) {
   std::vector<std::thread> threads;
+  threads.reserve(8);
   std::vector<int> statuses(8);
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([i, &statuses] {

@@ -100,7 +100,7 @@ TEST(E2eSweep, APointIsTheSameAloneAndAnM0IsTrainedOnce) {
   const std::string point = tiny.point("relevant=0.6,"), first = tiny.point("M_0,");
   for (const std::string& file : LoopExperiment::results(1))
     EXPECT_TRUE(read_file(tiny.run_file("alone", file)) ==
-                read_file(tiny.folder() + "/points/" + point + "/" + file))
+                read_file(fs::path(tiny.folder()) / "points" / point / file))
         << file;
   // Of the two points neither trained it: its checkpoint is the same file.
   EXPECT_TRUE(fs::equivalent(tiny.folder() + "/points/" + point + "/round_00/train/last.safetensors",
@@ -172,7 +172,8 @@ TEST(CrashSweep, TwoWorkersKilledAFewTimesEndWithThePointsOfOneNeverKilled) {
   for (const auto& [name, folder] : tiny.points()) {
     if (name.starts_with("M_0,")) continue;
     for (const std::string& file : LoopExperiment::results(1))
-      EXPECT_TRUE(read_file(folder / file) == read_file(tiny.path("runs/whole/points/" + name + "/" + file)))
+      EXPECT_TRUE(read_file(folder / file) ==
+                  read_file(fs::path(tiny.path("runs/whole/points")) / name / file))
           << name << "/" << file;
     EXPECT_THAT(read_file(folder / "output.log"), Not(HasSubstr("another process is working")));
   }

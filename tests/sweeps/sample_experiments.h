@@ -73,7 +73,7 @@ class SampleExperiments : public Experiments {
 class SweepFolder {
  public:
   std::filesystem::path write(const std::string& sweep, const std::string& experiment = "") {
-    const auto file = folder_ / "sweep.yaml";
+    auto file = folder_ / "sweep.yaml";
     write_file_atomically(file, "name: s\nruns: " + (folder_ / "runs").string() + "\n" + experiment + sweep);
     return file;
   }

@@ -29,7 +29,7 @@ using testing::SweepFolder;
 /// A sweep whose points a shell script works on, in place of melomine.
 class SweepWorker : public ::testing::Test {
  protected:
-  ~SweepWorker() override { set_cancellation_requested(false); }
+  void TearDown() override { set_cancellation_requested(false); }
 
   /// @param body  of the script: $1 is the command, $2 the point's YAML, $run the point's run
   void plan(const std::string& sweep, const std::string& body) {
@@ -73,6 +73,7 @@ TEST_F(SweepWorker, EveryPointIsDoneOnceAndNeverAgain) {
 TEST_F(SweepWorker, WorkersSideBySideShareThePoints) {
   plan("sweep: {points: [{grid: {width: [1, 2, 3, 4, 5, 6, 7, 8], rounds: [7]}}]}\n", "sleep 0.1\n");
   std::vector<std::thread> workers;
+  workers.reserve(2);
   for (int i = 0; i < 2; ++i) workers.emplace_back([&] { work({.jobs = 2, .wait = true}); });
   for (std::thread& worker : workers) worker.join();
   EXPECT_TRUE(board().is_finished());
