@@ -1,5 +1,3 @@
-#include <iterator>
-
 #include "experiments/published_protocol.h"
 #include "layouts/cover_hunter.h"
 #include "layouts/covers80.h"
@@ -41,10 +39,7 @@ layouts::PublishedSet versions_of(const CoverSongsConfig& config) {
   if (config.layout == "coverhunter") return layouts::read_cover_hunter(config.list, config.audio);
   if (config.layout == "shs100k") return layouts::read_shs100k(config.list, config.audio, split_or("test"));
   layouts::PublishedSet pairs = layouts::read_covers80(config.list);
-  if (config.first_list) return pairs;
-  pairs.references.insert(pairs.references.begin(), std::make_move_iterator(pairs.queries.begin()),
-                          std::make_move_iterator(pairs.queries.end()));
-  pairs.queries.clear();
+  if (!config.first_list) layouts::make_queries_references(pairs);
   return pairs;
 }
 

@@ -25,13 +25,19 @@ std::string split_or(const LayoutPlace& place, const char* otherwise) {
   return place.split.empty() ? otherwise : place.split;
 }
 
+PublishedSet covers80_versions(const std::filesystem::path& root) {
+  PublishedSet set = read_covers80(root);
+  make_queries_references(set);
+  return set;
+}
+
 }  // namespace
 
 const std::vector<KnownLayout>& known_layouts() {
   // clang-format off
   static const std::vector<KnownLayout> all = {
-      {"cover_hunter", "lists of CoverHunter and CoverHunterMPS, JSON Lines", [](const LayoutPlace& p) { return read_cover_hunter(p.root, p.audio); }},
-      {"covers80", "80 pairs of pop songs", [](const LayoutPlace& p) { return read_covers80(p.root); }},
+      {"coverhunter", "lists of CoverHunter and CoverHunterMPS, JSON Lines", [](const LayoutPlace& p) { return read_cover_hunter(p.root, p.audio); }},
+      {"covers80", "80 pairs of pop songs", [](const LayoutPlace& p) { return covers80_versions(p.root); }},
       {"datacos", "Da-TACOS; split: benchmark, coveranalysis", [](const LayoutPlace& p) { return read_datacos(p.root, p.audio, split_or(p, "benchmark")); }},
       {"discogs_vi", "Discogs-VI, light or whole", [](const LayoutPlace& p) { return read_discogs_vi(p.root, p.audio); }},
       {"essen", "folk melodies as MIDI files", [](const LayoutPlace& p) { return read_score_folder(p.root, "Essen"); }},

@@ -27,6 +27,11 @@ void prefix_ids(PublishedSet& set, const std::string& prefix) {
     }
 }
 
+void make_queries_references(PublishedSet& set) {
+  move_behind(set.queries, set.references);
+  set.references = std::exchange(set.queries, {});
+}
+
 void append(PublishedSet& set, PublishedSet further) {
   move_behind(set.queries, further.queries);
   move_behind(set.references, further.references);

@@ -36,6 +36,10 @@ void check_items(Checklist& checklist, const std::string& what, const std::vecto
 /// Puts a name before the ids and groups of all items, so that those of another set differ from them.
 void prefix_ids(PublishedSet& set, const std::string& prefix);
 
+/// Makes queries references, before those that there are: of sets whose queries are recordings, no hums,
+/// where all ask for each other.
+void make_queries_references(PublishedSet& set);
+
 /// Puts another set behind one: its items, lists and what its checklist says.
 void append(PublishedSet& set, PublishedSet further);
 

@@ -26,6 +26,17 @@ TEST(KnownLayouts, AreReadByName) {
   }
 }
 
+TEST(KnownLayouts, BothListsOfCovers80AreVersions) {
+  const MadeTree tree;
+  tree.write("list1.list", "A/x\nB/y\n");
+  tree.write("list2.list", "A/z\nB/w\n");
+  tree.touch({"covers32k/A/x.mp3", "covers32k/A/z.mp3", "covers32k/B/y.mp3", "covers32k/B/w.mp3"});
+  const PublishedSet set = read_layout("covers80", {.root = tree.path("."), .audio = {}, .split = {}});
+  EXPECT_TRUE(set.queries.empty());
+  EXPECT_EQ(ids_of(set.references), "A/x B/y A/z B/w");
+  EXPECT_EQ(groups_of(set.references), "A B A B");
+}
+
 TEST(MirSt500, SongsAreFoundByNumberOrVideo) {
   const MadeTree tree;
   tree.write(
