@@ -74,13 +74,12 @@ void add_options_of(po::options_description& options, regeneration::RegenerateOp
 }
 
 void read_paths(const po::variables_map& values, regeneration::RegenerateOptions& o) {
-  o.table = values["table"].as<std::string>();
   if (values.count("audio") > 0)
     for (const std::string& folder : values["audio"].as<std::vector<std::string>>())
       o.audio.emplace_back(folder);
   if (values.count("hums") > 0) o.hums = values["hums"].as<std::string>();
   if (values.count("splits") > 0) o.splits = values["splits"].as<std::string>();
-  if (values.count("out") > 0) o.out = values["out"].as<std::string>();
+  o.out = values["out"].as<std::string>();
   o.shards = !values["no-shards"].as<bool>();
   o.day = today();
 }
@@ -94,28 +93,30 @@ int run_regenerate(const Arguments& args) {
   const auto values = parse_arguments(kRegenerateHelp, options, {"table"}, args);
   if (!values) return 0;
   require_options(kRegenerateHelp, *values, {"table"});
-  read_paths(*values, o);
+  const fs::path table = (*values)["table"].as<std::string>();
   if ((*values)["plan"].as<bool>()) {
-    print_plan(regeneration::read_wanted(o.table));
+    print_plan(regeneration::read_wanted(table));
     return 0;
   }
   require_options(kRegenerateHelp, *values, {"out"});
+  read_paths(*values, o);
   if (o.audio.empty() && o.hums.empty())
     throw ConfigError("melomine regenerate: neither --audio nor --hums is given");
   const bool json = (*values)["json"].as<bool>();
+  const auto wanted = regeneration::read_wanted(table);
   ConsoleObserver console;
   f.tolerance_s = o.cut.tolerance_s;
   const auto fetched =
-      fetch_if_asked(*values, f, regeneration::read_wanted(o.table).sources,
-                     o.audio.empty() ? fs::path() : o.audio.front(), o.out / "fetch.csv", console);
-  const auto summary = regeneration::regenerate(o, console);
+      fetch_if_asked(*values, f, wanted.sources, o.audio.empty() ? fs::path() : o.audio.front(),
+                     o.out / "fetch.csv", console);
+  const auto summary = regeneration::regenerate(wanted, o, console);
   if (fetched && !json) print_fetch(*fetched, o.out / "fetch.csv");
   const std::string statement = regeneration::availability_statement(summary.availability, o.name, o.day);
   if (json)
     fmt::print("{}", regeneration::availability_json(summary.availability, o.name, o.day));
   else
-    fmt::print("{}\n{} recordings cut now; what is missing: {}\n", statement, summary.cut_now,
-               summary.missing.string());
+    fmt::print("{}\n{} recordings cut now; {} rows said twice; what is missing: {}\n", statement,
+               summary.cut_now, wanted.repeated, summary.missing.string());
   if (fetched && !fetched->stopped.empty()) return kFetchStopped;
   const auto& fragments = summary.availability.fragments;
   return (*values)["strict"].as<bool>() && fragments.had < fragments.listed ? 1 : 0;

@@ -1,7 +1,6 @@
 #include "core/folder_lock.h"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -12,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <mutex>
 #include <sstream>
 
@@ -20,6 +18,7 @@
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/text.h"
+#include "core/utc_time.h"
 
 namespace melomine {
 namespace {
@@ -46,8 +45,8 @@ std::string own_command_line() {
 }
 
 std::string own_signature() {
-  return fmt::format("{}{}{}{}{}{:%Y-%m-%dT%H:%M:%SZ}: {}\n", kPid, ::getpid(), kHost, host_name(), kSince,
-                     fmt::gmtime(std::time(nullptr)), own_command_line());
+  return fmt::format("{}{}{}{}{}{}: {}\n", kPid, ::getpid(), kHost, host_name(), kSince, now_utc(),
+                     own_command_line());
 }
 
 /// Whether the process that signed may still run; of another host it cannot be told.

@@ -28,6 +28,9 @@ std::string format_number(double value);
 /// Without the blanks and tabs at either end.
 std::string_view trimmed(std::string_view text);
 
+/// Puts `by` in place of every `what`; what comes in by that is not looked at again.
+void replace_all(std::string& text, std::string_view what, std::string_view by);
+
 /// With a to z in place of A to Z; other bytes as they are.
 std::string lower_case(std::string_view text);
 

@@ -1,9 +1,7 @@
 #include "experiments/stage.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "core/json_text.h"
 #include "core/logging.h"
 #include "core/sha256.h"
+#include "core/utc_time.h"
 #include "experiments/recorded_experiment.h"
 
 namespace melomine::experiments {
@@ -90,7 +89,7 @@ void Stage::write_provenance() const {
   if (fs::exists(layout_.provenance())) return;
   nlohmann::ordered_json record;
   record["command"] = context_.command;
-  record["started_utc"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  record["started_utc"] = now_utc();
   record["config_sha256"] = sha256_of_file(layout_.experiment());
   record["build"] = nlohmann::json::array();
   std::istringstream build(context_.build);

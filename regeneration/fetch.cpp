@@ -1,12 +1,10 @@
 #include "regeneration/fetch.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <ctime>
 #include <fstream>
 #include <limits>
 #include <thread>
@@ -19,6 +17,7 @@
 #include "core/folder.h"
 #include "core/sha256.h"
 #include "core/text.h"
+#include "core/utc_time.h"
 #include "dsp/decode.h"
 #include "layouts/audio_index.h"
 #include "regeneration/download_failure.h"
@@ -60,16 +59,6 @@ void nap_until(Clock::time_point when) {
 
 Clock::duration seconds(double s) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(s));
-}
-
-std::string now_utc() {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-}
-
-std::string replaced(std::string word, std::string_view what, const std::string& by) {
-  for (size_t at = word.find(what); at != std::string::npos; at = word.find(what, at + by.size()))
-    word.replace(at, what.size(), by);
-  return word;
 }
 
 bool is_html(const fs::path& file) {
@@ -188,12 +177,12 @@ class Pass {
     const fs::path folder = options_.into / kScratchFolder / source.id;
     fs::remove_all(folder);
     make_folder(folder);
-    std::vector<std::string> words;
-    for (const std::string& word : options_.command)
-      words.push_back(
-          replaced(replaced(replaced(word, "{url}", "https://www.youtube.com/watch?v=" + source.id),
-                            "{folder}", folder.string()),
-                   "{id}", source.id));
+    std::vector<std::string> words = options_.command;
+    for (std::string& word : words) {
+      replace_all(word, "{url}", "https://www.youtube.com/watch?v=" + source.id);
+      replace_all(word, "{folder}", folder.string());
+      replace_all(word, "{id}", source.id);
+    }
     const ChildResult child = run_child(words, {.timeout_s = options_.timeout_s});
     FetchRecord& record = state_.of(source.id);
     if (child.succeeded())

@@ -32,8 +32,7 @@ constexpr const char* kJournalFile = "recordings.jsonl";
 constexpr const char* kShardsOfFile = "shards.sha256";  // of the table that they were made of
 
 void check(const RegenerateOptions& o) {
-  if (o.table.empty() || o.out.empty())
-    throw ConfigError("[regenerate] needs a table and a folder to write to");
+  if (o.out.empty()) throw ConfigError("[regenerate] needs a folder to write to");
   if (o.cut.sample_rate_hz < 1000 || o.cut.sample_rate_hz > 192000)
     throw ConfigError("[regenerate] sample_rate must be from 1000 to 192000 Hz");
   if (!(o.cut.tolerance_s >= 0)) throw ConfigError("[regenerate] tolerance_s must be >= 0");
@@ -44,8 +43,8 @@ void check(const RegenerateOptions& o) {
 }
 
 /// A folder holds the fragments of one table, cut in one way.
-void settle_settings(const RegenerateOptions& o) {
-  const nlohmann::ordered_json now = {{"table_sha256", sha256_of_file(o.table)},
+void settle_settings(const std::filesystem::path& table, const RegenerateOptions& o) {
+  const nlohmann::ordered_json now = {{"table_sha256", sha256_of_file(table)},
                                       {"sample_rate_hz", o.cut.sample_rate_hz},
                                       {"tolerance_s", o.cut.tolerance_s}};
   const fs::path file = o.out / kSettingsFile;
@@ -78,7 +77,6 @@ class Regeneration {
     const std::vector<RowFate> fates = fates_of_rows();
     RegenerateSummary summary;
     summary.availability = write_tables(wanted_, fates, missing_, options_);
-    summary.repeated_rows = wanted_.repeated;
     summary.cut_now = cut_now_;
     summary.missing = options_.out / kMissingTable;
     if (options_.shards && summary.availability.fragments.had > 0) ingest_fragments();
@@ -200,12 +198,12 @@ class Regeneration {
 
 }  // namespace
 
-RegenerateSummary regenerate(const RegenerateOptions& options, RunObserver& observer) {
+RegenerateSummary regenerate(const WantedFragments& wanted, const RegenerateOptions& options,
+                             RunObserver& observer) {
   check(options);
-  const WantedFragments wanted = read_wanted(options.table);
   make_folder(options.out);
   const FolderLock lock(options.out);
-  settle_settings(options);
+  settle_settings(wanted.table, options);
   return Regeneration(options, wanted, observer).run();
 }
 

@@ -9,11 +9,11 @@
 #include "regeneration/cutter.h"
 #include "regeneration/split_draw.h"
 #include "regeneration/statement.h"
+#include "regeneration/wanted.h"
 
 namespace melomine::regeneration {
 
 struct RegenerateOptions {
-  std::filesystem::path table;               ///< dataset.csv
   std::vector<std::filesystem::path> audio;  ///< folders of recordings, each named by its id, any extension
   std::filesystem::path hums;    ///< archive of hums, GROUP/FRAGMENT/ID.wav as published; empty: none
   std::filesystem::path splits;  ///< table group_id, split as published; empty: none
@@ -28,7 +28,6 @@ struct RegenerateOptions {
 
 struct RegenerateSummary {
   Availability availability;
-  int64_t repeated_rows = 0;
   int64_t cut_now = 0;            ///< recordings cut by this call; the others had been before
   std::filesystem::path missing;  ///< table of what is missing
 };
@@ -49,8 +48,9 @@ inline constexpr const char* kAvailabilityFile = "availability.json";
 /// again: a recording is cut anew only when its file has changed. What is written depends on table,
 /// recordings and options alone.
 /// @throws ConfigError for options out of range, or a folder begun with another table or other options
-/// @throws DataError for a faulty table, or a folder that cannot be written
+/// @throws DataError for a faulty table of splits, or a folder that cannot be written
 /// @throws Cancelled when the user asks to stop
-RegenerateSummary regenerate(const RegenerateOptions& options, RunObserver& observer);
+RegenerateSummary regenerate(const WantedFragments& wanted, const RegenerateOptions& options,
+                             RunObserver& observer);
 
 }  // namespace melomine::regeneration

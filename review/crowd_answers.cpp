@@ -10,6 +10,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "core/utc_time.h"
 
 namespace melomine::review {
 namespace {

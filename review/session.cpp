@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/utc_time.h"
 
 namespace melomine::review {
 

@@ -1,7 +1,6 @@
 #include "review/verdict_log.h"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -9,7 +8,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -171,10 +169,6 @@ VerdictLog read_verdicts(const fs::path& path) {
 
 void append_verdict(const fs::path& path, const Judgement& judgement) {
   OpenLog(path).append(judgement_line(judgement));
-}
-
-std::string now_utc() {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
 }  // namespace melomine::review

@@ -69,7 +69,4 @@ VerdictLog read_verdicts(const std::filesystem::path& path);
 /// @throws DataError where it cannot be written, and then nothing of it is
 void append_verdict(const std::filesystem::path& path, const Judgement& judgement);
 
-/// The time as it is now, as `Judgement::time_utc` has it.
-std::string now_utc();
-
 }  // namespace melomine::review

@@ -11,6 +11,7 @@
 #include "core/child_process.h"
 #include "core/error.h"
 #include "core/json_text.h"
+#include "core/text.h"
 #include "dsp/decode.h"
 #include "dsp/wav.h"
 
@@ -55,11 +56,6 @@ class ScratchFolder {
  private:
   fs::path path_;
 };
-
-void replace_all(std::string& text, std::string_view what, const std::string& by) {
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-}
 
 bool mentions(const std::vector<std::string>& words, std::string_view what) {
   return std::any_of(words.begin(), words.end(),

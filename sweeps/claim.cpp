@@ -1,7 +1,6 @@
 #include "sweeps/claim.h"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
@@ -17,6 +15,7 @@
 #include "core/folder.h"
 #include "core/json_text.h"
 #include "core/text.h"
+#include "core/utc_time.h"
 
 namespace melomine::sweeps {
 namespace {
@@ -131,7 +130,7 @@ std::optional<Claim> Claim::take(const fs::path& folder, const Presence& presenc
   record.worker = presence.name();
   record.process = ProcessIdentity::own();
   record.lease_s = lease_s;
-  record.since = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  record.since = now_utc();
   const std::string text = json_text(json_of(record)) + "\n";
   if (!make_exclusively(claim_file(folder, record.number), text, presence.name())) return std::nullopt;
   return Claim(folder, record);

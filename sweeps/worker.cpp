@@ -1,6 +1,5 @@
 #include "sweeps/worker.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sched.h>
 
@@ -8,7 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <ctime>
 #include <exception>
 #include <fstream>
 #include <map>
@@ -24,6 +22,7 @@
 #include "core/error.h"
 #include "core/folder_lock.h"
 #include "core/logging.h"
+#include "core/utc_time.h"
 #include "sweeps/board.h"
 #include "sweeps/claim.h"
 
@@ -59,10 +58,6 @@ std::string end_of(const fs::path& file) {
   if (!in) return "";
   in.seekg(std::max<std::streamoff>(0, static_cast<std::streamoff>(in.tellg()) - kReadAtEnd));
   return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::string utc_now() {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
 /// Whether a process still works in the run; one that was killed may take a moment to end.
@@ -241,7 +236,7 @@ class Work {
     state.attempts = held.claim.number();
     state.wall_s = wall_s;
     state.worker = presence_.name();
-    state.ended = utc_now();
+    state.ended = now_utc();
     write_state(layout_.state(held.task.name), state);
     held.claim.release();
     tell(held, state);

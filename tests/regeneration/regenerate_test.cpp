@@ -42,7 +42,6 @@ class Regenerate : public ::testing::Test {
     testing::write_wav(made_.path("audio/O/O.wav"), noise(1, 5));
     testing::write_wav(made_.path("audio/C.WAV"), noise(2, 3));
     testing::write_wav(made_.path("hums/archive/g/1/h.wav"), noise(3, 2));
-    options_.table = made_.table();
     options_.audio = {made_.path("audio")};
     options_.hums = made_.path("hums");
     options_.out = made_.path("out");
@@ -51,7 +50,7 @@ class Regenerate : public ::testing::Test {
 
   RegenerateSummary run() {
     RunObserver silent;
-    return regenerate(options_, silent);
+    return regenerate(read_wanted(made_.table()), options_, silent);
   }
   fs::path out(const std::string& name) const { return options_.out / name; }
 
