@@ -1,5 +1,7 @@
 #include "review/page.h"
 
+#include "service/page.h"
+
 namespace melomine::review {
 namespace {
 
@@ -98,7 +100,7 @@ std::string page_icon() {
   return kReviewIcon;
 }
 std::string page_script() {
-  return std::string("'use strict';\n") + kDrawScript + kPlayScript + kReviewScript;
+  return std::string("'use strict';\n") + service::kAskScript + kDrawScript + kPlayScript + kReviewScript;
 }
 
 }  // namespace melomine::review

@@ -7,27 +7,6 @@ const char* const kReviewScript = R"js(
 const $ = id => document.getElementById(id);
 const state = {reviewer: '', pair: null, cursors: {}, answered: [], busy: false, pairs: new Map()};
 
-const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
-
-// The JSON of an answer. Where the service has too much to do it is asked again.
-async function ask(path, options) {
-  for (let attempt = 0; ; ++attempt) {
-    let response;
-    try {
-      response = await fetch(path, options);
-    } catch (error) {
-      throw new Error('The service does not answer. Is it still running?');
-    }
-    if (response.status === 503 && attempt < 20) {
-      await pause(500 + 500 * Math.random());
-      continue;
-    }
-    const json = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Error(json.error || 'The service answered ' + response.status + '.');
-    return json;
-  }
-}
-
 function fail(error) {
   $('error').textContent = error.message || String(error);
 }

@@ -92,7 +92,7 @@ std::string page_icon() {
   return kIcon;
 }
 std::string page_script() {
-  return std::string("'use strict';\n") + kPlotScript + kSoundScript + kMainScript;
+  return std::string("'use strict';\n") + kAskScript + kPlotScript + kSoundScript + kMainScript;
 }
 
 }  // namespace melomine::service
