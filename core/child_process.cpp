@@ -17,6 +17,7 @@
 #include <cstring>
 #include <optional>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "core/cancellation.h"
@@ -97,6 +98,7 @@ class Tail {
 struct Start {
   const char* program = nullptr;
   char* const* words = nullptr;
+  char* const* environment = nullptr;
   int output = -1, error = -1;  ///< standard output and error
   int report = -1;              ///< takes the number of the error where it cannot start
   pid_t parent = -1;
@@ -119,11 +121,31 @@ struct Start {
   if (nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 && ::dup2(start.output, STDOUT_FILENO) >= 0 &&
       ::dup2(start.error, STDERR_FILENO) >= 0) {
     ::close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
-    ::execv(start.program, start.words);
+    ::execve(start.program, start.words, start.environment);
   }
   const int reason = errno;
   [[maybe_unused]] const ssize_t told = ::write(start.report, &reason, sizeof(reason));
   ::_exit(127);
+}
+
+/// This process's variables and the given ones: "NAME=value".
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& added) {
+  std::vector<std::string> all;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!added.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
+  }
+  for (const auto& [name, value] : added) all.push_back(name + "=" + value);
+  return all;
+}
+
+/// As exec wants them: pointers, and a null behind.
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 Descriptor open_output(const std::filesystem::path& path) {
@@ -170,18 +192,21 @@ Child::Child(const std::vector<std::string>& words, const ChildOptions& options)
   if (words.empty()) throw DataError("no program is named");
   const std::string program = find_program(words[0]);
   if (program.empty()) throw DataError(fmt::format("cannot run {}: there is no such program", words[0]));
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+  const std::vector<char*> arguments = pointers_to(words);
+  const std::vector<std::string> variables = environment_with(options.environment);
+  const std::vector<char*> environment = pointers_to(variables);
   Pipe output, error, report;
   Descriptor file;
   if (!options.output.empty()) file = open_output(options.output);
+  const auto target_of = [&](int own, const Pipe& kept) {
+    return options.shows_output ? own : file.get() >= 0 ? file.get() : kept.writing.get();
+  };
   const cpu_set_t processors = set_of(options.processors);
   const Start start = {.program = program.c_str(),
                        .words = arguments.data(),
-                       .output = file.get() >= 0 ? file.get() : output.writing.get(),
-                       .error = file.get() >= 0 ? file.get() : error.writing.get(),
+                       .environment = environment.data(),
+                       .output = target_of(STDOUT_FILENO, output),
+                       .error = target_of(STDERR_FILENO, error),
                        .report = report.writing.get(),
                        .parent = ::getpid(),
                        .processors = options.processors.empty() ? nullptr : &processors};
@@ -202,7 +227,7 @@ Child::Child(const std::vector<std::string>& words, const ChildOptions& options)
     running_ = false;
     throw DataError(fmt::format("cannot run {}: {}", words[0], std::strerror(reason)));
   }
-  if (file.get() >= 0) return;
+  if (options.shows_output || file.get() >= 0) return;
   output_.emplace(std::move(output.reading), options.kept_bytes);
   error_.emplace(std::move(error.reading), options.kept_bytes);
 }

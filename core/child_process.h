@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct ChildOptions {
   size_t kept_bytes = 16 * 1024;  ///< of what it prints, the last ones, of each stream
   /// A file that all it prints is appended to, in place of being kept; empty: none.
   std::filesystem::path output = {};
+  bool shows_output = false;  ///< it prints where this process does, in place of being kept
+  std::map<std::string, std::string> environment = {};  ///< variables it has beside those of this process
   std::vector<int> processors = {};  ///< numbers of those that it may run on; empty: those of this process
   /// Looked at again and again, in place of the user's wish to stop: where it holds, the program is asked to
   /// end (SIGTERM to its group), and killed where it has not after grace_s. Empty: none.

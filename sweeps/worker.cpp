@@ -1,7 +1,6 @@
 #include "sweeps/worker.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,6 +21,7 @@
 #include "core/error.h"
 #include "core/folder_lock.h"
 #include "core/logging.h"
+#include "core/processors.h"
 #include "core/utc_time.h"
 #include "sweeps/board.h"
 #include "sweeps/claim.h"
@@ -36,22 +36,6 @@ constexpr double kRenewalsPerLease = 5;
 constexpr auto kPause = std::chrono::milliseconds(500);  // between looks for work where there is none
 constexpr auto kBusyPause = std::chrono::seconds(1);     // before a run whose last process still ends
 constexpr std::streamoff kReadAtEnd = 16 * 1024;         // bytes of what a task printed
-
-/// Processors of this process, divided: [jobs] lists, empty ones where there is one job or too few
-/// processors.
-std::vector<std::vector<int>> divide_processors(int64_t jobs) {
-  std::vector<std::vector<int>> parts(static_cast<size_t>(jobs));
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (jobs == 1 || ::sched_getaffinity(0, sizeof(set), &set) != 0) return parts;
-  std::vector<int> all;
-  for (int i = 0; i < CPU_SETSIZE; ++i)
-    if (CPU_ISSET(static_cast<size_t>(i), &set)) all.push_back(i);
-  const size_t each = all.size() / parts.size();
-  for (size_t i = 0; i < all.size() && each > 0; ++i)
-    parts[std::min(i / each, parts.size() - 1)].push_back(all[i]);
-  return parts;
-}
 
 std::string end_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary | std::ios::ate);
