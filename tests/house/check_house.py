@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 
-ROOMS = ["core", "configs", "storage", "dsp", "layouts", "pitch", "datasets", "regeneration", "synth", "melody", "models", "separation", "losses", "retrieval",
+ROOMS = ["core", "configs", "storage", "dsp", "layouts", "pitch", "datasets", "regeneration", "synth", "melody", "distributed", "models", "separation", "losses", "retrieval",
          "embedding", "evaluation",
          "library", "service", "mining", "review", "trainer", "experiments", "sweeps", "report", "cli"]
 STRANGERS = {"datasets", "models", "losses", "retrieval"}  # never see each other
-TORCH_ROOMS = {"models", "separation", "losses", "embedding", "trainer", "experiments", "cli"}
+TORCH_ROOMS = {"distributed", "models", "separation", "losses", "embedding", "trainer", "experiments", "cli"}
 BESIDE = ["tests", "bench", "examples"]  # no rooms, but their files and functions are as short
 LARGEST_ROOM = 0.15  # of all lines
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60  # lines

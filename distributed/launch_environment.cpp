@@ -1,0 +1,107 @@
+#include "distributed/launch_environment.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+#include "core/error.h"
+
+namespace melomine::distributed {
+namespace {
+
+/// How a starter says where a process stands.
+struct Starter {
+  const char* name;
+  const char* needed;  ///< without it the starter is not at work; null: its rank or its size is enough
+  const char *rank, *size, *local_rank;
+  std::array<const char*, 3> job;  ///< together they name a start
+};
+
+// A batch script of SLURM has SLURM_PROCID and SLURM_NTASKS as well; only a step, which srun starts, has a
+// number.
+constexpr std::array<Starter, 3> kStarters = {
+    Starter{"torchrun's variables", nullptr, "RANK", "WORLD_SIZE", "LOCAL_RANK", {"TORCHELASTIC_RUN_ID"}},
+    Starter{"SLURM",
+            "SLURM_STEP_ID",
+            "SLURM_PROCID",
+            "SLURM_STEP_NUM_TASKS",
+            "SLURM_LOCALID",
+            {"SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_RESTART_COUNT"}},
+    Starter{"OpenMPI",
+            nullptr,
+            "OMPI_COMM_WORLD_RANK",
+            "OMPI_COMM_WORLD_SIZE",
+            "OMPI_COMM_WORLD_LOCAL_RANK",
+            {"PMIX_NAMESPACE"}}};
+
+std::optional<std::string> text_of(const Environment& environment, const char* name) {
+  const char* value = environment(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+int number_of(const char* name, const std::string& text, int least, int most) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most)
+    throw ConfigError(fmt::format("{}={}: must be a whole number from {} to {}", name, text, least, most));
+  return value;
+}
+
+std::string required(const Environment& environment, const char* name, const char* beside) {
+  if (auto value = text_of(environment, name)) return *value;
+  throw ConfigError(fmt::format(
+      "{} is set and {} is not: of several processes each needs both, and one alone neither (unset {})",
+      beside, name, beside));
+}
+
+bool is_at_work(const Environment& environment, const Starter& starter) {
+  if (starter.needed != nullptr)
+    return text_of(environment, starter.needed) && text_of(environment, starter.rank);
+  return text_of(environment, starter.rank) || text_of(environment, starter.size);
+}
+
+void read_meeting_point(const Environment& environment, const Starter& starter, RankPlace& place) {
+  const auto address = text_of(environment, "MASTER_ADDR"), port = text_of(environment, "MASTER_PORT");
+  if (auto file = text_of(environment, kRendezvousVariable)) {
+    place.file = *file;
+    return;
+  }
+  if (address || port) {
+    place.address = required(environment, "MASTER_ADDR", "MASTER_PORT");
+    place.port = number_of("MASTER_PORT", required(environment, "MASTER_PORT", "MASTER_ADDR"), 1, 65535);
+    return;
+  }
+  for (const char* name : starter.job)
+    if (name != nullptr)
+      if (const auto part = text_of(environment, name)) place.job += (place.job.empty() ? "" : "-") + *part;
+  if (place.job.empty())
+    throw ConfigError(fmt::format(
+        "rank {} of {} does not know where the others are: set MASTER_ADDR and MASTER_PORT, or {} to a file, "
+        "new for each start, in a folder that all of them see",
+        place.rank, place.size, kRendezvousVariable));
+}
+
+}  // namespace
+
+RankPlace rank_place(const Environment& environment) {
+  for (const Starter& starter : kStarters) {
+    if (!is_at_work(environment, starter)) continue;
+    RankPlace place;
+    place.starter = starter.name;
+    constexpr int kMost = 1 << 20;
+    place.size = number_of(starter.size, required(environment, starter.size, starter.rank), 1, kMost);
+    place.rank =
+        number_of(starter.rank, required(environment, starter.rank, starter.size), 0, place.size - 1);
+    place.local_rank =
+        number_of(starter.local_rank, required(environment, starter.local_rank, starter.rank), 0, place.rank);
+    if (!place.alone()) read_meeting_point(environment, starter, place);
+    return place;
+  }
+  return {};
+}
+
+}  // namespace melomine::distributed

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace melomine::distributed {
+
+/// Names the file by which ranks find each other, where no MASTER_ADDR and MASTER_PORT do.
+inline constexpr const char* kRendezvousVariable = "MELOMINE_RENDEZVOUS";
+
+/// Where this process stands among those that were started together.
+struct RankPlace {
+  int rank = 0;
+  int size = 1;         ///< ranks in all; 1: alone
+  int local_rank = 0;   ///< among the ranks of this machine
+  std::string starter;  ///< "torchrun's variables", "SLURM", "OpenMPI"; empty: alone
+  std::string address;  ///< of rank 0; empty: they meet by a file
+  int port = 0;
+  std::string file;  ///< that they meet by, where one is named
+  std::string job;   ///< names this start, so that a later one of the same run meets elsewhere
+
+  bool alone() const { return size == 1; }
+};
+
+/// A variable's value, null where there is none: std::getenv.
+using Environment = std::function<const char*(const char* name)>;
+
+/// Reads, in this order: RANK, WORLD_SIZE, LOCAL_RANK (torchrun, `melomine launch`); the variables of a step
+/// of SLURM (srun); those of OpenMPI (mpirun); else the process is alone. Where MASTER_ADDR and MASTER_PORT
+/// are set ranks meet there, else by a file.
+/// @throws ConfigError for half an environment and values that make no sense, naming the variable
+RankPlace rank_place(const Environment& environment);
+
+}  // namespace melomine::distributed

@@ -1,0 +1,165 @@
+#include "distributed/process_group.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "core/error.h"
+#include "tests/support/rank_threads.h"
+
+namespace melomine::distributed {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Group = std::shared_ptr<ProcessGroup>;
+
+TEST(BlockOf, DealsAllRowsInOrder) {
+  for (const int64_t rows : {1, 7, 8, 96})
+    for (const int size : {1, 2, 3, 5}) {
+      int64_t next = 0;
+      for (int rank = 0; rank < size; ++rank) {
+        const RowBlock block = block_of(rows, rank, size);
+        EXPECT_EQ(block.first, next);
+        EXPECT_LE(std::abs(block.size() - rows / size), 1);
+        next = block.end;
+      }
+      EXPECT_EQ(next, rows);
+    }
+}
+
+TEST(ProcessGroup, SumsAndGathersInTheOrderOfRanks) {
+  const auto errors = testing::as_ranks(3, [](const Group& group) {
+    at::Tensor values = torch::full({5}, 1.0 + group->rank());
+    group->sum(values);
+    EXPECT_TRUE(torch::equal(values, torch::full({5}, 6.0)));
+    // Rank 1 has a row less than the others.
+    const std::vector<int64_t> rows = {2, 1, 2};
+    const auto own = torch::full({rows[static_cast<size_t>(group->rank())], 4}, double(group->rank()));
+    const auto all = group->gather(own, rows);
+    EXPECT_TRUE(torch::equal(all.select(1, 0), torch::tensor({0.0f, 0.0f, 1.0f, 2.0f, 2.0f})));
+    EXPECT_EQ(group->of_first(group->rank() + 0.125), 0.125);
+  });
+  EXPECT_THAT(errors, Each(IsEmpty()));
+}
+
+TEST(ProcessGroup, OthersWaitWhileTheFirstWorksAlone) {
+  std::atomic<int> worked{0};
+  const auto errors = testing::as_ranks(
+      2,
+      [&](const Group& group) {
+        for (int turn = 1; turn <= 2; ++turn) {
+          group->first_alone([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // longer than the time-out
+            ++worked;
+          });
+          EXPECT_EQ(worked, turn);
+          EXPECT_EQ(group->of_first(turn), turn);
+        }
+      },
+      1.2);
+  EXPECT_THAT(errors, Each(IsEmpty()));
+}
+
+TEST(ProcessGroup, AnErrorOfOneRankIsToldByAll) {
+  const auto errors = testing::as_ranks(3, [](const Group& group) {
+    if (group->rank() == 1) throw DataError("hums.csv", "line 7", "is odd");
+    at::Tensor values = torch::zeros({1});
+    group->sum(values);
+  });
+  EXPECT_THAT(errors[0], AllOf(HasSubstr("rank 1 stopped"), HasSubstr("line 7")));
+  EXPECT_THAT(errors[2], AllOf(HasSubstr("rank 1 stopped"), HasSubstr("line 7")));
+}
+
+TEST(ProcessGroup, WhatTheFirstThrowsEndsThoseThatWait) {
+  const auto errors = testing::as_ranks(2, [](const Group& group) {
+    group->first_alone([] { throw ConfigError("the run is of another experiment"); });
+  });
+  EXPECT_THAT(errors, Each(HasSubstr("another experiment")));
+}
+
+TEST(ProcessGroup, ARankThatHangsIsNamedWithinTheTimeOut) {
+  const auto start = std::chrono::steady_clock::now();
+  std::atomic<int> over{0};
+  const auto errors = testing::as_ranks(
+      3,
+      [&](const Group& group) {
+        at::Tensor values = torch::zeros({1});
+        group->sum(values);
+        if (group->rank() == 2) {
+          while (over < 2) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          return;
+        }
+        try {
+          group->sum(values);
+        } catch (...) {
+          ++over;
+          throw;
+        }
+      },
+      2);
+  EXPECT_THAT(errors[0], HasSubstr("rank 2 of 3 ended or hung"));
+  EXPECT_THAT(errors[1], HasSubstr("rank 2 of 3 ended or hung"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(ProcessGroup, RanksThatDoNotComeAreNamed) {
+  const testing::TempFolder folder;
+  RankPlace place;
+  place.size = 3;
+  place.file = (folder.path() / "store").string();
+  try {
+    join(place, folder.path(), 1);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("ranks 1, 2 of 3 did not come within 1 s"));
+  }
+}
+
+/// A port that was free just now.
+int free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
+TEST(ProcessGroup, MeetsByTcpAndTheFirstStaysUntilAllHaveRead) {
+  std::vector<std::string> errors(2);
+  std::vector<std::thread> threads;
+  const int port = free_port();
+  for (int rank = 0; rank < 2; ++rank)
+    threads.emplace_back([&, rank] {
+      try {
+        RankPlace place;
+        place.rank = rank;
+        place.size = 2;
+        place.address = "127.0.0.1";
+        place.port = port;
+        const auto group = join(place, "", 30);
+        EXPECT_EQ(group->of_first(3), 3);
+        group->first_alone([] {});
+      } catch (const std::exception& e) {
+        errors[static_cast<size_t>(rank)] = e.what();
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_THAT(errors, Each(IsEmpty()));
+}
+
+}  // namespace
+}  // namespace melomine::distributed
