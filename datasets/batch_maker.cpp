@@ -36,7 +36,7 @@ AudioReader read_from(const AudioStore& store) {
 /// One clip between its two passes.
 struct BatchMaker::Clip {
   ClipDraw drawn;
-  int64_t start = 0;  ///< sample of the recording that its source begins with
+  int64_t start = 0, count = 0;  ///< samples of the recording that its source is
   std::vector<float>
       samples;  ///< the voice: what others are mixed with; none where the view is of recordings
   Stretch stretch;
@@ -150,22 +150,27 @@ Stretch BatchMaker::heard(const ClipPlan& clip, int64_t source_samples) const {
   return stretches_.of(group, {start_s, end_s});
 }
 
-void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
+/// All that is known of a clip without its sound.
+void BatchMaker::draw(const BatchPlan& plan, size_t index, Clip& clip) const {
   const ClipPlan& where = plan.clips[index];
-  const Fragment& fragment = groups_[where.group].fragments[where.fragment];
   const int64_t rate = view_.images->sample_rate_hz(), hop = view_.images->hop_samples();
   clip.drawn = pipeline_.draw(stream(stream_id("augment"), plan.step, index).bits());
 
-  const int64_t count = source_samples(clip.drawn.shape, clip_samples_);
-  clip.stretch = heard(where, count);
+  clip.count = source_samples(clip.drawn.shape, clip_samples_);
+  clip.stretch = heard(where, clip.count);
   // The window's centre is the middle of its frames' centres; stretching keeps its place in proportion.
   const double center_in_clip = static_cast<double>(hop) * (static_cast<double>(context_frames_) +
                                                             0.5 * static_cast<double>(frames_ - 1));
   const double center_in_source =
-      center_in_clip * static_cast<double>(count) / static_cast<double>(clip_samples_);
-  const int64_t start = std::llround(where.center_s * static_cast<double>(rate) - center_in_source);
-  clip.start = start;
+      center_in_clip * static_cast<double>(clip.count) / static_cast<double>(clip_samples_);
+  clip.start = std::llround(where.center_s * static_cast<double>(rate) - center_in_source);
+}
+
+void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
   if (view_.recorded) return;
+  const ClipPlan& where = plan.clips[index];
+  const Fragment& fragment = groups_[where.group].fragments[where.fragment];
+  const int64_t rate = view_.images->sample_rate_hz(), start = clip.start, count = clip.count;
   std::vector<float> source = reader_.read(fragment.recording_id, start, count);
   if (where.whole_group) {
     const auto clamp = [&](double t_s) {
@@ -231,14 +236,15 @@ BatchPlan BatchMaker::plan(int64_t step) const {
   return voiced_draws_ ? voiced_draws_->redrawn(std::move(plan)) : plan;
 }
 
-Batch BatchMaker::make(int64_t step) const {
+Batch BatchMaker::make(int64_t step, BatchRows asked) const {
   const BatchPlan plan = this->plan(step);
   Batch batch;
   batch.step = step;
   batch.size = static_cast<int64_t>(plan.clips.size());
   batch.bins = bins();
   batch.frames = frames();
-  batch.features.resize(static_cast<size_t>(batch.size * batch.bins * batch.frames));
+  batch.rows = asked.within(batch.size);
+  batch.features.resize(static_cast<size_t>(batch.rows.size() * batch.bins * batch.frames));
   for (const ClipPlan& clip : plan.clips) {
     const Fragment& fragment = groups_[clip.group].fragments[clip.fragment];
     batch.groups.push_back(static_cast<int64_t>(clip.group));
@@ -247,12 +253,16 @@ Batch BatchMaker::make(int64_t step) const {
     batch.domains.push_back(fragment.kind == RecordingKind::kHumming ? 1 : 0);
   }
   std::vector<Clip> clips(plan.clips.size());
+  const auto first = static_cast<size_t>(batch.rows.first), end = static_cast<size_t>(batch.rows.end);
   // Isolated: a thread that waits here must not begin another batch on top of this one.
   tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { read(plan, i, clips[i]); });
+    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { draw(plan, i, clips[i]); });
+    const bool all = std::any_of(clips.begin() + batch.rows.first, clips.begin() + batch.rows.end,
+                                 [](const Clip& clip) { return clip.drawn.hears_others(); });
+    tbb::parallel_for(all ? 0 : first, all ? clips.size() : end, [&](size_t i) { read(plan, i, clips[i]); });
     const auto values = static_cast<size_t>(batch.bins * batch.frames);
-    tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) {
-      finish(plan, i, clips, std::span<float>(batch.features).subspan(i * values, values));
+    tbb::parallel_for(first, end, [&](size_t i) {
+      finish(plan, i, clips, std::span<float>(batch.features).subspan((i - first) * values, values));
     });
   });
   batch.same_melody.resize(clips.size() * clips.size());

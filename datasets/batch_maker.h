@@ -55,9 +55,13 @@ class BatchMaker {
              SamplerSeed seed);
 
   /// Clips are worked on in parallel (TBB); safe to call from several threads.
-  /// @returns images [B, F, T]
+  /// @param asked  clips whose images are made; all else is known of the others, too
+  /// @returns images [rows, F, T]
   /// @throws DataError when a recording cannot be read
-  Batch make(int64_t step) const;
+  Batch make(int64_t step, BatchRows asked = {}) const;
+
+  /// Clips of the batch.
+  int64_t batch_size(int64_t step) const { return static_cast<int64_t>(sampler_->plan(step).clips.size()); }
 
   /// What batch `step` holds: as the sampler plans it, but for windows without a voice. As thread-safe as
   /// `make`.
@@ -76,6 +80,7 @@ class BatchMaker {
   /// Names a stream of one clip of a batch.
   RandomStream stream(uint64_t what, int64_t step, size_t index) const;
   ClipContext context(const BatchPlan& plan, size_t index, RandomStream& random) const;
+  void draw(const BatchPlan& plan, size_t index, Clip& clip) const;
   void read(const BatchPlan& plan, size_t index, Clip& clip) const;
   Stretch heard(const ClipPlan& clip, int64_t source_samples) const;
   std::vector<std::span<const float>> others_of(const BatchPlan& plan, size_t index,

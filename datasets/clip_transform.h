@@ -35,6 +35,8 @@ class ClipEffect {
   virtual void sing(std::span<float>, const ClipContext&) const {}
   /// What is heard beside it. Samples are changed in place.
   virtual void add(std::span<float>, const ClipContext&) const {}
+  /// Whether `add` looks at the batch's other clips.
+  virtual bool hears_others() const { return false; }
 };
 
 /// A kind of waveform transform with its settings.

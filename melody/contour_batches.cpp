@@ -79,17 +79,20 @@ void ContourBatchMaker::draw(const datasets::ClipPlan& clip, int64_t step, size_
       {seed_.seed, seed_.round, stream_id("contour clip"), static_cast<uint64_t>(step), index});
   distortions_.apply(centred, RandomStream(stream).bits());
   const auto values = static_cast<size_t>(2 * window_.frames);
-  draw_window(std::move(centred), window_, 0, std::span(batch.features).subspan(index * values, values));
+  draw_window(
+      std::move(centred), window_, 0,
+      std::span(batch.features).subspan((index - static_cast<size_t>(batch.rows.first)) * values, values));
 }
 
-datasets::Batch ContourBatchMaker::make(int64_t step) const {
+datasets::Batch ContourBatchMaker::make(int64_t step, datasets::BatchRows asked) const {
   const datasets::BatchPlan plan = sampler_->plan(step);
   datasets::Batch batch;
   batch.step = step;
   batch.size = static_cast<int64_t>(plan.clips.size());
   batch.bins = 2;
   batch.frames = window_.frames;
-  batch.features.resize(static_cast<size_t>(batch.size * batch.bins * batch.frames));
+  batch.rows = asked.within(batch.size);
+  batch.features.resize(static_cast<size_t>(batch.rows.size() * batch.bins * batch.frames));
   for (size_t i = 0; i < plan.clips.size(); ++i) {
     const datasets::ClipPlan& clip = plan.clips[i];
     const datasets::Fragment& fragment = groups_[clip.group].fragments[clip.fragment];
@@ -97,7 +100,7 @@ datasets::Batch ContourBatchMaker::make(int64_t step) const {
     batch.songs.push_back(song_of_group_[clip.group]);
     batch.recordings.push_back(recording_of_fragment_[clip.group][clip.fragment]);
     batch.domains.push_back(fragment.kind == datasets::RecordingKind::kHumming ? 1 : 0);
-    draw(clip, step, i, batch);
+    if (batch.rows.holds(static_cast<int64_t>(i))) draw(clip, step, i, batch);
   }
   for (const int64_t a : batch.songs)
     for (const int64_t b : batch.songs) batch.same_melody.push_back(a == b ? 1 : 0);
@@ -123,6 +126,8 @@ datasets::Batch side_by_side(datasets::Batch first, const datasets::Batch& secon
     }
   }
   first.same_melody = std::move(same);
+  if (first.rows.size() == 0) first.rows.first = first.size + second.rows.first;
+  first.rows.end = second.rows.size() == 0 ? first.rows.end : first.size + second.rows.end;
   first.size = size;
   first.features.insert(first.features.end(), second.features.begin(), second.features.end());
   for (const int64_t group : second.groups) first.groups.push_back(groups + group);

@@ -35,8 +35,11 @@ class ContourBatchMaker {
                     datasets::SamplerSeed seed);
 
   /// Safe to call from several threads. @param step  >= 0
-  /// @returns features [B, 2, frames]; same_melody where the song is one
-  datasets::Batch make(int64_t step) const;
+  /// @param asked  clips whose images are made
+  /// @returns features [rows, 2, frames]; same_melody where the song is one
+  datasets::Batch make(int64_t step, datasets::BatchRows asked = {}) const;
+  /// Clips of the batch.
+  int64_t batch_size(int64_t step) const { return static_cast<int64_t>(sampler_->plan(step).clips.size()); }
 
   int64_t steps_per_epoch() const { return sampler_->steps_per_epoch(); }
   int64_t song_count() const;
@@ -56,7 +59,8 @@ class ContourBatchMaker {
 };
 
 /// Two batches in one: their clips one after the other, groups, songs and recordings of the second counted on
-/// behind those of the first, so that none of one is a positive of the other. Same bins and frames.
+/// behind those of the first, so that none of one is a positive of the other. Same bins and frames; images
+/// are there of neighbours.
 /// @param songs, recordings  that the first's material has
 datasets::Batch side_by_side(datasets::Batch first, const datasets::Batch& second, int64_t songs,
                              int64_t recordings);

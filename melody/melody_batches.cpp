@@ -156,8 +156,10 @@ void MelodyBatchMaker::draw_views(const MelodyAnchor& anchor, int64_t index, dat
   const std::span<const dsp::Note> about = notes_about(notes, center_s, reach_s, rests);
   const auto values = static_cast<size_t>(kContourRows * window_.frames);
   for (int64_t view = 0; view < config_.views; ++view) {
-    const auto clip = static_cast<size_t>(index * config_.views + view);
-    const std::span<float> image(batch.features.data() + clip * values, values);
+    const int64_t clip = index * config_.views + view;
+    if (!batch.rows.holds(clip)) continue;
+    const std::span<float> image(
+        batch.features.data() + static_cast<size_t>(clip - batch.rows.first) * values, values);
     bool performed = false;
     if (view > 0 || !config_.exact) {
       const RandomStream stream({seed_.seed, seed_.round, stream_id("melody_view"),
@@ -168,18 +170,19 @@ void MelodyBatchMaker::draw_views(const MelodyAnchor& anchor, int64_t index, dat
     }
     if (!performed)
       dsp::draw_contour(dsp::with_rests(score, rests), anchor.first, window_.frames, window_.view, image);
-    batch.domains[clip] = performed ? 1 : 0;
+    batch.domains[static_cast<size_t>(clip)] = performed ? 1 : 0;
   }
 }
 
-datasets::Batch MelodyBatchMaker::make(int64_t step) const {
+datasets::Batch MelodyBatchMaker::make(int64_t step, datasets::BatchRows asked) const {
   const std::vector<MelodyAnchor> anchors = plan(step);
   datasets::Batch batch;
   batch.step = step;
-  batch.size = config_.windows * config_.views;
+  batch.size = batch_size();
   batch.bins = kContourRows;
   batch.frames = window_.frames;
-  batch.features.resize(static_cast<size_t>(batch.size * batch.bins * batch.frames));
+  batch.rows = asked.within(batch.size);
+  batch.features.resize(static_cast<size_t>(batch.rows.size() * batch.bins * batch.frames));
   batch.domains.resize(static_cast<size_t>(batch.size));
   for (int64_t clip = 0; clip < batch.size; ++clip) {
     batch.groups.push_back(clip / config_.views);
@@ -188,8 +191,9 @@ datasets::Batch MelodyBatchMaker::make(int64_t step) const {
   }
   // Isolated: a thread that waits here must not begin another batch on top of this one.
   tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(size_t{0}, anchors.size(),
-                      [&](size_t a) { draw_views(anchors[a], static_cast<int64_t>(a), batch); });
+    const auto first = static_cast<size_t>(batch.rows.first / config_.views),
+               end = static_cast<size_t>((batch.rows.end + config_.views - 1) / config_.views);
+    tbb::parallel_for(first, end, [&](size_t a) { draw_views(anchors[a], static_cast<int64_t>(a), batch); });
   });
   const auto size = static_cast<size_t>(batch.size);
   batch.same_melody.resize(size * size);

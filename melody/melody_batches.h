@@ -56,10 +56,13 @@ class MelodyBatchMaker {
                    datasets::SamplerSeed seed);
 
   /// Windows are worked on in parallel (TBB); safe to call from several threads. @param step  >= 0
-  /// @returns features [windows * views, 2, frames] as dsp::draw_contour makes them, the views of a window
-  /// next to each other; groups: the window's number; songs: the melody's index; domains 0 score, 1
-  /// performance; same_melody where the song is one
-  datasets::Batch make(int64_t step) const;
+  /// @param asked  clips whose images are made; of others the domain is not known and stands as 0
+  /// @returns features [rows, 2, frames] of windows * views clips, as dsp::draw_contour makes them, the views
+  /// of a window next to each other; groups: the window's number; songs: the melody's index; domains 0 score,
+  /// 1 performance; same_melody where the song is one
+  datasets::Batch make(int64_t step, datasets::BatchRows asked = {}) const;
+  /// Clips of a batch.
+  int64_t batch_size() const { return config_.windows * config_.views; }
 
   /// The windows of a batch, each of another melody. As thread-safe as `make`.
   std::vector<MelodyAnchor> plan(int64_t step) const;

@@ -11,6 +11,7 @@ class Mix : public ClipEffect {
     const auto& others = context.other_clips;
     if (!others.empty()) mix_at_snr(clip, others[other_ % others.size()], snr_db_);
   }
+  bool hears_others() const override { return true; }
 
  private:
   double snr_db_;

@@ -186,5 +186,26 @@ TEST(BatchMaker, ClipsOfOneRecordingShareItsIndexInAllGroups) {
   EXPECT_GT(shared, 0U);
 }
 
+TEST(PropertyBatchMaker, PartsOfABatchAreThoseOfTheWhole) {
+  for (const bool augmented : {true, false}) {
+    BatchConfig config;
+    if (!augmented) config.augment.clear();
+    const BatchMaker maker(planted_groups(), square_wave(), config, {5, 0});
+    const Batch whole = maker.make(1);
+    EXPECT_EQ(whole.rows.size(), whole.size);
+    EXPECT_EQ(maker.batch_size(1), whole.size);
+    std::vector<float> features;
+    for (const BatchRows rows : {BatchRows{0, 5}, BatchRows{5, 6}, BatchRows{6, whole.size}}) {
+      const Batch part = maker.make(1, rows);
+      EXPECT_EQ(part.rows.first, rows.first);
+      EXPECT_EQ(part.size, whole.size);
+      EXPECT_EQ(part.same_melody, whole.same_melody) << "of all clips";
+      EXPECT_EQ(part.domains, whole.domains);
+      features.insert(features.end(), part.features.begin(), part.features.end());
+    }
+    EXPECT_TRUE(features == whole.features);
+  }
+}
+
 }  // namespace
 }  // namespace melomine::datasets

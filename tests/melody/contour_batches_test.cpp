@@ -123,6 +123,25 @@ TEST(PropertyContourBatches, DependOnTheStepAlone) {
   EXPECT_NE(a.make(4).features, third.features);
 }
 
+TEST(PropertyContourBatches, PartsOfTwoSideBySideAreThoseOfTheWhole) {
+  const auto batches = maker();
+  const datasets::Batch one = batches.make(0), two = batches.make(1);
+  const datasets::Batch whole = side_by_side(one, two, 2, 4);
+  for (const int64_t cut : {int64_t{1}, one.size - 1, one.size, one.size + 1}) {
+    std::vector<float> features;
+    for (const datasets::BatchRows rows :
+         {datasets::BatchRows{0, cut}, datasets::BatchRows{cut, whole.size}}) {
+      const datasets::Batch part =
+          side_by_side(batches.make(0, rows), batches.make(1, rows.behind(one.size)), 2, 4);
+      EXPECT_EQ(part.rows.first, rows.first) << cut;
+      EXPECT_EQ(part.rows.end, rows.end) << cut;
+      EXPECT_EQ(part.same_melody, whole.same_melody);
+      features.insert(features.end(), part.features.begin(), part.features.end());
+    }
+    EXPECT_EQ(features, whole.features) << cut;
+  }
+}
+
 TEST(ContourBatches, ARecordingWithoutContourIsNamed) {
   RecordedContours some = contours();
   some.erase("a_cover");

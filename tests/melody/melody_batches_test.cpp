@@ -126,6 +126,23 @@ TEST(PropertyMelodyBatches, TheSameBytesForAnyThreadsOrderAndRestart) {
   EXPECT_NE(round.make(0).features, forward[0].features);
 }
 
+TEST(PropertyMelodyBatches, PartsOfABatchAreThoseOfTheWhole) {
+  const ContourWindow window{.hop_s = 0.1, .frames = 28, .view = {}};
+  const MelodyBatchMaker maker(random_melodies(20, 40), lively(), window, {3, 1});
+  const datasets::Batch whole = maker.make(2);
+  std::vector<float> features;
+  std::vector<int64_t> domains;
+  for (const auto rows :
+       {datasets::BatchRows{0, 3}, datasets::BatchRows{3, 4}, datasets::BatchRows{4, whole.size}}) {
+    const datasets::Batch part = maker.make(2, rows);
+    EXPECT_EQ(part.songs, whole.songs);
+    features.insert(features.end(), part.features.begin(), part.features.end());
+    domains.insert(domains.end(), part.domains.begin() + rows.first, part.domains.begin() + rows.end);
+  }
+  EXPECT_EQ(features, whole.features);
+  EXPECT_EQ(domains, whole.domains);
+}
+
 TEST(MelodyBatches, WithoutASignOfLifePositivesAreAlikeAndNegativesAreNot) {
   for (const dsp::Rests rests : {dsp::Rests::kRemove, dsp::Rests::kKeep, dsp::Rests::kHold}) {
     const MelodyBatchMaker maker(random_melodies(40, 40), lifeless(),
