@@ -1,5 +1,7 @@
 #include "models/conformer_block.h"
 
+#include "models/batch_norm.h"
+
 namespace melomine::models {
 namespace {
 
@@ -41,7 +43,7 @@ ConvolutionModule::ConvolutionModule(const LayerShape& shape, const RandomStream
 
 torch::Tensor ConvolutionModule::forward(const torch::Tensor& x) {
   auto y = torch::glu(pointwise1_->forward(x), -1).transpose(1, 2);
-  y = torch::silu(batch_norm_->forward(depthwise_->forward(y))).transpose(1, 2);
+  y = torch::silu(batch_norm(*batch_norm_, depthwise_->forward(y))).transpose(1, 2);
   return torch::dropout(pointwise2_->forward(y), dropout_, is_training());
 }
 

@@ -1,6 +1,7 @@
 #include "models/contour_cnn.h"
 
 #include "core/error.h"
+#include "models/batch_norm.h"
 #include "models/contour_input.h"
 
 namespace melomine::models {
@@ -38,7 +39,7 @@ ContourCnn::ContourCnn(const ContourCnnConfig& config, const EncoderShape& shape
 torch::Tensor ContourCnn::forward(torch::Tensor x) {
   auto y = contour_input("contour_cnn", x, 4);
   for (const auto& block : blocks_) y = block->forward(y);
-  y = norm_->forward(conv_->forward(y)).relu_();
+  y = batch_norm(*norm_, conv_->forward(y)).relu_();
   if (y.size(2) != places_) y = torch::adaptive_avg_pool1d(y, places_);
   return unit_rows(fc_->forward(y.flatten(1)));
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "models/batch_norm.h"
 #include "models/sequence_layers.h"
 
 namespace melomine::models {
@@ -37,7 +38,7 @@ SequenceBlock::SequenceBlock(const SequenceConvolution::Shape& shape, const Rand
 }
 
 torch::Tensor SequenceBlock::forward(const torch::Tensor& x) {
-  return torch::max_pool1d(norm_->forward(conv_->forward(x)).relu_(), /*kernel_size=*/2);
+  return torch::max_pool1d(batch_norm(*norm_, conv_->forward(x)).relu_(), /*kernel_size=*/2);
 }
 
 GatedRecurrence::GatedRecurrence(int64_t in, int64_t hidden, const RandomStream& random) : hidden_(hidden) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "models/batch_norm.h"
+
 namespace melomine::models {
 namespace {
 
@@ -42,8 +44,8 @@ HarmonicBlock::HarmonicBlock(const HarmonicKernels& kernels, const RandomStream&
 }
 
 torch::Tensor HarmonicBlock::forward(const torch::Tensor& x) {
-  auto y = bn1_->forward(conv1_->forward(x)).relu_();
-  y = bn2_->forward(conv2_->forward(y)).relu_();
+  auto y = batch_norm(*bn1_, conv1_->forward(x)).relu_();
+  y = batch_norm(*bn2_, conv2_->forward(y)).relu_();
   const auto smooth = smooth_along_frequency(y);
   std::vector<torch::Tensor> harmonics;
   harmonics.reserve(frequency_.size());

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "models/batch_norm.h"
 
 namespace melomine::models {
 namespace {
@@ -62,7 +63,7 @@ IrBlock::IrBlock(int64_t in_channels, int64_t out_channels, bool squeeze_excitat
 }
 
 torch::Tensor IrBlock::forward(const torch::Tensor& x) {
-  auto y = second_.forward(prelu_->forward(first_.forward(bn0_->forward(x))));
+  auto y = second_.forward(prelu_->forward(first_.forward(batch_norm(*bn0_, x))));
   if (se_) y = se_->forward(y);
   return prelu_->forward(y + (shortcut_ ? shortcut_.forward(x) : x));
 }
@@ -95,7 +96,7 @@ IrResNet::IrResNet(const IrResNetConfig& config, const EncoderShape& shape, uint
 }
 
 torch::Tensor IrResNet::normed_rows(const torch::Tensor& rows) {
-  if (!is_training() || rows.size(0) > 1) return bn5_->forward(rows);
+  if (!is_training() || rows.size(0) > 1) return batch_norm(*bn5_, rows);
   return torch::batch_norm(rows, bn5_->weight, bn5_->bias, bn5_->running_mean, bn5_->running_var,
                            /*training=*/false, /*momentum=*/0, bn5_->options.eps(), /*cudnn_enabled=*/true);
 }
@@ -107,7 +108,7 @@ torch::Tensor IrResNet::forward(torch::Tensor x) {
     y = max_pool(y, {2, 2});
     for (const auto& block : stage) y = block->forward(y);
   }
-  y = bn4_->forward(max_pool(y, {1, 2}));
+  y = batch_norm(*bn4_, max_pool(y, {1, 2}));
   y = torch::dropout(y, config_.dropout, is_training());
   return unit_rows(normed_rows(fc5_->forward(grid_rows(y, config_.grid_bins, config_.grid_frames))));
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "models/batch_norm.h"
+
 namespace melomine::models {
 namespace {
 
@@ -64,7 +66,7 @@ NormedConvolution::NormedConvolution(torch::nn::Module& owner, const Names& name
       norm_(owner.register_module(names.norm, torch::nn::BatchNorm2d(shape.out_channels))) {}
 
 torch::Tensor NormedConvolution::forward(const torch::Tensor& x) {
-  return norm_->forward(convolution_->forward(x));
+  return batch_norm(*norm_, convolution_->forward(x));
 }
 
 torch::Tensor max_pool(const torch::Tensor& x, torch::IntArrayRef window, torch::IntArrayRef stride) {

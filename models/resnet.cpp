@@ -1,6 +1,7 @@
 #include "models/resnet.h"
 
 #include "core/error.h"
+#include "models/batch_norm.h"
 
 namespace melomine::models {
 
@@ -38,9 +39,9 @@ BasicBlock::BasicBlock(int64_t in_channels, int64_t out_channels, int64_t stride
 }
 
 torch::Tensor BasicBlock::forward(const torch::Tensor& x) {
-  auto y = bn1_->forward(conv1_->forward(x)).relu_();
-  y = bn2_->forward(conv2_->forward(y));
-  y += shortcut_conv_ ? shortcut_bn_->forward(shortcut_conv_->forward(x)) : x;
+  auto y = batch_norm(*bn1_, conv1_->forward(x)).relu_();
+  y = batch_norm(*bn2_, conv2_->forward(y));
+  y += shortcut_conv_ ? batch_norm(*shortcut_bn_, shortcut_conv_->forward(x)) : x;
   return y.relu_();
 }
 
@@ -72,7 +73,7 @@ ResNet::ResNet(const ResNetConfig& config, const EncoderShape& shape, const std:
 
 torch::Tensor ResNet::forward(torch::Tensor x) {
   require_windows("resnet", x, shape_);
-  auto y = bn1_->forward(conv1_->forward(x.contiguous(torch::MemoryFormat::ChannelsLast))).relu_();
+  auto y = batch_norm(*bn1_, conv1_->forward(x.contiguous(torch::MemoryFormat::ChannelsLast))).relu_();
   if (pooled_stem_) y = torch::max_pool2d(y, /*kernel_size=*/3, /*stride=*/2, /*padding=*/1);
   for (const auto& block : blocks_) y = block->forward(y);
   return unit_rows(fc_->forward(y.mean({2, 3})));
