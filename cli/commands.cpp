@@ -21,6 +21,7 @@ const std::map<std::string, Command>& commands() {
       MELOMINE_COMMAND(index),
       MELOMINE_COMMAND(ingest),
       MELOMINE_COMMAND(inspect),
+      MELOMINE_COMMAND(launch),
       MELOMINE_COMMAND(mine),
       MELOMINE_COMMAND(regenerate),
       MELOMINE_COMMAND(report),

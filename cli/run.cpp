@@ -2,7 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/experiment_options.h"
-#include "cli/startup.h"
+#include "cli/ranks.h"
 #include "core/progress.h"
 #include "experiments/loop_job.h"
 #include "experiments/rounds.h"
@@ -29,13 +29,17 @@ int run_run(const Arguments& args) {
   if (!values) return 0;
   require_options(kRunHelp, *values, {"experiment"});
   const auto config = load_experiment(*values);
-  ConsoleObserver console;
-  const auto result = experiments::run_loop(
-      config, {describe_build(), command_line("run", args)},
-      [](const std::filesystem::path& run) { return report::write_run_report(run); }, console);
-  fmt::print("{}\nencoder: {}\nreport: {}\n", report::run_table(experiments::layout_of(config).folder()),
-             result.encoder.string(), result.report.string());
-  return 0;
+  return as_one_of_ranks(
+      config, command_line("run", args), [&](const experiments::JobContext& context, RunObserver& observer) {
+        const auto result = experiments::run_loop(
+            config, context, [](const std::filesystem::path& run) { return report::write_run_report(run); },
+            observer);
+        if (!context.writes()) return 0;
+        fmt::print("{}\nencoder: {}\nreport: {}\n",
+                   report::run_table(experiments::layout_of(config).folder()), result.encoder.string(),
+                   result.report.string());
+        return 0;
+      });
 }
 
 }  // namespace

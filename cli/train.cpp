@@ -2,7 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/experiment_options.h"
-#include "cli/startup.h"
+#include "cli/ranks.h"
 #include "core/progress.h"
 #include "experiments/training_job.h"
 
@@ -15,7 +15,8 @@ const CommandHelp kTrainHelp{
     "EXPERIMENT.yaml [--round N] [key=value ...]",
     "  melomine train experiments/demo.yaml\n"
     "  melomine train experiments/chad_short.yaml seed=2 name=chad_short_seed2 train.device=cuda\n"
-    "  melomine train experiments/demo.yaml train.length=2000s name=longer\n\n"
+    "  melomine train experiments/demo.yaml train.length=2000s name=longer\n"
+    "  melomine launch -n 2 -- train experiments/demo.yaml\n\n"
     "The same command again continues where the last one stopped, also after a kill, and ends with the "
     "same encoder.\n"
     "Everything lies in runs/NAME: checkpoints (last, best), metrics.jsonl, tensorboard/, experiment.yaml, "
@@ -30,17 +31,19 @@ int run_train(const Arguments& args) {
   if (!values) return 0;
   require_options(kTrainHelp, *values, {"experiment"});
   const auto config = load_experiment(*values);
-  ConsoleObserver console;
   const int round = round_of("train", *values);
-  const auto result =
-      experiments::run_training(config, round, {describe_build(), command_line("train", args)}, console);
-  if (result.was_done) {
-    fmt::print("{} is finished already; its encoder: {}\n", result.run.string(),
-               experiments::trained_checkpoint(config, round).string());
-    return 0;
-  }
-  fmt::print("trained {} steps; encoder: {}\n", result.training.progress.step, result.training.best.string());
-  return 0;
+  return as_one_of_ranks(config, command_line("train", args),
+                         [&](const experiments::JobContext& context, RunObserver& observer) {
+                           const auto result = experiments::run_training(config, round, context, observer);
+                           if (!context.writes()) return 0;
+                           if (result.was_done)
+                             fmt::print("{} is finished already; its encoder: {}\n", result.run.string(),
+                                        experiments::trained_checkpoint(config, round).string());
+                           else
+                             fmt::print("trained {} steps; encoder: {}\n", result.training.progress.step,
+                                        result.training.best.string());
+                           return 0;
+                         });
 }
 
 }  // namespace

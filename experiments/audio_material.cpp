@@ -78,7 +78,10 @@ class AudioMaterial : public TrainingMaterial {
   AudioMaterial(const AudioMaterial&) = delete;
   AudioMaterial& operator=(const AudioMaterial&) = delete;
 
-  datasets::Batch make(int64_t step) const override { return batches_.make(step); }
+  datasets::Batch make(int64_t step, datasets::BatchRows rows) const override {
+    return batches_.make(step, rows);
+  }
+  int64_t batch_size(int64_t step) const override { return batches_.batch_size(step); }
   int64_t steps_per_epoch() const override { return batches_.sampler().steps_per_epoch(); }
   int64_t song_count() const override { return batches_.song_count(); }
   bool knows_places() const override { return batches_.knows_places(); }

@@ -24,52 +24,66 @@ class Loop {
         report_(report),
         observer_(observer),
         progress_(config.loop) {
-    context_.lock = std::make_shared<RunLock>(layout_);
+    if (context_.writes()) context_.lock = std::make_shared<RunLock>(layout_);
   }
 
   LoopResult run() {
     LoopResult result;
     for (int round = 0;; ++round) {
-      const Outcome outcome = finish_round(round);
-      if (outcome.worked || outcome.last) result.report = report_(layout_.folder());
-      if (!outcome.last) continue;
+      if (!finish_round(round, result)) continue;
       result.encoder = encoder_in_force(config_, round);
       return result;
     }
   }
 
  private:
-  struct Outcome {
-    bool worked = false;  ///< a stage was run, none being left over from an earlier call
-    bool last = false;
-  };
-
-  Outcome finish_round(int round) {
-    log_info("round {} of {}", round, config_.loop.rounds);
-    RoundRecord record = read_round(layout_, round).value_or(RoundRecord{});
-    record.round = round;
-    bool worked = false;
-    const auto record_time = [&](StageKind stage, const auto& result) {
-      if (result.was_done) return;
-      record.seconds[to_string(stage)] = result.wall_s;
+  /// Of several processes the first mines, evaluates and reports, and all train.
+  /// @returns whether the loop ends with this round
+  bool finish_round(int round, LoopResult& result) {
+    RoundRecord record;
+    bool worked = false,
+         last = false;  // in the first process; worked: a stage was not left over from an earlier call
+    const auto record_time = [&](StageKind stage, const auto& job) {
+      if (job.was_done) return;
+      record.seconds[to_string(stage)] = job.wall_s;
       worked = true;
     };
-    if (round > 0) {
-      const MiningJobResult mined = run_mining(config_, round, {}, {}, context_, observer_);
-      record_time(StageKind::kMine, mined);
-      const mining::MiningYield yield = mining::read_summary(layout_.mining_summary(round)).yield;
-      record.songs_mined = yield.songs;
-      record.relevant = yield.relevant;
-    }
+    JobContext single = context_;
+    single.group = nullptr;
+    context_.alone([&] {
+      log_info("round {} of {}", round, config_.loop.rounds);
+      record = read_round(layout_, round).value_or(RoundRecord{});
+      record.round = round;
+      if (round > 0) mine(round, single, record, record_time);
+    });
     record_time(StageKind::kTrain, run_training(config_, round, context_, observer_));
-    record.validation_mrr = trainer::validation_metric(trained_checkpoint(config_, round));
+    context_.alone([&] {
+      judge(record);
+      if (!config_.evaluate.sets.empty())
+        record_time(StageKind::kEvaluate, run_evaluation(config_, {.round = round}, single, observer_));
+      write_round(layout_, record);
+      last = round == config_.loop.rounds || !record.stop_reason.empty();
+      if (worked || last) result.report = report_(layout_.folder());
+    });
+    return context_.group ? context_.group->of_first(last ? 1 : 0) > 0 : last;
+  }
+
+  template <class RecordTime>
+  void mine(int round, const JobContext& context, RoundRecord& record, const RecordTime& record_time) {
+    const MiningJobResult mined = run_mining(config_, round, {}, {}, context, observer_);
+    record_time(StageKind::kMine, mined);
+    const mining::MiningYield yield = mining::read_summary(layout_.mining_summary(round)).yield;
+    record.songs_mined = yield.songs;
+    record.relevant = yield.relevant;
+  }
+
+  void judge(RoundRecord& record) {
+    record.validation_mrr = trainer::validation_metric(trained_checkpoint(config_, record.round));
     progress_.judge(record);
-    if (!record.accepted) log_warning("round {}: M_{} is not accepted: {}", round, round, record.reason);
-    if (!record.stop_reason.empty()) log_info("the loop ends after round {}: {}", round, record.stop_reason);
-    if (!config_.evaluate.sets.empty())
-      record_time(StageKind::kEvaluate, run_evaluation(config_, {.round = round}, context_, observer_));
-    write_round(layout_, record);
-    return {worked, round == config_.loop.rounds || !record.stop_reason.empty()};
+    if (!record.accepted)
+      log_warning("round {}: M_{} is not accepted: {}", record.round, record.round, record.reason);
+    if (!record.stop_reason.empty())
+      log_info("the loop ends after round {}: {}", record.round, record.stop_reason);
   }
 
   const ExperimentConfig& config_;

@@ -85,11 +85,14 @@ class MelodyMaterial : public TrainingMaterial {
                   sampler_seed(config, sources)),
         groups_(group_batches(config, sources)) {}
 
-  datasets::Batch make(int64_t step) const override {
-    datasets::Batch batch = melodies_.make(step);
+  datasets::Batch make(int64_t step, datasets::BatchRows rows) const override {
+    datasets::Batch batch = melodies_.make(step, rows);
     if (!groups_) return batch;
-    return melody::side_by_side(std::move(batch), groups_->make(step), melodies_.song_count(),
-                                melodies_.recording_count());
+    return melody::side_by_side(std::move(batch), groups_->make(step, rows.behind(melodies_.batch_size())),
+                                melodies_.song_count(), melodies_.recording_count());
+  }
+  int64_t batch_size(int64_t step) const override {
+    return melodies_.batch_size() + (groups_ ? groups_->batch_size(step) : 0);
   }
   int64_t steps_per_epoch() const override {
     return groups_ ? groups_->steps_per_epoch() : melodies_.steps_per_epoch();

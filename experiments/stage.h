@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "distributed/process_group.h"
 #include "experiments/experiment_config.h"
 #include "experiments/run_layout.h"
 #include "experiments/run_lock.h"
@@ -20,6 +22,15 @@ struct JobContext {
   std::string build;                        ///< description of the build, for provenance.json
   std::string command;                      ///< the command line, for provenance.json
   std::shared_ptr<RunLock> lock = nullptr;  ///< where the caller holds the run for more than one stage
+  /// Of processes that do the job together; null: one alone. The first holds the run and writes.
+  std::shared_ptr<distributed::ProcessGroup> group = nullptr;
+
+  bool writes() const { return group == nullptr || group->is_first(); }
+  /// Work of the first process alone, for which the others wait.
+  void alone(const std::function<void()>& work) const {
+    if (group == nullptr) return work();
+    group->first_alone(work);
+  }
 };
 
 /// When a stage that was begun or finished before is done anew.

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "configs/config.h"
@@ -86,9 +87,11 @@ void refuse_other_encoder(const ExperimentConfig& config, const embedding::Model
 /// machine leaves nothing behind.
 class Job {
  public:
-  Job(const ExperimentConfig& config, const RoundSources& sources)
+  Job(const ExperimentConfig& config, const RoundSources& sources,
+      std::shared_ptr<distributed::ProcessGroup> group)
       : config_(config),
         sources_(sources),
+        group_(std::move(group)),
         material_(learns_from_melodies(config) ? melody_material(config, sources)
                                                : audio_material(config, sources)),
         encoder_(make_encoder()),
@@ -97,7 +100,8 @@ class Job {
                                                .song_classes = material_->song_count(),
                                                .seed = seed(),
                                                .knows_places = material_->knows_places()})),
-        learner_(encoder_, losses_, config.train, dropout_seed()) {
+        learner_(encoder_, losses_, config.train, dropout_seed(), group_) {
+    if (group_) require_rows();
     if (config.train.validate_every.count > 0)
       validate_ = material_->validation(encoder_, learner_.device().str());
   }
@@ -109,7 +113,7 @@ class Job {
     log_info("encoder {}: {:.2f} M parameters, {} steps an epoch", config_.encoder.network.type(),
              static_cast<double>(models::parameter_count(*encoder_)) / 1e6, material_->steps_per_epoch());
     trainer::TrainingData data;
-    data.make_batch = [this](int64_t step) { return material_->make(step); };
+    data.make_batch = [this](int64_t step) { return material_->make(step, own_rows(step)); };
     data.steps_per_epoch = material_->steps_per_epoch();
     data.prefetch = config_.prefetch;
     data.validate = validate_;
@@ -119,6 +123,22 @@ class Job {
   }
 
  private:
+  datasets::BatchRows own_rows(int64_t step) const {
+    if (!group_) return {};
+    const auto block = distributed::block_of(material_->batch_size(step), group_->rank(), group_->size());
+    return {block.first, block.end};
+  }
+
+  /// Batch norms want two clips a rank.
+  void require_rows() const {
+    if (const int64_t clips = material_->batch_size(0); clips < 2 * group_->size())
+      throw ConfigError(fmt::format("batches of {} clips are too small for {} ranks: each needs two or more",
+                                    clips, group_->size()));
+    log_info("rank {} of {}; batch norms see {}", group_->rank(), group_->size(),
+             config_.train.ranks.batch_norm == trainer::RankNorms::kPerRank ? "each rank's own clips"
+                                                                            : "the whole batch");
+  }
+
   uint64_t seed() const { return static_cast<uint64_t>(config_.seed); }
   uint64_t dropout_seed() const {
     return RandomStream({seed(), static_cast<uint64_t>(sources_.round), stream_id("dropout")}).bits();
@@ -139,12 +159,32 @@ class Job {
 
   const ExperimentConfig& config_;
   const RoundSources& sources_;
+  std::shared_ptr<distributed::ProcessGroup> group_;
   std::unique_ptr<TrainingMaterial> material_;
   std::shared_ptr<models::Encoder> encoder_;
   std::shared_ptr<losses::WeightedLosses> losses_;
   trainer::Learner learner_;
   std::function<double()> validate_;
 };
+
+std::optional<Stage> begin_stage(const ExperimentConfig& config, const RoundSources& sources,
+                                 const JobContext& context) {
+  const RunLayout layout = layout_of(config);
+  std::map<std::string, std::string> kept;
+  if (!sources.verdicts.empty()) kept.emplace(review::kVerdictsFile, sources.verdicts);
+  return Stage::begin(layout,
+                      {.kind = StageKind::kTrain,
+                       .round = sources.round,
+                       .inputs = inputs_of(config, sources),
+                       .outputs = {layout.last_checkpoint(sources.round)},
+                       .kept = std::move(kept)},
+                      config, context);
+}
+
+/// What the first of several processes knows, all do.
+bool is_done_for_all(const JobContext& context, bool is_done) {
+  return context.group ? context.group->of_first(is_done ? 1 : 0) > 0 : is_done;
+}
 
 }  // namespace
 
@@ -158,27 +198,22 @@ TrainingJobResult run_training(const ExperimentConfig& config, int round, const 
   if (!learns_from_melodies(config) || !config.data.groups.empty())
     datasets::Corpus::require_ingested(config.data.shards);
   const RoundSources sources = sources_of(config, round);
-  tell_later_verdicts(layout, sources);
-  std::map<std::string, std::string> kept;
-  if (!sources.verdicts.empty()) kept.emplace(review::kVerdictsFile, sources.verdicts);
-  auto stage = Stage::begin(layout,
-                            {.kind = StageKind::kTrain,
-                             .round = round,
-                             .inputs = inputs_of(config, sources),
-                             .outputs = {layout.last_checkpoint(round)},
-                             .kept = std::move(kept)},
-                            config, context);
-  if (!stage) {
-    result.was_done = true;
-    return result;
-  }
-  Job job(config, sources);
-  const LeakReport leaks = check_leaks(config, {}, observer);
-  stage->open();
-  leaks.tell();
+  std::optional<Stage> stage;
+  context.alone([&] {
+    tell_later_verdicts(layout, sources);
+    stage = begin_stage(config, sources, context);
+  });
+  result.was_done = is_done_for_all(context, !stage);
+  if (result.was_done) return result;
+  Job job(config, sources, context.group);
+  context.alone([&] {
+    const LeakReport leaks = check_leaks(config, {}, observer);
+    stage->open();
+    leaks.tell();
+  });
   const models::ComputeThreads threads(config.train.threads);
   result.training = job.run(result.folder, observer);
-  result.wall_s = stage->finish();
+  context.alone([&] { result.wall_s = stage->finish(); });
   return result;
 }
 

@@ -27,7 +27,10 @@ class TrainingMaterial {
  public:
   virtual ~TrainingMaterial() = default;
   /// From the step alone; called from several threads.
-  virtual datasets::Batch make(int64_t step) const = 0;
+  /// @param rows  clips whose images are made
+  virtual datasets::Batch make(int64_t step, datasets::BatchRows rows) const = 0;
+  /// Clips of a batch.
+  virtual int64_t batch_size(int64_t step) const = 0;
   virtual int64_t steps_per_epoch() const = 0;
   virtual int64_t song_count() const = 0;
   /// Whether of any group is known where it lies in its song's original.

@@ -13,6 +13,14 @@ void bind(configs::Binder& b, EarlyStoppingConfig& c) {
   b.number("min_delta", c.min_delta, configs::at_least(0), "a rise smaller than this does not count");
 }
 
+void bind(configs::Binder& b, RanksConfig& c) {
+  b.enumeration("batch_norm", c.batch_norm,
+                {{"per_rank", RankNorms::kPerRank}, {"synchronised", RankNorms::kSynchronised}},
+                "statistics of batch norms: of a rank's own rows, or of the whole batch as of one process");
+  b.number("timeout_s", c.timeout_s, configs::between(1, 86400),
+           "a rank that does not answer for so long is lost, and all end, s");
+}
+
 void bind(configs::Binder& b, TrainConfig& c) {
   bind_span(b, "length", c.length, false, "how long to train: 100e for epochs, 2000s for steps");
   b.text("init", c.init, "checkpoint whose encoder M_0 starts from; empty: random weights");
@@ -37,6 +45,7 @@ void bind(configs::Binder& b, TrainConfig& c) {
   b.number("validation_step_s", c.validation_step_s, configs::at_least(0),
            "least time between fingerprints in validation, s; 0: the front end's step");
   b.nested("early_stopping", c.early_stopping, "stop when validation no longer rises");
+  b.nested("ranks", c.ranks, "several processes that train together");
   bind_span(b, "log_every", c.log_every, false, "how often numbers are logged");
   b.require(c.precision != Precision::kBfloat16 || c.device != "cpu", "precision",
             "bfloat16 needs device: cuda; use float32 on the CPU");

@@ -28,6 +28,19 @@ enum class Precision {
   kBfloat16,  ///< autocast, on CUDA only
 };
 
+/// Of what rows batch norms take mean and variance, where several ranks train together.
+enum class RankNorms {
+  kPerRank,       ///< of the rank's own
+  kSynchronised,  ///< of the whole batch, as one process does
+};
+
+/// Training by several processes.
+struct RanksConfig {
+  RankNorms batch_norm = RankNorms::kPerRank;
+  double timeout_s = 300;  ///< a rank that does not answer for so long is lost, and all end
+};
+void bind(configs::Binder& b, RanksConfig& c);
+
 /// Training of one encoder.
 struct TrainConfig {
   TrainingSpan length = epochs(100);
@@ -48,6 +61,7 @@ struct TrainConfig {
   /// validation is the encoder's work, which this divides.
   double validation_step_s = 0;
   EarlyStoppingConfig early_stopping;
+  RanksConfig ranks;
   TrainingSpan log_every = steps(10);
 };
 void bind(configs::Binder& b, TrainConfig& c);

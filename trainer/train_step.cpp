@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/cancellation.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "models/batch_norm.h"
 #include "models/torch_compat.h"
 #include "trainer/adam_step.h"
 
@@ -24,31 +26,89 @@ torch::Tensor mask_of(const std::vector<uint8_t>& values, int64_t rows) {
 }  // namespace
 
 Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
-                 const TrainConfig& config, uint64_t seed)
+                 const TrainConfig& config, uint64_t seed, std::shared_ptr<distributed::ProcessGroup> group)
     : encoder_(std::move(encoder)),
       losses_(std::move(losses)),
       config_(config),
       seed_(seed),
-      device_(models::parse_device(config.device)) {
+      device_(models::parse_device(config.device)),
+      group_(std::move(group)) {
   encoder_->to(device_);
   losses_->to(device_);
   parameters_ = encoder_->parameters();
+  encoder_parameters_ = parameters_.size();
   for (const auto& parameter : losses_->parameters()) parameters_.push_back(parameter);
   if (std::none_of(parameters_.begin(), parameters_.end(), [](const auto& p) { return p.requires_grad(); }))
     throw ConfigError("train: no parameter of the encoder or of a loss can be trained: the module is frozen");
   optimizer_ = config.optimizer.method->make(parameters_);
 }
 
-StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
-  encoder_->train();
-  models::seed_torch(RandomStream({seed_, static_cast<uint64_t>(batch.step)}).bits());
+torch::Tensor Learner::embed(const datasets::Batch& batch) {
+  const int64_t rows =
+      static_cast<int64_t>(batch.features.size()) / std::max<int64_t>(1, batch.bins * batch.frames);
   const auto input = torch::from_blob(const_cast<float*>(batch.features.data()),
-                                      {batch.size, 1, batch.bins, batch.frames}, torch::kFloat32)
+                                      {rows, 1, batch.bins, batch.frames}, torch::kFloat32)
                          .to(device_);
-  torch::Tensor z;
-  {
-    const models::AutocastGuard autocast(device_, config_.precision == Precision::kBfloat16);
-    z = encoder_->forward(input).to(torch::kFloat32);
+  const models::AutocastGuard autocast(device_, config_.precision == Precision::kBfloat16);
+  return encoder_->forward(input).to(torch::kFloat32);
+}
+
+torch::Tensor Learner::gather(const torch::Tensor& own, datasets::Batch& batch) {
+  const int64_t dim = own.size(1);
+  const auto begin = batch.domains.begin() + batch.rows.first;
+  const auto domains = labels_of({begin, begin + batch.rows.size()}).to(own.options().requires_grad(false));
+  std::vector<int64_t> rows;
+  for (int r = 0; r < group_->size(); ++r)
+    rows.push_back(distributed::block_of(batch.size, r, group_->size()).size());
+  // What only the maker of an image knows travels beside its fingerprint.
+  const auto all = group_->gather(torch::cat({own.detach(), domains.unsqueeze(1)}, 1).contiguous(), rows);
+  const auto heard = all.select(1, dim).to(torch::kCPU, torch::kInt64).contiguous();
+  batch.domains.assign(heard.data_ptr<int64_t>(), heard.data_ptr<int64_t>() + batch.size);
+  const auto others = all.narrow(1, 0, dim);
+  return torch::cat({others.narrow(0, 0, batch.rows.first), own,
+                     others.narrow(0, batch.rows.end, batch.size - batch.rows.end)});
+}
+
+bool Learner::sum_gradients() {
+  std::vector<torch::Tensor> parts;
+  parts.reserve(parameters_.size() + 1);
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& gradient = parameters_[i].grad();
+    if (!gradient.defined()) continue;
+    // Losses see the whole batch on every rank: theirs are whole already, and rank 0's count.
+    const bool counts = i < encoder_parameters_ || group_->is_first();
+    parts.push_back((counts ? gradient : torch::zeros_like(gradient)).reshape(-1));
+  }
+  const size_t gradients = parts.size();
+  parts.push_back(torch::full({1}, cancellation_requested() ? 1.0 : 0.0, parts.front().options()));
+  auto bucket = torch::cat(parts);
+  group_->sum(bucket);
+  int64_t place = 0;
+  size_t part = 0;
+  for (auto& parameter : parameters_) {
+    if (!parameter.grad().defined()) continue;
+    const int64_t values = parameter.grad().numel();
+    parameter.mutable_grad().copy_(bucket.narrow(0, place, values).view(parameter.grad().sizes()));
+    place += values;
+    ++part;
+  }
+  return part == gradients && bucket[place].item<double>() > 0;
+}
+
+StepResult Learner::step(datasets::Batch batch, double rate_factor) {
+  const auto seed = [&](int rank) {
+    const auto step = static_cast<uint64_t>(batch.step);
+    models::seed_torch(rank == 0 ? RandomStream({seed_, step}).bits()
+                                 : RandomStream({seed_, step, static_cast<uint64_t>(rank)}).bits());
+  };
+  encoder_->train();
+  seed(group_ ? group_->rank() : 0);
+  const models::SharedNorms norms(config_.ranks.batch_norm == RankNorms::kSynchronised ? group_.get()
+                                                                                       : nullptr);
+  torch::Tensor z = embed(batch);
+  if (group_) {
+    z = gather(z, batch);
+    seed(0);  // what losses draw is one draw for all
   }
   const losses::LossReport report =
       losses_->forward(z, {.groups = labels_of(batch.groups),
@@ -67,6 +127,7 @@ StepResult Learner::step(const datasets::Batch& batch, double rate_factor) {
   // Undefined gradients let backward() hand over its own buffers instead of adding to zeros.
   for (auto& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
   report.total.backward();
+  if (group_) result.stop_requested = sum_gradients();
   result.gradient_norm = trainer::gradient_norm(parameters_);
   if (!std::isfinite(result.gradient_norm))
     throw DivergenceError(fmt::format("the gradient's norm is {}", result.gradient_norm));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "configs/config.h"
 #include "core/cancellation.h"
@@ -44,9 +45,12 @@ class Training {
         periods_(config, data.steps_per_epoch),
         checkpoints_(folder, configs::to_yaml(model), config.keep_checkpoints),
         progress_(checkpoints_.resume(learner)),
-        log_(folder / kMetricsFile, folder / kTensorBoardFolder, progress_.step > 0 ? progress_.step : -1),
         observer_(observer),
-        saved_step_(progress_.step) {}
+        saved_step_(progress_.step) {
+    if (writes())
+      log_.emplace(folder / kMetricsFile, folder / kTensorBoardFolder,
+                   progress_.step > 0 ? progress_.step : -1);
+  }
 
   TrainingResult run() {
     TrainingResult result;
@@ -56,7 +60,7 @@ class Training {
       window_start_ = Clock::now();
       while (progress_.step < periods_.total && !(result.stopped_early = stalled())) {
         advance(batches);
-        if (cancellation_requested()) save_and_stop();
+        if (should_stop()) save_and_stop();
       }
     }
     if (saved_step_ != progress_.step || progress_.step == 0) save();
@@ -73,30 +77,40 @@ class Training {
   }
 
  private:
+  /// Of several ranks the first writes.
+  bool writes() const { return learner_.group() == nullptr || learner_.group()->is_first(); }
+
+  /// Of several ranks all stop after the same step.
+  bool should_stop() const {
+    return learner_.group() == nullptr ? cancellation_requested() : stop_requested_;
+  }
+
   bool stalled() const {
     const int64_t patience = config_.early_stopping.patience;
     return patience > 0 && progress_.failed_validations >= patience;
   }
 
   void advance(datasets::BatchPrefetcher& batches) {
-    const datasets::Batch batch = batches.next();
+    datasets::Batch batch = batches.next();
+    const int64_t clips = batch.size;
     const int64_t next = progress_.step + 1;
     const bool logs = periods_.is_due(next, periods_.log), saves = periods_.is_due(next, periods_.checkpoint);
     const double factor =
         schedule_factor(config_.schedule, progress_.step, periods_.total, data_.steps_per_epoch);
-    const StepResult result = step_or_explain(batch, factor);
+    const StepResult result = step_or_explain(std::move(batch), factor);
     progress_.step = next;
+    stop_requested_ = result.stop_requested;
     smooth_loss_ = window_steps_ == 0 ? result.loss : 0.9 * smooth_loss_ + 0.1 * result.loss;
     ++window_steps_;
     observer_.on_progress(next, fmt::format("loss {:.4f}", smooth_loss_));
-    if (logs) log_step(result, factor, batch, batches.waited_s());
+    if (logs) log_step(result, factor, clips, batches.waited_s());
     if (periods_.is_due(next, periods_.validate)) validate();
     if (saves) save();
   }
 
-  StepResult step_or_explain(const datasets::Batch& batch, double factor) {
+  StepResult step_or_explain(datasets::Batch batch, double factor) {
     try {
-      return learner_.step(batch, factor);
+      return learner_.step(std::move(batch), factor);
     } catch (const DivergenceError& e) {
       throw DivergenceError(fmt::format(
           "training diverged at step {}: {}; last good checkpoint: {}. A smaller learning_rate, a warm-up or "
@@ -107,14 +121,14 @@ class Training {
     }
   }
 
-  void log_step(const StepResult& result, double factor, const datasets::Batch& batch, double waited_s) {
+  void log_step(const StepResult& result, double factor, int64_t clips, double waited_s) {
     const double elapsed_s = std::chrono::duration<double>(Clock::now() - window_start_).count();
     const auto scalar = [&](const std::string& tag, double value) { emit(tag, value); };
     scalar("train/loss", result.loss);
     for (const auto& [name, value] : result.terms) scalar("train/" + name, value);
     scalar("train/learning_rate", config_.optimizer.learning_rate * factor);
     scalar("train/gradient_norm", result.gradient_norm);
-    scalar("train/clips", static_cast<double>(batch.size));
+    scalar("train/clips", static_cast<double>(clips));
     scalar("train/epoch", static_cast<double>(progress_.step) / static_cast<double>(data_.steps_per_epoch));
     if (elapsed_s > 0) {
       scalar("train/steps_per_s", static_cast<double>(window_steps_) / elapsed_s);
@@ -126,13 +140,22 @@ class Training {
   }
 
   void emit(const std::string& tag, double value) {
-    log_.on_scalar(tag, progress_.step, value);
+    if (log_) log_->on_scalar(tag, progress_.step, value);
     observer_.on_scalar(tag, progress_.step, value);
+  }
+
+  /// Of several ranks the first validates, for all.
+  double validated() {
+    distributed::ProcessGroup* group = learner_.group();
+    if (group == nullptr) return data_.validate();
+    double metric = 0;
+    group->first_alone([&] { metric = data_.validate(); });
+    return group->of_first(metric);
   }
 
   void validate() {
     if (!data_.validate) return;
-    const double metric = data_.validate();
+    const double metric = validated();
     emit("validation/mrr", metric);
     const std::optional<double> judged = judge(metric);
     log_info("step {}: validation MRR {:.4f}{}", progress_.step, metric,
@@ -159,14 +182,14 @@ class Training {
       progress_.best_metric = metric;
       progress_.best_step = progress_.step;
       progress_.failed_validations = 0;
-      checkpoints_.save_best(learner_, progress_);
+      if (writes()) checkpoints_.save_best(learner_, progress_);
     } else {
       ++progress_.failed_validations;
     }
   }
 
   void save() {
-    checkpoints_.save(learner_, progress_);
+    if (writes()) checkpoints_.save(learner_, progress_);
     saved_step_ = progress_.step;
   }
 
@@ -182,9 +205,10 @@ class Training {
   Periods periods_;
   CheckpointFolder checkpoints_;
   TrainingProgress progress_;
-  MetricsLog log_;
+  std::optional<MetricsLog> log_;  ///< none: another rank writes
   RunObserver& observer_;
   int64_t saved_step_;
+  bool stop_requested_ = false;
   int64_t window_steps_ = 0;
   double smooth_loss_ = 0, waited_before_s_ = 0;
   Clock::time_point window_start_;
