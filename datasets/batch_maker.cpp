@@ -86,10 +86,8 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, Cl
       stretches_(groups_),
       pipeline_(settings.augment) {
   frames_ = view_.images->window_frames();
-  // The context is whole frames, so that the cropped frames lie on the window's own grid.
   const int64_t hop = view_.images->hop_samples(), rate = view_.images->sample_rate_hz();
-  context_frames_ = static_cast<int64_t>(
-      std::ceil(settings.window.context_s * static_cast<double>(rate) / static_cast<double>(hop)));
+  context_frames_ = context_frames(settings.window, {rate, hop});
   clip_samples_ = (frames_ + 2 * context_frames_) * hop;
   if (settings.sampler.voice.on())
     voiced_draws_ =

@@ -20,10 +20,16 @@ struct FrontEnd {
   dsp::FeatureConfig features;
   WindowConfig window;
   double floor_db = 45;  ///< of normalise_log_magnitude
+  /// Whether libtorch computes the feature, many clips at once on the encoder's device, in place of the
+  /// processor's threads, one clip each.
+  bool on_device = false;
 };
 void bind(configs::Binder& b, FrontEnd& c);
 
 /// round(W * sample rate / hop): the frames T of one window.
 int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& features);
+/// Whole frames that hold context_s: on either side of a training window, so that the cropped frames lie on
+/// its own grid.
+int64_t context_frames(const WindowConfig& window, const dsp::FrameGrid& grid);
 
 }  // namespace melomine::datasets

@@ -114,19 +114,39 @@ void Cqt::plan_levels() {
   block_frames_ = std::max<int64_t>(1, wanted / config_.hop_samples / phases) * phases;
 }
 
+Cqt::Support Cqt::support(int64_t bin) const {
+  // Whole numbers as in librosa's definition.
+  const auto start = static_cast<int64_t>(std::floor(-wavelet_length(bin) / 2));
+  return {start, static_cast<int64_t>(std::floor(wavelet_length(bin) / 2)) - start};
+}
+
+std::complex<double> Cqt::wavelet_at(int64_t bin, int64_t at, int64_t divisor) const {
+  const auto [start, length] = support(bin);
+  if (at < start || at >= start + length) return 0;
+  const double window = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(at - start) /
+                                             static_cast<double>(length));
+  // The L1 norm of a periodic Hann window is length / 2; one sample stands for `divisor` of them.
+  const double scale = window * static_cast<double>(divisor) / (static_cast<double>(length) / 2) *
+                       std::sqrt(wavelet_length(bin));
+  const double angle = 2 * std::numbers::pi * frequency_hz(bin) * static_cast<double>(at) /
+                       static_cast<double>(config_.sample_rate_hz);
+  return {scale * std::cos(angle), -scale * std::sin(angle)};
+}
+
+Cqt::Wavelet Cqt::wavelet(int64_t bin) const {
+  const auto [start, length] = support(bin);
+  Wavelet wavelet{start, {}};
+  wavelet.taps.reserve(static_cast<size_t>(length));
+  for (int64_t at = start; at < start + length; ++at) wavelet.taps.emplace_back(wavelet_at(bin, at, 1));
+  return wavelet;
+}
+
 Cqt::Panel Cqt::plan_panel(int64_t level, int64_t first_bin, int64_t bin_count) const {
   const int64_t divisor = int64_t{1} << level;
   const auto phases = levels_[static_cast<size_t>(level)].phases;
-  // The wavelet's first sample and length at the full rate, whole numbers as in librosa's definition.
-  const auto start_of = [&](int64_t bin) {
-    return static_cast<int64_t>(std::floor(-wavelet_length(bin) / 2));
-  };
-  const auto length_of = [&](int64_t bin) {
-    return static_cast<int64_t>(std::floor(wavelet_length(bin) / 2)) - start_of(bin);
-  };
-  const int64_t longest = first_bin;  // lengths fall as frequencies rise
-  Panel panel{first_bin, bin_count, floor_div(start_of(longest), divisor), 0, {}};
-  const int64_t last_tap = ceil_div(start_of(longest) + length_of(longest), divisor) + (phases > 1 ? 1 : 0);
+  const Support longest = support(first_bin);  // lengths fall as frequencies rise
+  Panel panel{first_bin, bin_count, floor_div(longest.start, divisor), 0, {}};
+  const int64_t last_tap = ceil_div(longest.start + longest.length, divisor) + (phases > 1 ? 1 : 0);
   panel.tap_count = last_tap - panel.first_tap + 1;
   panel.taps.assign(static_cast<size_t>(phases * panel.tap_count * kPanelColumns), 0.0F);
   for (int64_t phase = 0; phase < phases; ++phase) {
@@ -136,17 +156,9 @@ Cqt::Panel Cqt::plan_panel(int64_t level, int64_t first_bin, int64_t bin_count) 
       const int64_t at = (panel.first_tap + tap) * divisor - behind;
       float* row = panel.taps.data() + (phase * panel.tap_count + tap) * kPanelColumns;
       for (int64_t b = 0; b < bin_count; ++b) {
-        const int64_t start = start_of(first_bin + b), length = length_of(first_bin + b);
-        if (at < start || at >= start + length) continue;
-        const double window = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(at - start) /
-                                                   static_cast<double>(length));
-        // The L1 norm of a periodic Hann window is length / 2; one sample stands for `divisor` of them.
-        const double scale = window * static_cast<double>(divisor) / (static_cast<double>(length) / 2) *
-                             std::sqrt(wavelet_length(first_bin + b));
-        const double angle = 2 * std::numbers::pi * frequency_hz(first_bin + b) * static_cast<double>(at) /
-                             static_cast<double>(config_.sample_rate_hz);
-        row[b] = static_cast<float>(scale * std::cos(angle));
-        row[b + kPanelBins] = static_cast<float>(-scale * std::sin(angle));
+        const std::complex<double> value = wavelet_at(first_bin + b, at, divisor);
+        row[b] = static_cast<float>(value.real());
+        row[b + kPanelBins] = static_cast<float>(value.imag());
       }
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <complex>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -44,6 +45,14 @@ class Cqt {
   double frequency_hz(int64_t bin) const;
   const CqtConfig& config() const { return config_; }
 
+  /// A bin's wavelet at the full rate, conjugate, for those who compute elsewhere: the magnitude at a frame
+  /// is |Σ_i taps[i] · x[centre + start + i]|.
+  struct Wavelet {
+    int64_t start = 0;
+    std::vector<std::complex<float>> taps;
+  };
+  Wavelet wavelet(int64_t bin) const;
+
   /// [bins, 1 + samples / hop], frame t centred on sample t * hop.
   FeatureMatrix magnitude(std::span<const float> samples) const;
   /// The same into memory of bins() * frames(samples) floats. @throws ShapeError
@@ -70,6 +79,13 @@ class Cqt {
   void plan_levels();
   Panel plan_panel(int64_t level, int64_t first_bin, int64_t bins) const;
   double wavelet_length(int64_t bin) const;
+  /// Samples [start, start + length) of a bin's wavelet at the full rate, relative to the frame's centre.
+  struct Support {
+    int64_t start, length;
+  };
+  Support support(int64_t bin) const;
+  /// At a sample of it, 0 outside. @param divisor  samples that one stands for
+  std::complex<double> wavelet_at(int64_t bin, int64_t at, int64_t divisor) const;
   std::vector<Reach> reaches(int64_t frames) const;
   void transform_block(std::span<const float> samples, int64_t first_frame, int64_t frames,
                        int64_t all_frames, float* out) const;

@@ -23,6 +23,16 @@ struct WindowImages {
 };
 
 /// Fingerprints of all windows of a recording, window t from t·S on, encoded in batches without gradient.
+/// @param duration_s  of the recording; shorter than a window it has one all the same
+/// @param make        what the encoder sees of `count` windows from window `begin` on, [count, 1, F, T] on
+/// its
+///                    device
+/// @throws ConfigError while the encoder is in training mode
+retrieval::FingerprintSequence encode_windows(
+    models::Encoder& encoder, const datasets::WindowConfig& window, double duration_s, int64_t batch_size,
+    const std::function<torch::Tensor(int64_t begin, int64_t count)>& make);
+
+/// The same of images that are drawn one by one.
 /// @throws ConfigError while the encoder is in training mode
 retrieval::FingerprintSequence embed_windows(models::Encoder& encoder, const datasets::WindowConfig& window,
                                              const WindowImages& images, torch::Device device,

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "dsp/feature_kind.h"
+#include "embedding/device_cqt.h"
 #include "embedding/model_config.h"
 #include "models/encoder.h"
 #include "retrieval/embedder.h"
@@ -10,7 +11,8 @@
 namespace melomine::embedding {
 
 /// M_i for those who know no torch: features of the whole recording once, windows sliced from them, encoded
-/// in large batches without gradient. Window t is centred on W/2 + t·S, its first frame rounded to the
+/// in large batches without gradient; or, where the front end says so, batches of windows on the encoder's
+/// device. Window t is centred on W/2 + t·S, its first frame rounded to the
 /// feature's hop. Embedding changes neither it nor the encoder, so several threads may embed at once.
 class EncoderEmbedder : public retrieval::Embedder {
  public:
@@ -26,11 +28,14 @@ class EncoderEmbedder : public retrieval::Embedder {
   retrieval::FingerprintSequence embed(const dsp::AudioBuffer& audio) const override;
 
  private:
+  retrieval::FingerprintSequence embed_on_device(const dsp::AudioBuffer& audio) const;
+
   std::shared_ptr<models::Encoder> encoder_;
   datasets::FrontEnd front_end_;
   torch::Device device_;
   int64_t batch_size_, frames_;
   std::unique_ptr<const dsp::FeatureExtractor> extractor_;
+  std::unique_ptr<const DeviceCqt> device_cqt_;  ///< none: `extractor_` computes the feature
 };
 
 }  // namespace melomine::embedding

@@ -6,6 +6,7 @@
 #include "configs/choice.h"
 #include "datasets/clip_images.h"
 #include "datasets/front_end.h"
+#include "embedding/clip_hearing.h"
 #include "retrieval/embedder.h"
 
 namespace melomine::models {
@@ -29,6 +30,10 @@ class FrontEndKind : public configs::Kind {
   /// How clips of audio are shown while an encoder learns.
   /// @throws ConfigError where clips of audio are not learned from, or for settings that make no sense
   virtual datasets::ClipView clip_view() const = 0;
+  /// What makes the encoder's images of what clip_view draws, on a device; null: it draws them itself.
+  virtual std::unique_ptr<const ClipHearing> clip_hearing(const std::string& /*device*/) const {
+    return nullptr;
+  }
 };
 
 using FrontEndChoice = configs::Choice<FrontEndKind>;

@@ -1,10 +1,34 @@
+#include "datasets/clip_samples.h"
 #include "datasets/feature_images.h"
+#include "dsp/cqt_feature.h"
+#include "embedding/device_cqt.h"
 #include "embedding/encoder_embedder.h"
 #include "embedding/front_end_kind.h"
 #include "models/torch_compat.h"
 
 namespace melomine::embedding {
 namespace {
+
+/// Images of clips that come as samples.
+class CqtHearing : public ClipHearing {
+ public:
+  CqtHearing(const datasets::FrontEnd& front_end, torch::Device device)
+      : cqt_(dsp::cqt_config(front_end.features.feature.settings<dsp::CqtFeatureConfig>(),
+                             front_end.features.grid),
+             device),
+        floor_db_(front_end.floor_db),
+        first_(datasets::context_frames(front_end.window, front_end.features.grid)),
+        frames_(datasets::window_frames(front_end.window, front_end.features)) {}
+  torch::Tensor hear(const torch::Tensor& clips) const override {
+    return normalised_log_magnitude(cqt_.magnitude(clips.flatten(1), first_, frames_), floor_db_)
+        .unsqueeze(1);
+  }
+
+ private:
+  DeviceCqt cqt_;
+  double floor_db_;
+  int64_t first_, frames_;
+};
 
 class ImageFrontEnd : public configs::KindOf<ImageFrontEnd, FrontEndKind, datasets::FrontEnd> {
  public:
@@ -14,7 +38,12 @@ class ImageFrontEnd : public configs::KindOf<ImageFrontEnd, FrontEndKind, datase
     return std::make_unique<EncoderEmbedder>(std::move(encoder), config, models::parse_device(device));
   }
   datasets::ClipView clip_view() const override {
+    if (config.on_device) return {.images = std::make_shared<const datasets::ClipSamples>(config)};
     return {.images = std::make_shared<const datasets::FeatureImages>(config)};
+  }
+  std::unique_ptr<const ClipHearing> clip_hearing(const std::string& device) const override {
+    if (!config.on_device) return nullptr;
+    return std::make_unique<CqtHearing>(config, models::parse_device(device));
   }
 };
 

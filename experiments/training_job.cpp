@@ -100,7 +100,8 @@ class Job {
                                                .song_classes = material_->song_count(),
                                                .seed = seed(),
                                                .knows_places = material_->knows_places()})),
-        learner_(encoder_, losses_, config.train, dropout_seed(), group_) {
+        learner_(encoder_, losses_, config.train, dropout_seed(), group_,
+                 config.front_end->clip_hearing(config.train.device)) {
     if (group_) require_rows();
     if (config.train.validate_every.count > 0)
       validate_ = material_->validation(encoder_, learner_.device().str());

@@ -26,13 +26,15 @@ torch::Tensor mask_of(const std::vector<uint8_t>& values, int64_t rows) {
 }  // namespace
 
 Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
-                 const TrainConfig& config, uint64_t seed, std::shared_ptr<distributed::ProcessGroup> group)
+                 const TrainConfig& config, uint64_t seed, std::shared_ptr<distributed::ProcessGroup> group,
+                 std::unique_ptr<const embedding::ClipHearing> hearing)
     : encoder_(std::move(encoder)),
       losses_(std::move(losses)),
       config_(config),
       seed_(seed),
       device_(models::parse_device(config.device)),
-      group_(std::move(group)) {
+      group_(std::move(group)),
+      hearing_(std::move(hearing)) {
   encoder_->to(device_);
   losses_->to(device_);
   parameters_ = encoder_->parameters();
@@ -46,9 +48,10 @@ Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losse
 torch::Tensor Learner::embed(const datasets::Batch& batch) {
   const int64_t rows =
       static_cast<int64_t>(batch.features.size()) / std::max<int64_t>(1, batch.bins * batch.frames);
-  const auto input = torch::from_blob(const_cast<float*>(batch.features.data()),
-                                      {rows, 1, batch.bins, batch.frames}, torch::kFloat32)
-                         .to(device_);
+  auto input = torch::from_blob(const_cast<float*>(batch.features.data()),
+                                {rows, 1, batch.bins, batch.frames}, torch::kFloat32)
+                   .to(device_);
+  if (hearing_) input = hearing_->hear(input);
   const models::AutocastGuard autocast(device_, config_.precision == Precision::kBfloat16);
   return encoder_->forward(input).to(torch::kFloat32);
 }

@@ -9,6 +9,7 @@
 
 #include "datasets/batch.h"
 #include "distributed/process_group.h"
+#include "embedding/clip_hearing.h"
 #include "losses/weighted_losses.h"
 #include "models/checkpoint.h"
 #include "models/encoder.h"
@@ -34,11 +35,14 @@ struct StepResult {
 class Learner {
  public:
   /// @param seed   of what the networks themselves draw (dropout)
-  /// @param group  of ranks that train together; null: one process. Encoders and losses must be equal on all
+  /// @param group    of ranks that train together; null: one process. Encoders and losses must be equal on
+  /// all
+  /// @param hearing  makes the encoder's images of a batch's features on the device; null: they are images
   /// @throws ConfigError when nothing is there to be trained
   Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
           const TrainConfig& config, uint64_t seed = 0,
-          std::shared_ptr<distributed::ProcessGroup> group = nullptr);
+          std::shared_ptr<distributed::ProcessGroup> group = nullptr,
+          std::unique_ptr<const embedding::ClipHearing> hearing = nullptr);
 
   /// Forward, backward, a step of the optimizer. Dropout draws from (seed, the batch's step) alone:
   /// libtorch's generator is seeded by them first; of several ranks each draws otherwise.
@@ -72,6 +76,7 @@ class Learner {
   uint64_t seed_;
   torch::Device device_;
   std::shared_ptr<distributed::ProcessGroup> group_;
+  std::unique_ptr<const embedding::ClipHearing> hearing_;
   std::vector<torch::Tensor> parameters_;
   size_t encoder_parameters_ = 0;  ///< the first of them; those of losses follow
   std::unique_ptr<Optimizer> optimizer_;
