@@ -9,6 +9,7 @@
 #include "cli/startup.h"
 #include "core/cancellation.h"
 #include "core/error.h"
+#include "core/exit_status.h"
 #include "core/text.h"
 
 namespace melomine::cli {
@@ -54,13 +55,13 @@ int run_command_line(const Arguments& args) {
     return run(args);
   } catch (const ConfigError& e) {
     report(e);
-    return 2;
+    return kExitWrongUse;
   } catch (const Cancelled& e) {
     report(e);
-    return 130;
+    return stop_request() == StopRequest::kPreempted ? kExitRequeue : kExitInterrupted;
   } catch (const std::exception& e) {
     report(e);
-    return 1;
+    return kExitFailed;
   }
 }
 

@@ -10,9 +10,6 @@
 
 namespace melomine::cli {
 
-/// Exit status of a pass of downloads that ended early: the same command later goes on (EX_TEMPFAIL).
-inline constexpr int kFetchStopped = 75;
-
 /// --fetch and what goes with it. @param fetch  takes the numbers
 void add_fetch_options(po::options_description& options, regeneration::FetchOptions& fetch);
 

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/fetch_options.h"
 #include "core/atomic_file.h"
+#include "core/exit_status.h"
 #include "core/json_text.h"
 #include "core/progress.h"
 #include "layouts/known_layouts.h"
@@ -88,7 +89,7 @@ int run_import(const Arguments& args) {
   fmt::print("{}: {}\n", set.checklist.layout, set.checklist.text());
   if (refused > 0) fmt::print("{} ids of YouTube could not name a file and are passed over\n", refused);
   for (const fs::path& table : summary.tables) fmt::print("{}\n", table.string());
-  return fetched && !fetched->stopped.empty() ? kFetchStopped : 0;
+  return fetched && !fetched->stopped.empty() ? kExitRequeue : 0;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/fetch_options.h"
 #include "core/error.h"
+#include "core/exit_status.h"
 #include "core/json_text.h"
 #include "core/progress.h"
 #include "layouts/checklist.h"
@@ -117,7 +118,7 @@ int run_regenerate(const Arguments& args) {
   else
     fmt::print("{}\n{} recordings cut now; {} rows said twice; what is missing: {}\n", statement,
                summary.cut_now, wanted.repeated, summary.missing.string());
-  if (fetched && !fetched->stopped.empty()) return kFetchStopped;
+  if (fetched && !fetched->stopped.empty()) return kExitRequeue;
   const auto& fragments = summary.availability.fragments;
   return (*values)["strict"].as<bool>() && fragments.had < fragments.listed ? 1 : 0;
 }

@@ -8,14 +8,15 @@
 namespace melomine {
 namespace {
 
-std::atomic<bool> requested_flag{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
+std::atomic<StopRequest> request{StopRequest::kNone};
+static_assert(std::atomic<StopRequest>::is_always_lock_free);
 
 void on_signal(int signal) {
-  if (requested_flag.exchange(true)) {
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);
-  }
+  auto none = StopRequest::kNone;
+  const auto wanted = signal == SIGINT ? StopRequest::kInterrupted : StopRequest::kPreempted;
+  if (request.compare_exchange_strong(none, wanted) || signal != SIGINT) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 }  // namespace
@@ -25,21 +26,31 @@ void install_cancellation_handler() {
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
   std::signal(SIGXFSZ, SIG_IGN);  // the write fails instead, and its error names the file
 }
 
+StopRequest stop_request() {
+  return request.load(std::memory_order_relaxed);
+}
+
 bool cancellation_requested() {
-  return requested_flag.load(std::memory_order_relaxed);
+  return stop_request() != StopRequest::kNone;
 }
 
 void throw_if_cancelled() {
-  if (cancellation_requested()) throw Cancelled("interrupted; run the same command again to continue");
+  switch (stop_request()) {
+    case StopRequest::kNone:
+      return;
+    case StopRequest::kInterrupted:
+      throw Cancelled("interrupted; run the same command again to continue");
+    case StopRequest::kPreempted:
+      throw Cancelled("preempted; run the same command again to continue");
+  }
 }
 
 void set_cancellation_requested(bool requested) {
-  requested_flag = requested;
+  request = requested ? StopRequest::kInterrupted : StopRequest::kNone;
 }
 
 }  // namespace melomine

@@ -2,17 +2,28 @@
 
 namespace melomine {
 
-/// From here on SIGINT and SIGTERM only raise a flag; a second one ends the process at once. A write beyond
-/// the limit of a file's size (ulimit -f) fails, where it would end the process.
+/// Who asked to stop.
+enum class StopRequest {
+  kNone,
+  kInterrupted,  ///< a person: SIGINT, Ctrl-C
+  kPreempted,    ///< whoever runs the machine: SIGTERM, SIGUSR1; the work is to be queued again
+};
+
+/// From here on SIGINT, SIGTERM and SIGUSR1 only raise a flag. A SIGINT after it ends the process at once;
+/// the others may come as often as they like, as a batch system repeats them and sends them to whole groups.
+/// A write beyond the limit of a file's size (ulimit -f) fails, where it would end the process.
 void install_cancellation_handler();
 
-/// Whether the user asked to stop. Long loops look at it between items.
+/// Who asked to stop first.
+StopRequest stop_request();
+
+/// Whether anybody asked to stop. Long loops look at it between items.
 bool cancellation_requested();
 
-/// @throws Cancelled when the user asked to stop
+/// @throws Cancelled when anybody asked to stop
 void throw_if_cancelled();
 
-/// For tests: raise or clear the flag.
+/// For tests: raise or clear the flag, as Ctrl-C raises it.
 void set_cancellation_requested(bool requested);
 
 }  // namespace melomine

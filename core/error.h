@@ -40,7 +40,7 @@ class DivergenceError : public Error {
   using Error::Error;
 };
 
-/// The user interrupted the work; everything needed to continue has been saved. Exit status 130.
+/// The work was interrupted or preempted (core/cancellation.h); everything needed to continue has been saved.
 class Cancelled : public Error {
  public:
   using Error::Error;

@@ -13,6 +13,7 @@ extern "C" {
 #include <utility>
 #include <vector>
 
+#include "core/cancellation.h"
 #include "core/error.h"
 #include "core/logging.h"
 #include "dsp/audio_file.h"
@@ -354,6 +355,7 @@ LoadedAudio load_audio_and_repairs(const std::filesystem::path& path, const Deco
   AudioBuffer& audio = loaded.audio;
   audio.sample_rate_hz = options.sample_rate_hz;
   const auto append = [&](std::span<const int16_t> piece) {
+    throw_if_cancelled();
     for (const int16_t sample : piece) audio.samples.push_back(static_cast<float>(sample) / 32768.0f);
   };
   const auto begin = [&] {

@@ -44,7 +44,7 @@ struct LoadedAudio {
 };
 
 /// The whole file at once, samples / 32768, and what was mended, which is for the caller to tell.
-/// @throws DataError as decode_audio
+/// @throws DataError as decode_audio; Cancelled
 LoadedAudio load_audio_and_repairs(const std::filesystem::path& path, const DecodeOptions& options = {});
 
 /// The same; what was mended is logged as a warning.

@@ -13,7 +13,6 @@
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/sha256.h"
-#include "core/text.h"
 #include "datasets/corpus.h"
 #include "embedding/load_embedder.h"
 #include "experiments/leak_check.h"
@@ -206,6 +205,13 @@ std::string settings_of(const fs::path& recorded, const mining::MiningConfig& co
   return configs::to_yaml(before) == now ? read_file(recorded) : now;
 }
 
+/// The encoder to mine with, where there is anything to mine.
+fs::path encoder_of(const ExperimentConfig& config, int round, const fs::path& checkpoint) {
+  if (round < 1) throw ConfigError(fmt::format("rounds are mined from 1 on, got {}", round));
+  datasets::Corpus::require_ingested(config.data.shards);
+  return checkpoint.empty() ? encoder_in_force(config, round - 1) : checkpoint;
+}
+
 Plan plan_round(const ExperimentConfig& config, int round, const fs::path& checkpoint,
                 const datasets::Corpus& corpus, const StageInputs& inputs) {
   const Split split = split_songs(corpus, config.data, config.seed);
@@ -242,24 +248,31 @@ StageInputs inputs_of(const ExperimentConfig& config, const fs::path& encoder) {
 
 }  // namespace
 
-MiningWorker parse_worker(const std::string& text) {
-  if (const auto slash = text.find('/'); slash != std::string::npos) {
-    const auto index = parse<int64_t>(text.substr(0, slash)), count = parse<int64_t>(text.substr(slash + 1));
-    if (index && count && 0 <= *index && *index < *count) return {*index, *count};
+MiningOutline outline_mining(const ExperimentConfig& config, int round, const fs::path& checkpoint) {
+  const fs::path encoder = encoder_of(config, round, checkpoint);
+  const auto corpus = datasets::Corpus::open(config.data.shards, config.data.rendition);
+  const Plan plan = plan_round(config, round, encoder, corpus, inputs_of(config, encoder));
+  MiningOutline outline;
+  outline.songs = static_cast<int64_t>(plan.songs.size());
+  for (const mining::Song& song : plan.songs) {
+    outline.covers += static_cast<int64_t>(song.covers.size());
+    outline.audio_s += song.original.duration_s;
+    for (const auto& cover : song.covers) outline.audio_s += cover.duration_s;
   }
-  throw ConfigError(fmt::format("--worker must be r/n with 0 <= r < n, such as 0/3, got '{}'", text));
+  outline.parts = plan.parts();
+  for (int64_t part = 0; part < outline.parts; ++part)
+    outline.parts_present += part_is_present(plan, part) ? 1 : 0;
+  return outline;
 }
 
-MiningJobResult run_mining(const ExperimentConfig& config, int round, const MiningWorker& worker,
+MiningJobResult run_mining(const ExperimentConfig& config, int round, const WorkShare& worker,
                            const fs::path& checkpoint, const JobContext& context, RunObserver& observer) {
   const std::string own_name =
       worker.count > 1 ? fmt::format("worker-{}-of-{}", worker.index, worker.count) : "";
-  if (round < 1) throw ConfigError(fmt::format("rounds are mined from 1 on, got {}", round));
+  const fs::path encoder = encoder_of(config, round, checkpoint);
   const RunLayout layout = layout_of(config);
   MiningJobResult result;
   result.folder = layout.stage(round, StageKind::kMine);
-  datasets::Corpus::require_ingested(config.data.shards);
-  const fs::path encoder = checkpoint.empty() ? encoder_in_force(config, round - 1) : checkpoint;
   const StageInputs inputs = inputs_of(config, encoder);
   auto stage = Stage::begin(
       layout,

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/cancellation.h"
 #include "core/error.h"
 #include "dsp/sinc_resample.h"
 #include "pitch/first_convolution.h"
@@ -182,6 +183,7 @@ dsp::FeatureMatrix CrepeNetwork::activations(std::span<const float> samples, int
   const int64_t batch_frames = std::min(std::max<int64_t>(1, frames.batch_frames), matrix.frames);
   Batch batch(*layers_, batch_frames);
   for (int64_t first = 0; first < matrix.frames; first += batch_frames) {
+    throw_if_cancelled();
     const int64_t count = std::min(batch_frames, matrix.frames - first);
     FirstConvolution::Shared shared;
     if (shares) shared = layers_->first.share(start(first), count, whole_hop);
@@ -207,6 +209,7 @@ std::vector<float> CrepeNetwork::activations_of_frames(std::span<const float> fr
   std::vector<float> activations;
   Batch batch(*layers_, batch_frames);
   for (int64_t first = 0; first < total; first += batch_frames) {
+    throw_if_cancelled();
     const int64_t count = std::min(batch_frames, total - first);
     for (int64_t t = 0; t < count; ++t)
       batch.add_normalised(t, frames.data() + (first + t) * kCrepeFrameSamples);

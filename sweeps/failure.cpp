@@ -4,13 +4,13 @@
 #include <sstream>
 #include <string_view>
 
+#include "core/exit_status.h"
 #include "core/text.h"
 
 namespace melomine::sweeps {
 namespace {
 
 constexpr std::string_view kProgram = "melomine: ";
-constexpr int kConfigStatus = 2, kInterruptedStatus = 130;  // of cli/command_line.h
 
 /// The last line that begins with the program's name, else the last that says anything.
 std::string error_line(const std::string& printed) {
@@ -33,14 +33,14 @@ bool says_any(const std::string& line, const std::vector<std::string_view>& word
 
 std::string reason_of(const ChildResult& result, const std::string& error) {
   if (result.signal != 0) return "signal";
-  if (result.exit_status == kConfigStatus) return "config";
-  if (result.exit_status == kInterruptedStatus) return "interrupted";
+  if (result.exit_status == kExitWrongUse) return "config";
+  if (result.exit_status == kExitInterrupted || result.exit_status == kExitRequeue) return "interrupted";
   if (says_any(error, {"out of memory", "bad_alloc", "can't allocate memory", "cannot allocate memory"}))
     return "oom";
   if (says_any(error, {"no space left", "disk quota", "file too large", "read-only file system"}))
     return "disk";
   if (says_any(error, {"not finite", "diverge"})) return "nan";
-  return result.exit_status == 1 ? "data" : "other";
+  return result.exit_status == kExitFailed ? "data" : "other";
 }
 
 }  // namespace

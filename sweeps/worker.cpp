@@ -19,6 +19,7 @@
 #include "core/cancellation.h"
 #include "core/child_process.h"
 #include "core/error.h"
+#include "core/exit_status.h"
 #include "core/folder_lock.h"
 #include "core/logging.h"
 #include "core/processors.h"
@@ -184,8 +185,9 @@ class Work {
     const ChildResult result =
         run_child({options_.program.string(), task.does, layout_.experiment(task.name).string()}, child);
     const double wall_s = std::chrono::duration<double>(Clock::now() - begun).count();
-    // An interruption of the whole job reaches the child first.
-    if (!result.succeeded() && !result.stopped && result.exit_status == 130) pause(kBusyPause);
+    // An interruption of the whole job may reach the child first.
+    const bool left = result.exit_status == kExitInterrupted || result.exit_status == kExitRequeue;
+    if (left && !result.stopped) pause(kBusyPause);
     end_task(held, result, wall_s);
   }
 

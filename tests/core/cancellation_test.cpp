@@ -24,8 +24,9 @@ void leave_with(bool good) {
   std::_Exit(good ? 0 : 1);
 }
 
-TEST_F(CancellationDeathTest, TheFirstSignalOnlyRaisesTheFlag) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+TEST_F(CancellationDeathTest, TheFirstSignalOnlyRaisesTheFlagAndSaysWhoAsked) {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+    const auto expected = signal == SIGINT ? StopRequest::kInterrupted : StopRequest::kPreempted;
     EXPECT_EXIT(
         {
           install_cancellation_handler();
@@ -37,13 +38,30 @@ TEST_F(CancellationDeathTest, TheFirstSignalOnlyRaisesTheFlag) {
           } catch (const Cancelled&) {
             thrown = true;
           }
-          leave_with(!before && cancellation_requested() && thrown);
+          leave_with(!before && stop_request() == expected && thrown);
         },
         ::testing::ExitedWithCode(0), "");
   }
 }
 
-TEST_F(CancellationDeathTest, ASecondSignalEndsTheProcess) {
+TEST_F(CancellationDeathTest, SignalsOfABatchSystemMayRepeatAndTheFirstCounts) {
+  EXPECT_EXIT(
+      {
+        install_cancellation_handler();
+        for (const int signal : {SIGUSR1, SIGTERM, SIGTERM, SIGUSR1}) std::raise(signal);
+        leave_with(stop_request() == StopRequest::kPreempted);
+      },
+      ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(
+      {
+        install_cancellation_handler();
+        for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) std::raise(signal);
+        leave_with(stop_request() == StopRequest::kInterrupted);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(CancellationDeathTest, CtrlCAfterAnySignalEndsTheProcess) {
   EXPECT_EXIT(
       {
         install_cancellation_handler();

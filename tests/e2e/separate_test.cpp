@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <thread>
@@ -156,13 +157,14 @@ TEST(CrashSeparate, KilledAnywhereItLosesNothing) {
   EXPECT_FALSE(fs::exists(corpus.path("out/scratch")));
 }
 
-TEST(E2eSeparate, CtrlCKillsTheProgramAndTheSameCommandContinues) {
+TEST(E2eSeparate, ASignalKillsTheProgramAndTheSameCommandContinues) {
   const SeparatedCorpus corpus(1, "[cp, '{input}', '{output}']");
   const std::string settings =
       "separate.command=[sh, -c, 'echo $$ > \"$2\"; test -e \"$3\" || exec sleep 60; cp \"$0\" "
       "\"$1\"', '{input}', '{output}', '" +
       corpus.path("pid").string() + "', '" + corpus.path("go").string() + "']";
-  for (const int signal : {SIGINT, SIGKILL}) {
+  for (const auto& [signal, status] :
+       std::map<int, int>{{SIGINT, 130}, {SIGUSR1, 75}, {SIGKILL, 128 + SIGKILL}}) {
     fs::remove(corpus.path("pid"));
     testing::StartedMelomine started({"separate", corpus.experiment().string(), settings},
                                      corpus.path("log"));
@@ -173,7 +175,7 @@ TEST(E2eSeparate, CtrlCKillsTheProgramAndTheSameCommandContinues) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     ASSERT_GT(program, 0);
-    EXPECT_EQ(started.end_with(signal), signal == SIGINT ? 130 : 128 + SIGKILL);
+    EXPECT_EQ(started.end_with(signal), status);
     EXPECT_LT(testing::seconds_since(start), 15);
     // Gone, or a zombie where nobody takes leave of orphans.
     const auto is_gone = [&] {

@@ -105,6 +105,7 @@ TEST(SweepFailure, ReasonsAreToldApart) {
   EXPECT_EQ(failure_after("melomine: step 7: loss is not finite\n", 1).reason, "nan");
   EXPECT_EQ(failure_after("", -1, SIGKILL).reason, "signal");
   EXPECT_EQ(failure_after("", 130).reason, "interrupted");
+  EXPECT_EQ(failure_after("", 75).reason, "interrupted");
   EXPECT_EQ(failure_after("", 127).reason, "other");
 }
 
