@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -50,49 +52,6 @@ size_t skip_returns(std::string_view text, size_t i, int line, const std::string
   return i;
 }
 
-std::vector<ParsedRow> parse_rows(std::string_view text, const std::string& name) {
-  require_utf8(text, name);
-  std::vector<ParsedRow> rows;
-  int line = 1;
-  size_t i = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  while (i < text.size()) {
-    ParsedRow row{{}, line};
-    std::string value;
-    bool quoted = false;
-    for (;; ++i) {
-      if (i >= text.size()) break;
-      const char c = text[i];
-      if (c == '\n') ++line;
-      if (quoted) {
-        if (c != '"') {
-          value += c;
-        } else if (i + 1 < text.size() && text[i + 1] == '"') {
-          value += '"';
-          ++i;
-        } else {
-          quoted = false;
-        }
-      } else if (c == '"' && value.empty()) {
-        quoted = true;
-      } else if (c == ',') {
-        row.values.push_back(std::move(value));
-        value.clear();
-      } else if (c == '\n') {
-        ++i;
-        break;
-      } else if (c == '\r') {
-        i = skip_returns(text, i, row.line, name);
-      } else {
-        value += c;
-      }
-    }
-    if (quoted) throw DataError(name, line_text(row.line), "a quote is opened and never closed");
-    row.values.push_back(std::move(value));
-    if (!std::all_of(row.values.begin(), row.values.end(), is_blank)) rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 /// Keeps the values of the columns that have a name. Empty values behind the last column do not count.
 void keep_named(ParsedRow& row, const std::vector<std::string>& header, const std::string& name) {
   while (row.values.size() > header.size() && is_blank(row.values.back())) row.values.pop_back();
@@ -112,6 +71,74 @@ void keep_named(ParsedRow& row, const std::vector<std::string>& header, const st
 
 }  // namespace
 
+/// The rows of a text, one after the other.
+class CsvTable::Rows {
+ public:
+  /// @throws DataError for what is no UTF-8
+  Rows(std::string_view text, const std::string& name) : text_(text), name_(name) {
+    require_utf8(text, name);
+    if (text.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+  }
+
+  /// The next one that is not blank; nothing at the end.
+  std::optional<ParsedRow> next() {
+    while (at_ < text_.size()) {
+      ParsedRow row = parse();
+      if (!std::all_of(row.values.begin(), row.values.end(), is_blank)) return row;
+    }
+    return std::nullopt;
+  }
+
+  std::vector<std::string> header;
+
+ private:
+  ParsedRow parse() {
+    ParsedRow row{{}, line_};
+    std::string value;
+    bool quoted = false;
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '\n') ++line_;
+      if (quoted) {
+        if (c != '"') {
+          value += c;
+        } else if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
+          value += '"';
+          ++at_;
+        } else {
+          quoted = false;
+        }
+      } else if (c == '"' && value.empty()) {
+        quoted = true;
+      } else if (c == ',') {
+        row.values.push_back(std::move(value));
+        value.clear();
+      } else if (c == '\n') {
+        ++at_;
+        break;
+      } else if (c == '\r') {
+        at_ = skip_returns(text_, at_, row.line, name_);
+      } else {
+        value += c;
+      }
+    }
+    if (quoted) throw DataError(name_, line_text(row.line), "a quote is opened and never closed");
+    row.values.push_back(std::move(value));
+    return row;
+  }
+
+  std::string_view text_;
+  const std::string& name_;
+  size_t at_ = 0;
+  int line_ = 1;
+};
+
+namespace {
+
+constexpr size_t kAllRows = std::numeric_limits<size_t>::max();
+
+}  // namespace
+
 CsvTable CsvTable::read(const std::filesystem::path& path) {
   return parse(read_file(path), path.string());
 }
@@ -119,22 +146,53 @@ CsvTable CsvTable::read(const std::filesystem::path& path) {
 CsvTable CsvTable::parse(std::string_view content, std::string name) {
   CsvTable table;
   table.name_ = std::move(name);
-  auto rows = parse_rows(content, table.name_);
-  if (rows.empty()) throw DataError(table.name_, "", "is empty; the first line must name the columns");
-  const std::vector<std::string> header = rows.front().values;
-  for (const std::string& column : header) {
-    if (is_blank(column)) continue;
-    table.columns_.emplace_back(trimmed(column));
-    if (!table.index_.emplace(table.columns_.back(), table.index_.size()).second)
-      throw DataError(table.name_, line_text(rows.front().line),
-                      fmt::format("column '{}' appears twice", table.columns_.back()));
-  }
-  for (size_t r = 1; r < rows.size(); ++r) {
-    keep_named(rows[r], header, table.name_);
-    table.lines_.push_back(rows[r].line);
-    table.rows_.push_back(std::move(rows[r].values));
-  }
+  Rows rows(content, table.name_);
+  table.take_header(rows);
+  table.take(rows, kAllRows);
   return table;
+}
+
+void CsvTable::read_in_pieces(const std::filesystem::path& path, const PieceVisitor& visit) {
+  parse_in_pieces(read_file(path), path.string(), visit);
+}
+
+void CsvTable::parse_in_pieces(std::string_view content, std::string name, const PieceVisitor& visit) {
+  CsvTable piece;
+  piece.name_ = std::move(name);
+  Rows rows(content, piece.name_);
+  piece.take_header(rows);
+  bool more = true, is_first = true;
+  while (more) {
+    more = piece.take(rows, kPieceRows);
+    if (is_first || piece.size() > 0) visit(piece);
+    is_first = false;
+  }
+}
+
+void CsvTable::take_header(Rows& rows) {
+  const auto first = rows.next();
+  if (!first) throw DataError(name_, "", "is empty; the first line must name the columns");
+  rows.header = first->values;
+  for (const std::string& column : rows.header) {
+    if (is_blank(column)) continue;
+    columns_.emplace_back(trimmed(column));
+    if (!index_.emplace(columns_.back(), index_.size()).second)
+      throw DataError(name_, line_text(first->line),
+                      fmt::format("column '{}' appears twice", columns_.back()));
+  }
+}
+
+bool CsvTable::take(Rows& rows, size_t most) {
+  rows_.clear();
+  lines_.clear();
+  while (rows_.size() < most) {
+    auto row = rows.next();
+    if (!row) return false;
+    keep_named(*row, rows.header, name_);
+    lines_.push_back(row->line);
+    rows_.push_back(std::move(row->values));
+  }
+  return true;
 }
 
 bool CsvTable::has(std::string_view column) const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,10 +16,18 @@ namespace melomine {
 /// the last column. Values are addressed by row and column name; errors name file and line.
 class CsvTable {
  public:
+  using PieceVisitor = std::function<void(const CsvTable& piece)>;
+
   /// @throws DataError for an unreadable file, a missing header, a row of the wrong width, an open quote,
   /// lines that end in CR alone, or bytes that are not UTF-8
   static CsvTable read(const std::filesystem::path& path);
   static CsvTable parse(std::string_view content, std::string name);
+  /// A long table piece by piece, so that beside its text no more than a piece is in memory: `visit`
+  /// is given tables of up to kPieceRows rows, in order, at least one (of a file with a header alone it is
+  /// empty). What is wrong in a row is told when its piece has its turn. @throws as read
+  static void read_in_pieces(const std::filesystem::path& path, const PieceVisitor& visit);
+  static void parse_in_pieces(std::string_view content, std::string name, const PieceVisitor& visit);
+  static constexpr size_t kPieceRows = 4096;
 
   size_t size() const { return rows_.size(); }
   const std::vector<std::string>& columns() const { return columns_; }
@@ -44,6 +53,11 @@ class CsvTable {
   const std::string& name() const { return name_; }
 
  private:
+  class Rows;
+  void take_header(Rows& rows);
+  /// The next rows in place of those there are. @returns whether there may be more
+  bool take(Rows& rows, size_t most);
+
   std::string name_;
   std::vector<std::string> columns_;
   std::map<std::string, size_t, std::less<>> index_;

@@ -15,8 +15,8 @@
 namespace melomine::datasets {
 namespace {
 
-// Each open shard keeps this much: a folder may hold hundreds of them.
-constexpr int64_t kReadCacheBytes = 8 * kShardChunkSamples * static_cast<int64_t>(sizeof(int16_t));
+// Each open shard keeps this much, and a folder has many open: two windows that lie side by side.
+constexpr int64_t kReadCacheBytes = 4 * kShardChunkSamples * static_cast<int64_t>(sizeof(int16_t));
 
 storage::hdf5::Dataset create_samples(storage::hdf5::File& file) {
   storage::hdf5::Layout layout;
@@ -150,16 +150,26 @@ void AudioShardWriter::commit() {
 }
 
 struct AudioShard::State {
-  storage::hdf5::File file;
-  storage::hdf5::Dataset samples;
+  struct Opened {
+    storage::hdf5::File file;
+    storage::hdf5::Dataset samples;
+  };
+  std::filesystem::path path;
+  std::optional<Opened> opened;
   std::string tool_version;
   int sample_rate_hz = 0;
   std::vector<StoredRecording> recordings;
   std::vector<int64_t> offsets;
 
-  explicit State(const std::filesystem::path& path)
-      : file(storage::hdf5::File::open(path)),
-        samples((check_format(file), file.open_dataset("samples", kReadCacheBytes))) {}
+  const Opened& open() {
+    if (!opened) {
+      auto file = storage::hdf5::File::open(path);
+      check_format(file);
+      auto samples = file.open_dataset("samples", kReadCacheBytes);
+      opened.emplace(Opened{std::move(file), std::move(samples)});
+    }
+    return *opened;
+  }
 
   static void check_format(const storage::hdf5::File& file) {
     if (!file.has_attribute("format") || file.text_attribute("format") != kAudioShardFormat)
@@ -171,16 +181,18 @@ struct AudioShard::State {
   }
 };
 
-AudioShard::AudioShard(const std::filesystem::path& path) : state_(std::make_unique<State>(path)) {
+AudioShard::AudioShard(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   State& s = *state_;
-  s.sample_rate_hz = static_cast<int>(s.file.integer_attribute("sample_rate_hz"));
-  s.tool_version = s.file.text_attribute("tool_version");
-  const auto table = storage::hdf5::Table::read(s.file, "recordings");
+  s.path = path;
+  const storage::hdf5::File& file = s.open().file;
+  s.sample_rate_hz = static_cast<int>(file.integer_attribute("sample_rate_hz"));
+  s.tool_version = file.text_attribute("tool_version");
+  const auto table = storage::hdf5::Table::read(file, "recordings");
   s.offsets = table.integers("offset");
   const auto& lengths = table.integers("length");
   const auto text = [&table](const char* column, size_t row) { return table.texts(column)[row]; };
   const bool has_renditions = table.has("rendition");  // shards written before there were any have none
-  const auto total = static_cast<int64_t>(s.samples.size());
+  const auto total = static_cast<int64_t>(s.opened->samples.size());
   for (size_t row = 0; row < table.size(); ++row) {
     StoredRecording r;
     r.recording = {text("recording_id", row), text("song_id", row), recording_kind(text("kind", row)),
@@ -191,7 +203,7 @@ AudioShard::AudioShard(const std::filesystem::path& path) : state_(std::make_uni
     r.source_sha256 = text("source_sha256", row);
     r.samples_sha256 = text("samples_sha256", row);
     if (s.offsets[row] < 0 || lengths[row] < 0 || s.offsets[row] > total - lengths[row])
-      throw DataError(s.file.path(), "recording " + r.recording.recording_id, "lies outside of the samples");
+      throw DataError(path.string(), "recording " + r.recording.recording_id, "lies outside of the samples");
     s.recordings.push_back(std::move(r));
   }
 }
@@ -212,14 +224,19 @@ void AudioShard::read(size_t index, int64_t start, std::span<int16_t> out) const
   const StoredRecording& r = state_->recordings.at(index);
   const std::string object = "recording " + r.recording.recording_id;
   if (start < 0 || start + static_cast<int64_t>(out.size()) > r.length_samples)
-    throw DataError(state_->file.path(), object,
+    throw DataError(state_->path.string(), object,
                     fmt::format("has no samples [{}, {})", start, start + static_cast<int64_t>(out.size())));
   try {
-    state_->samples.read<int16_t>(static_cast<hsize_t>(state_->offsets[index] + start), out);
+    state_->open().samples.read<int16_t>(static_cast<hsize_t>(state_->offsets[index] + start), out);
   } catch (const DataError& e) {
     throw DataError(
         fmt::format("{} ({}); put the file back, or remove its folder and ingest again", e.what(), object));
   }
+}
+
+void AudioShard::close() const {
+  const storage::hdf5::Lock lock;
+  state_->opened.reset();
 }
 
 std::vector<std::string> AudioShard::damage() const {

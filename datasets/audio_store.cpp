@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <mutex>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -12,6 +15,8 @@
 namespace melomine::datasets {
 namespace {
 
+/// Of one folder: file handles are few (1,024 of a process by default), and each open file keeps a cache.
+constexpr size_t kOpenShards = 256;
 constexpr float kSampleScale = 1.0f / 32768.0f;
 
 }  // namespace
@@ -25,6 +30,22 @@ struct AudioStore::State {
   std::vector<std::pair<size_t, size_t>> places;  // of each recording: shard, index in the shard
   std::unordered_map<std::string, int64_t, TextHash, std::equal_to<>> index_of;
   size_t stored_rows = 0;
+
+  /// Reads from a shard, of which the files of few are open at once: those that were read from last.
+  void read(size_t shard, size_t row, int64_t start, std::span<int16_t> out) {
+    const std::lock_guard guard(mutex);  // HDF5 reads one thing at a time anyway
+    if (open.empty() || open.front() != shard) {
+      std::erase(open, shard);
+      open.push_front(shard);
+      if (open.size() > kOpenShards) {
+        shards[open.back()].close();
+        open.pop_back();
+      }
+    }
+    shards[shard].read(row, start, out);
+  }
+  std::mutex mutex;         ///< of what follows, and of the shards' files
+  std::deque<size_t> open;  ///< shards, the last one read from first
 
   const StoredRecording& at(size_t index) const {
     const auto [shard, row] = places.at(index);
@@ -40,6 +61,7 @@ AudioStore::AudioStore(const std::filesystem::path& folder, Rendition rendition)
   std::unordered_set<std::string> keys;
   for (const auto& file : files) {
     AudioShard& shard = state_->shards.emplace_back(file);
+    shard.close();
     if (shard.sample_rate_hz() != sample_rate_hz())
       throw DataError(file.string(), "",
                       fmt::format("is sampled at {} Hz, the shards before it at {} Hz",
@@ -87,7 +109,7 @@ std::vector<float> AudioStore::read(size_t index, int64_t start, int64_t count) 
   const int64_t first = std::clamp<int64_t>(start, 0, length);
   const int64_t last = std::clamp<int64_t>(start + count, first, length);
   std::vector<int16_t> stored(static_cast<size_t>(last - first));
-  state_->shards[shard].read(row, first, stored);
+  state_->read(shard, row, first, stored);
   std::vector<float> samples(static_cast<size_t>(count), 0.0f);
   std::transform(stored.begin(), stored.end(), samples.begin() + (stored.empty() ? 0 : first - start),
                  [](int16_t s) { return static_cast<float>(s) * kSampleScale; });

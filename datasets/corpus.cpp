@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/error.h"
 #include "datasets/ingest_state.h"
 
@@ -39,9 +37,9 @@ void Corpus::require_ingested(const std::string& folder) {
 Corpus Corpus::open(const std::string& folder, Rendition rendition) {
   require_ingested(folder);
   Corpus corpus(readable_store(folder, rendition));
-  const auto sources = read_sources(fs::path(folder) / kSourcesFile);
-  const auto expected = static_cast<size_t>(
-      std::count_if(sources.begin(), sources.end(), [](const auto& source) { return !source.set_aside(); }));
+  size_t expected = 0;
+  visit_sources(fs::path(folder) / kSourcesFile,
+                [&](const SourceRecord& source) { expected += source.set_aside() ? 0 : 1; });
   if (expected != corpus.store_.stored_rows())
     throw DataError(
         folder, "",

@@ -117,11 +117,11 @@ std::string python_bool(bool value) {
 }  // namespace
 
 std::vector<FragmentRow> read_fragment_table(const std::filesystem::path& path) {
-  const CsvTable table = CsvTable::read(path);
-  table.require({"group_id", "fragment_id", "id", "audio_type", "interval"});
   std::vector<FragmentRow> rows;
-  rows.reserve(table.size());
-  for (size_t i = 0; i < table.size(); ++i) rows.push_back(parse_row(table, i));
+  CsvTable::read_in_pieces(path, [&](const CsvTable& table) {
+    table.require({"group_id", "fragment_id", "id", "audio_type", "interval"});
+    for (size_t i = 0; i < table.size(); ++i) rows.push_back(parse_row(table, i));
+  });
   return rows;
 }
 

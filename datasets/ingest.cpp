@@ -88,7 +88,7 @@ class Ingest {
   SongsTable songs_;
   std::string inputs_;  // what inputs.json holds
   std::optional<IngestJournal> journal_;
-  std::unordered_map<std::string, int64_t> stored_;  // key() of a recording to finished shard
+  std::vector<bool> stored_;                         // rows that lie in a finished shard
   int64_t finished_shards_ = 0, finished_rows_ = 0;  // rows before the end of the last finished shard
   std::vector<SourceRecord> records_;                // in the table's order
   std::atomic<int64_t> decoded_ = 0;
@@ -183,6 +183,7 @@ IngestSummary Ingest::finished() const {
 }
 
 void Ingest::find_finished_shards() {
+  stored_.resize(songs_.recordings.size());
   std::unordered_map<std::string, int64_t> row_of;
   for (int64_t row = 0; row < rows(); ++row) row_of.emplace(recording(row).key(), row);
   for (const fs::path& path : shard_files(options_.out)) {
@@ -192,7 +193,7 @@ void Ingest::find_finished_shards() {
       if (found == row_of.end() || journal_->earlier().count(found->second) == 0)
         throw DataError(path.string(), "recording " + r.recording.recording_id,
                         "is not in the journal; remove the folder to ingest anew");
-      stored_.emplace(r.recording.key(), finished_shards_);
+      stored_[static_cast<size_t>(found->second)] = true;
       finished_rows_ = std::max(finished_rows_, found->second + 1);
     }
     ++finished_shards_;
@@ -211,11 +212,9 @@ bool Ingest::spool_holds(const SourceRecord& record) const {
 
 SourceRecord Ingest::process(int64_t row) {
   throw_if_cancelled();
-  const auto earlier = journal_->earlier().find(row);
-  if (earlier != journal_->earlier().end()) {
-    const SourceRecord& record = earlier->second;
-    if (row < finished_rows_) return record;
-    if (unchanged(record) && (record.set_aside() || spool_holds(record))) return record;
+  if (auto earlier = journal_->take_earlier(row)) {
+    if (row < finished_rows_) return *std::move(earlier);
+    if (unchanged(*earlier) && (earlier->set_aside() || spool_holds(*earlier))) return *std::move(earlier);
   }
   if (row < finished_rows_)
     throw DataError(options_.out.string(), "recording " + recording(row).recording_id,
@@ -267,7 +266,7 @@ void Ingest::commit_shard() {
 }
 
 void Ingest::store(const SourceRecord& record) {
-  if (record.set_aside() || stored_.count(recording(record.row).key()) > 0) return;
+  if (record.set_aside() || stored_[static_cast<size_t>(record.row)]) return;
   const int64_t limit = options_.shard_mib * 1024 * 1024 / static_cast<int64_t>(sizeof(int16_t));
   if (writer_ && writer_->samples() + record.length_samples > limit) commit_shard();
   if (!writer_)

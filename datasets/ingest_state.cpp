@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "core/atomic_file.h"
 #include "core/csv.h"
@@ -66,12 +67,13 @@ dsp::DecodeRepairs repairs_of(const CsvTable& table, size_t row) {
   return repairs;
 }
 
-std::vector<SourceRecord> records_of(const CsvTable& table) {
+using RecordVisitor = std::function<void(SourceRecord record)>;
+
+void visit_records(const CsvTable& table, const RecordVisitor& visit) {
   table.require(kColumns);
   const bool has_repairs = table.has(kRepairColumns.front());
   if (has_repairs) table.require(kRepairColumns);
   if (table.has(kCompletenessColumns.front())) table.require(kCompletenessColumns);
-  std::vector<SourceRecord> records;
   for (size_t row = 0; row < table.size(); ++row) {
     SourceRecord r;
     r.row = table.integer(row, "row");
@@ -82,9 +84,8 @@ std::vector<SourceRecord> records_of(const CsvTable& table) {
     r.samples_sha256 = table.text(row, "samples_sha256");
     r.reason = table.text(row, "reason");
     if (has_repairs) r.repairs = repairs_of(table, row);
-    records.push_back(std::move(r));
+    visit(std::move(r));
   }
-  return records;
 }
 
 std::string journal_text(const std::map<int64_t, SourceRecord>& records) {
@@ -110,18 +111,28 @@ void write_sources(const std::filesystem::path& path, const std::vector<Recordin
                    const std::vector<SourceRecord>& records) {
   std::vector<std::string> columns = all_columns();
   columns.insert(columns.end(), {"recording_id", "path"});
-  std::string text = csv_line(columns);
+  AtomicFile whole(path);
+  std::ofstream out(whole.temporary(), std::ios::binary);
+  out << csv_line(columns);
   for (const SourceRecord& record : records) {
     std::vector<std::string> values = values_of(record);
     const Recording& recording = recordings.at(static_cast<size_t>(record.row));
     values.insert(values.end(), {recording.recording_id, recording.path});
-    text += csv_line(values);
+    out << csv_line(values);
   }
-  write_file_atomically(path, text);
+  out.close();
+  if (!out) fail(path, "cannot write");
+  whole.commit();
 }
 
 std::vector<SourceRecord> read_sources(const std::filesystem::path& path) {
-  return records_of(CsvTable::read(path));
+  std::vector<SourceRecord> records;
+  visit_sources(path, [&](SourceRecord record) { records.push_back(std::move(record)); });
+  return records;
+}
+
+void visit_sources(const std::filesystem::path& path, const RecordVisitor& visit) {
+  CsvTable::read_in_pieces(path, [&](const CsvTable& piece) { visit_records(piece, visit); });
 }
 
 IngestJournal::IngestJournal(const std::filesystem::path& path) : path_(path) {
@@ -129,10 +140,12 @@ IngestJournal::IngestJournal(const std::filesystem::path& path) : path_(path) {
   const size_t whole = text.rfind('\n') + 1;  // npos + 1 = 0
   text.resize(whole);
   if (!text.empty()) {
-    for (SourceRecord& record : records_of(CsvTable::parse(text, path.string()))) {
+    const auto keep = [&](SourceRecord record) {
       const int64_t row = record.row;
       earlier_.insert_or_assign(row, std::move(record));
-    }
+    };
+    CsvTable::parse_in_pieces(text, path.string(),
+                              [&](const CsvTable& piece) { visit_records(piece, keep); });
   }
   // Begun anew as well by a version that knows other columns.
   const bool goes_on = text.starts_with(csv_line(all_columns()));
@@ -145,6 +158,13 @@ IngestJournal::IngestJournal(const std::filesystem::path& path) : path_(path) {
 
 IngestJournal::~IngestJournal() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+std::optional<SourceRecord> IngestJournal::take_earlier(int64_t row) {
+  const std::lock_guard guard(mutex_);
+  auto found = earlier_.extract(row);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.mapped());
 }
 
 void IngestJournal::append(const SourceRecord& record) {

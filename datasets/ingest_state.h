@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,8 @@ FileStamp stamp_of(const std::filesystem::path& path);
 void write_sources(const std::filesystem::path& path, const std::vector<Recording>& recordings,
                    const std::vector<SourceRecord>& records);
 std::vector<SourceRecord> read_sources(const std::filesystem::path& path);
+/// Its records one after the other, in the table's order, without keeping them.
+void visit_sources(const std::filesystem::path& path, const std::function<void(SourceRecord record)>& visit);
 
 /// The memory of an ingest that is not finished: a line per recording done, appended as a whole. A torn last
 /// line, left by a kill, is cut off. Safe to append to from several threads.
@@ -54,8 +58,10 @@ class IngestJournal {
   IngestJournal(const IngestJournal&) = delete;
   IngestJournal& operator=(const IngestJournal&) = delete;
 
-  /// What was recorded before this process, by row; the last word on a row counts.
+  /// What was recorded before this process, by row, and not taken since; the last word on a row counts.
   const std::map<int64_t, SourceRecord>& earlier() const { return earlier_; }
+  /// Of a row: no longer kept here. May be called from several threads at once.
+  std::optional<SourceRecord> take_earlier(int64_t row);
   void append(const SourceRecord& record);
   void sync();
 

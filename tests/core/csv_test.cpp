@@ -116,6 +116,50 @@ TEST(Csv, WhatIsWrittenCanBeRead) {
   EXPECT_EQ(table.text(0, "name"), "Caf\xEF\xBF\xBD \xC3\xA9");
 }
 
+TEST(Csv, InPiecesItIsTheSameTable) {
+  std::string text = "id,note\n";
+  const size_t rows = 2 * CsvTable::kPieceRows + 3;
+  for (size_t row = 0; row < rows; ++row)
+    text += csv_line({std::to_string(row), row % 3 == 0 ? "two\nlines" : "one, line"}) +
+            ",\n";  // a blank row each
+  const auto whole = CsvTable::parse(text, "t.csv");
+  ASSERT_EQ(whole.size(), rows);
+  size_t row = 0, pieces = 0;
+  CsvTable::parse_in_pieces(text, "t.csv", [&](const CsvTable& piece) {
+    ++pieces;
+    EXPECT_EQ(piece.columns(), whole.columns());
+    EXPECT_LE(piece.size(), CsvTable::kPieceRows);
+    for (size_t i = 0; i < piece.size(); ++i, ++row) {
+      ASSERT_EQ(piece.text(i, "id"), whole.text(row, "id"));
+      ASSERT_EQ(piece.text(i, "note"), whole.text(row, "note"));
+      ASSERT_EQ(piece.line(i), whole.line(row));
+    }
+  });
+  EXPECT_EQ(row, rows);
+  EXPECT_EQ(pieces, 3U);
+}
+
+TEST(Csv, AHeaderAloneIsOneEmptyPieceAndAFaultIsToldInItsTurn) {
+  size_t pieces = 0, rows = 0;
+  const auto count = [&](const CsvTable& piece) {
+    piece.require({"a"});
+    ++pieces;
+    rows += piece.size();
+  };
+  CsvTable::parse_in_pieces("a\n", "t.csv", count);
+  EXPECT_EQ(pieces, 1U);
+  std::string text = "a,b\n";
+  for (size_t row = 0; row < CsvTable::kPieceRows; ++row) text += "1,2\n";
+  pieces = 0;
+  EXPECT_EQ(message_of([&] { CsvTable::parse_in_pieces(text + "3\n", "t.csv", count); }),
+            "t.csv: line 4098: has 1 values, the header names 2 columns");
+  EXPECT_EQ(pieces, 1U);
+  EXPECT_EQ(rows, CsvTable::kPieceRows);
+  rows = 0;
+  CsvTable::parse_in_pieces(text, "t.csv", count);  // a whole piece, and nothing after it
+  EXPECT_EQ(rows, CsvTable::kPieceRows);
+}
+
 TEST(Csv, WholeNumbersMayBeWrittenAsPandasWritesThem) {
   const auto table = CsvTable::parse("round,time\n2.0,1731000000000000001\n-3,1.5\n", "t.csv");
   EXPECT_EQ(table.integer(0, "round"), 2);

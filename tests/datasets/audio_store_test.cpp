@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <thread>
 
 #include "core/atomic_file.h"
@@ -108,6 +110,34 @@ TEST_F(Store, ManyThreadsReadAtOnce) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST(AudioStore, OfManyShardsFewAreOpenAtOnce) {
+  const TempFolder folder;
+  constexpr int kShards = 400;
+  for (int i = 0; i < kShards; ++i) {
+    AudioShardWriter writer(folder / shard_file_name(i), 16000);
+    writer.append(Samples(3, static_cast<int16_t>(i)));
+    writer.finish_recording(named("r" + std::to_string(i)));
+    writer.commit();
+  }
+  const auto open_files = [] {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = open_files();
+  const AudioStore store(folder.path());
+  EXPECT_LE(open_files(), before + 1);
+  std::atomic<int> wrong = 0;
+  const auto read_all = [&](int first, int step) {
+    for (int i = first; 0 <= i && i < kShards; i += step)
+      if (store.read_all(static_cast<size_t>(i))[2] != static_cast<float>(i) / 32768.0f) ++wrong;
+  };
+  std::thread forth([&] { read_all(0, 1); }), back([&] { read_all(kShards - 1, -1); });
+  forth.join();
+  back.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_LE(open_files(), before + 300);
 }
 
 TEST_F(Store, ADamagedChunkIsNamedAndLeavesTheOthersReadable) {

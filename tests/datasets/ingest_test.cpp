@@ -272,7 +272,11 @@ TEST(IngestJournal, ALineTornByAKillIsCutOffAndWritingGoesOnAfterTheLastWholeOne
     journal.append(record_of(4, "the last word counts"));
     EXPECT_EQ(read_file(path), whole) << size;
   }
-  EXPECT_EQ(IngestJournal(path).earlier().at(4).reason, "the last word counts");
+  IngestJournal journal(path);
+  EXPECT_EQ(journal.earlier().at(4).reason, "the last word counts");
+  EXPECT_EQ(journal.take_earlier(4).value().reason, "the last word counts");
+  EXPECT_FALSE(journal.take_earlier(4));
+  EXPECT_EQ(journal.earlier().size(), 1U);
 }
 
 TEST_F(IngestTest, AFinishedFolderIsLeftAlone) {
