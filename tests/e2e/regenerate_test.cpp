@@ -12,8 +12,8 @@
 
 #include "core/atomic_file.h"
 #include "core/csv.h"
-#include "core/folder.h"
 #include "tests/e2e/tiny_experiment.h"
+#include "tests/support/files_below.h"
 #include "tests/support/run_melomine.h"
 #include "tests/support/started_melomine.h"
 #include "tests/support/temp_folder.h"
@@ -23,16 +23,9 @@ namespace melomine {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::files_below;
 using ::testing::HasSubstr;
 using testing::run_melomine;
-
-/// Bytes of all files below a folder, by their paths in it.
-std::map<std::string, std::string> files_below(const fs::path& folder) {
-  std::map<std::string, std::string> files;
-  for (const fs::path& file : list_folder_deeply(folder))
-    if (fs::is_regular_file(file)) files[fs::relative(file, folder).string()] = read_file(file);
-  return files;
-}
 
 TEST(E2eExport, WhatIsExportedIsRegeneratedToTheSample) {
   const testing::TinyExperiment tiny;
