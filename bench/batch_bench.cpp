@@ -1,11 +1,14 @@
-// What a training batch costs: 8 groups of 4 clips, 84 x 94, from shards, augmentation included.
+// What a training batch costs: 8 groups of 4 clips, 84 x 94, from shards, augmentation included; and whether
+// a device waits for batches of 256.
 #include <benchmark/benchmark.h>
 #include <oneapi/tbb/task_arena.h>
 #include <stdlib.h>
 
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <numbers>
+#include <thread>
 
 #include "core/random.h"
 #include "datasets/audio_shard.h"
@@ -17,7 +20,7 @@ namespace melomine::datasets {
 namespace {
 
 constexpr int kRate = 16000;
-constexpr int kSongs = 60, kMembers = 4;
+constexpr int kSongs = 64, kMembers = 4;
 constexpr double kRecording_s = 60;
 
 /// Shards of tones under vibrato with a little noise, 60 songs of four recordings, and a group of each.
@@ -112,6 +115,44 @@ void prefetched_batch(benchmark::State& state) {
 BENCHMARK(prefetched_batch)
     ->Arg(1)
     ->Arg(2)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
+
+BatchConfig of_256(BatchConfig config) {
+  auto& sampler = config.sampler.sampler.settings<GroupSamplerConfig>();
+  sampler.groups_per_batch = kSongs;
+  sampler.max_fragments = kMembers;
+  return config;
+}
+
+/// A device that takes batches of 256 clips and computes for so long with each, the processor being free
+/// meanwhile. The share of its time that it waits for them. Arguments: workers, milliseconds of a step.
+void fed_device(benchmark::State& state, const BatchConfig& config) {
+  const BatchMaker maker(corpus().groups, *corpus().store, of_256(config), {1, 0});
+  BatchPrefetcher prefetcher([&](int64_t step) { return maker.make(step); }, 0,
+                             {.depth = 4, .workers = state.range(0)});
+  prefetcher.next();
+  const double before_s = prefetcher.waited_s();
+  const auto start = std::chrono::steady_clock::now();
+  int64_t clips = 0;
+  for (auto _ : state) {
+    clips += prefetcher.next().size;
+    std::this_thread::sleep_for(std::chrono::milliseconds(state.range(1)));
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  state.counters["wait_share"] = (prefetcher.waited_s() - before_s) / took.count();
+  state.counters["clips"] = benchmark::Counter(static_cast<double>(clips), benchmark::Counter::kIsRate);
+}
+BENCHMARK_CAPTURE(fed_device, plain, without_augmentation())
+    ->ArgsProduct({{2}, {10, 100, 400}})
+    ->Iterations(30)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(fed_device, augmented, BatchConfig{})
+    ->ArgsProduct({{2}, {100, 400}})
+    ->Iterations(15)
     ->UseRealTime()
     ->MeasureProcessCPUTime()
     ->Unit(benchmark::kMillisecond);
