@@ -49,6 +49,11 @@ void throw_if_cancelled() {
   }
 }
 
+void request_stop(StopRequest wanted) {
+  auto none = StopRequest::kNone;
+  request.compare_exchange_strong(none, wanted);
+}
+
 void set_cancellation_requested(bool requested) {
   request = requested ? StopRequest::kInterrupted : StopRequest::kNone;
 }

@@ -23,6 +23,9 @@ bool cancellation_requested();
 /// @throws Cancelled when anybody asked to stop
 void throw_if_cancelled();
 
+/// Raises the flag, unless it is: for those who hear of it otherwise than by a signal.
+void request_stop(StopRequest wanted);
+
 /// For tests: raise or clear the flag, as Ctrl-C raises it.
 void set_cancellation_requested(bool requested);
 

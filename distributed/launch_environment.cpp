@@ -17,24 +17,33 @@ struct Starter {
   const char* name;
   const char* needed;  ///< without it the starter is not at work; null: its rank or its size is enough
   const char *rank, *size, *local_rank;
+  const char* older_size;          ///< that says the size where the other does not; may be null
   std::array<const char*, 3> job;  ///< together they name a start
 };
 
 // A batch script of SLURM has SLURM_PROCID and SLURM_NTASKS as well; only a step, which srun starts, has a
 // number.
 constexpr std::array<Starter, 3> kStarters = {
-    Starter{"torchrun's variables", nullptr, "RANK", "WORLD_SIZE", "LOCAL_RANK", {"TORCHELASTIC_RUN_ID"}},
+    Starter{"torchrun's variables",
+            nullptr,
+            "RANK",
+            "WORLD_SIZE",
+            "LOCAL_RANK",
+            nullptr,
+            {"TORCHELASTIC_RUN_ID"}},
     Starter{"SLURM",
             "SLURM_STEP_ID",
             "SLURM_PROCID",
             "SLURM_STEP_NUM_TASKS",
             "SLURM_LOCALID",
+            "SLURM_NTASKS",
             {"SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_RESTART_COUNT"}},
     Starter{"OpenMPI",
             nullptr,
             "OMPI_COMM_WORLD_RANK",
             "OMPI_COMM_WORLD_SIZE",
             "OMPI_COMM_WORLD_LOCAL_RANK",
+            nullptr,
             {"PMIX_NAMESPACE"}}};
 
 std::optional<std::string> text_of(const Environment& environment, const char* name) {
@@ -93,7 +102,9 @@ RankPlace rank_place(const Environment& environment) {
     RankPlace place;
     place.starter = starter.name;
     constexpr int kMost = 1 << 20;
-    place.size = number_of(starter.size, required(environment, starter.size, starter.rank), 1, kMost);
+    const bool is_older = starter.older_size != nullptr && !text_of(environment, starter.size);
+    const char* size = is_older ? starter.older_size : starter.size;
+    place.size = number_of(size, required(environment, size, starter.rank), 1, kMost);
     place.rank =
         number_of(starter.rank, required(environment, starter.rank, starter.size), 0, place.size - 1);
     place.local_rank =

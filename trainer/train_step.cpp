@@ -23,6 +23,15 @@ torch::Tensor mask_of(const std::vector<uint8_t>& values, int64_t rows) {
   return torch::tensor(values, torch::kUInt8).to(torch::kBool).view({rows, -1});
 }
 
+/// What ranks add up to tell each other that one was asked to stop, and by whom.
+constexpr double kInterruptedCode = 1, kPreemptedCode = 1 << 20;
+
+double code_of(StopRequest request) {
+  return request == StopRequest::kNone          ? 0
+         : request == StopRequest::kInterrupted ? kInterruptedCode
+                                                : kPreemptedCode;
+}
+
 }  // namespace
 
 Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losses::WeightedLosses> losses,
@@ -82,20 +91,20 @@ bool Learner::sum_gradients() {
     const bool counts = i < encoder_parameters_ || group_->is_first();
     parts.push_back((counts ? gradient : torch::zeros_like(gradient)).reshape(-1));
   }
-  const size_t gradients = parts.size();
-  parts.push_back(torch::full({1}, cancellation_requested() ? 1.0 : 0.0, parts.front().options()));
+  parts.push_back(torch::full({1}, code_of(stop_request()), parts.front().options()));
   auto bucket = torch::cat(parts);
   group_->sum(bucket);
   int64_t place = 0;
-  size_t part = 0;
   for (auto& parameter : parameters_) {
     if (!parameter.grad().defined()) continue;
     const int64_t values = parameter.grad().numel();
     parameter.mutable_grad().copy_(bucket.narrow(0, place, values).view(parameter.grad().sizes()));
     place += values;
-    ++part;
   }
-  return part == gradients && bucket[place].item<double>() > 0;
+  const double codes = bucket[place].item<double>();
+  if (codes == 0) return false;
+  request_stop(codes >= kPreemptedCode ? StopRequest::kPreempted : StopRequest::kInterrupted);
+  return true;
 }
 
 StepResult Learner::step(datasets::Batch batch, double rate_factor) {

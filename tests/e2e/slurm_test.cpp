@@ -84,6 +84,20 @@ TEST(E2eSlurm, ATrainingThatIsPreemptedEndsAsOneThatIsNot) {
   tiny.expect_same("whole", "pieces", {"round_00/train/last.safetensors", "round_00/train/best.safetensors"});
 }
 
+TEST(E2eSlurm, ATrainingOfTwoTasksThatIsPreemptedEndsAsOneThatIsNot) {
+  const LoopExperiment tiny;
+  const Cluster cluster;
+  const auto length = LoopExperiment::with({"train.length=60s"});
+  std::vector<std::string> whole = {"launch", "-n", "2", "--"}, pieces = {"--ntasks=2"};
+  for (const std::string& word : tiny.words("train", "whole", length)) whole.push_back(word);
+  for (const std::string& word : job(tiny, "train", "pieces", length)) pieces.push_back(word);
+  ASSERT_EQ(run_melomine(whole).status, 0);
+  const auto result = cluster.preempted_at(tiny.run_file("pieces", "round_00/train/metrics.jsonl"), pieces);
+  expect_requeued_once(result);
+  EXPECT_THAT(result.output, HasSubstr("rank 0 of 2"));
+  tiny.expect_same("whole", "pieces", {"round_00/train/last.safetensors", "round_00/train/best.safetensors"});
+}
+
 TEST(E2eSlurm, WhatIsCancelledOrFailsIsNotQueuedAgain) {
   const LoopExperiment tiny;
   const Cluster cluster;
