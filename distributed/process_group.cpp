@@ -4,26 +4,24 @@
 
 #include "core/error.h"
 
-#ifdef MELOMINE_GLOO
+#if defined(MELOMINE_GLOO) || defined(MELOMINE_NCCL)
+#define MELOMINE_C10D
 #include <torch/torch.h>
 
-#include <torch/csrc/distributed/c10d/FileStore.hpp>
-#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#ifdef MELOMINE_GLOO
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
-#if defined(USE_C10D_NCCL)
+#endif
+#ifdef MELOMINE_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <cstdlib>
-#include <future>
 #include <optional>
 #include <thread>
 
 #include "core/cancellation.h"
+#include "distributed/rendezvous.h"
 #endif
 
 namespace melomine::distributed {
@@ -32,7 +30,7 @@ RowBlock block_of(int64_t rows, int rank, int size) {
   return {rows * rank / size, rows * (rank + 1) / size};
 }
 
-#ifndef MELOMINE_GLOO
+#ifndef MELOMINE_C10D
 
 bool can_join() {
   return false;
@@ -41,7 +39,7 @@ bool can_join() {
 std::unique_ptr<ProcessGroup> join(const RankPlace& place, const std::filesystem::path&, double) {
   throw ConfigError(
       fmt::format("{} say that this is rank {} of {}, and this build trains by one process: it was built "
-                  "without Gloo (Debian's libgloo-dev beside Debian's libtorch)",
+                  "without Gloo (Debian's libgloo-dev beside Debian's libtorch) and without NCCL",
                   place.starter, place.rank, place.size));
 }
 
@@ -49,119 +47,18 @@ std::unique_ptr<ProcessGroup> join(const RankPlace& place, const std::filesystem
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 #if TORCH_VERSION_MAJOR >= 2
 using Collectives = c10d::Backend;
 #else
 using Collectives = c10d::ProcessGroup;
 #endif
-using Store = c10::intrusive_ptr<c10d::Store>;
 
-constexpr auto kLook = std::chrono::milliseconds(50);  // between looks at the store
-constexpr auto kBeat = std::chrono::seconds(1);        // of a rank that works while others wait
-constexpr auto kRollCall = std::chrono::seconds(3);    // for those that live to say so when a call failed
-constexpr size_t kTold = 300;                          // characters of a message
-
-std::chrono::milliseconds milliseconds_of(double seconds) {
-  return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
-}
-
-std::string text_at(const Store& store, const std::string& key) {
-  const auto bytes = store->get(key);
-  return {bytes.begin(), bytes.end()};
-}
-
-void set_text(const Store& store, const std::string& key, const std::string& text) {
-  store->set(key, std::vector<uint8_t>(text.begin(), text.end()));
-}
-
-std::string key_of(const char* what, int rank) {
-  return fmt::format("melomine/{}/{}", what, rank);
-}
-
-/// The first line of a message, not longer than a terminal bears.
-std::string in_one_line(const std::string& message) {
-  return message.substr(0, std::min(message.find('\n'), kTold));
-}
-
-/// "rank 3", "ranks 3, 5".
-std::string names_of(const std::vector<int>& ranks) {
-  return fmt::format("{} {}", ranks.size() == 1 ? "rank" : "ranks", fmt::join(ranks, ", "));
-}
-
-/// What `ask` answers, or nothing where it does not in time: the store of a rank that hangs answers never,
-/// and whoever asks waits for ever. Whatever `ask` holds must be its own.
-template <class Answer>
-std::optional<Answer> answer_within(Clock::duration time, std::function<Answer()> ask) {
-  auto task = std::make_shared<std::packaged_task<Answer()> >(std::move(ask));
-  auto answer = task->get_future();
-  std::thread([task] { (*task)(); }).detach();
-  if (answer.wait_for(time) != std::future_status::ready) return std::nullopt;
-  return answer.get();
-}
-
-std::vector<int> missing(const Store& store, const char* what, int size) {
-  std::vector<int> ranks;
-  for (int r = 0; r < size; ++r)
-    if (!store->check({key_of(what, r)})) ranks.push_back(r);
-  return ranks;
-}
-
-/// Of those that left by an error of their own: "rank 2 stopped: …".
-std::string reasons_of(const Store& store, const std::vector<int>& ranks) {
-  for (const int r : ranks)
-    if (store->check({key_of("left", r)}))
-      return fmt::format("rank {} stopped: {}", r, text_at(store, key_of("left", r)));
-  return {};
-}
-
-/// Who of the ranks answers no more, and what those said that left.
-struct RollCall {
-  std::vector<int> absent;
-  std::string reasons;
-};
-
-RollCall call_the_roll(const Store& store, int rank, int size) {
-  set_text(store, key_of("alive", rank), "1");
-  const auto until = Clock::now() + kRollCall;
-  RollCall found;
-  do {
-    std::this_thread::sleep_for(kLook);
-    found.absent = missing(store, "alive", size);
-    found.reasons = reasons_of(store, found.absent);
-  } while (!found.absent.empty() && found.reasons.empty() && Clock::now() < until);
-  return found;
-}
-
-Store store_by_tcp(const RankPlace& place, std::chrono::milliseconds timeout) {
-  const char* by_agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");  // torchrun itself serves it then
-  const bool served = by_agent != nullptr && std::string(by_agent) == "True";
-  c10d::TCPStoreOptions options;
-  options.port = static_cast<uint16_t>(place.port);
-  options.isServer = !served && place.rank == 0;
-  options.numWorkers = static_cast<size_t>(place.size);
-  options.waitWorkers = false;
-  options.timeout = timeout;
-  Store store = c10::make_intrusive<c10d::TCPStore>(place.address, options);
-  const char* attempt = std::getenv("TORCHELASTIC_RESTART_COUNT");
-  return c10::make_intrusive<c10d::PrefixStore>(fmt::format("attempt_{}", attempt == nullptr ? "0" : attempt),
-                                                store);
-}
-
-Store store_by_file(const RankPlace& place, const std::filesystem::path& folder) {
-  std::filesystem::path file = place.file;
-  if (file.empty()) {
-    std::filesystem::create_directories(folder);
-    file = folder / fmt::format(".rendezvous-{}", place.job);
-  }
-  return c10::make_intrusive<c10d::FileStore>(file.string(), place.size);
-}
+constexpr auto kBeat = std::chrono::seconds(1);  // of a rank that works while others wait
 
 class C10dGroup : public ProcessGroup {
  public:
   C10dGroup(const RankPlace& place, Store store, double timeout_s)
-      : ProcessGroup(place.rank, place.size), store_(std::move(store)), timeout_s_(timeout_s) {
+      : ProcessGroup(place), store_(std::move(store)), timeout_s_(timeout_s) {
     store_->setTimeout(milliseconds_of(timeout_s));
     try {
       meet();
@@ -175,7 +72,7 @@ class C10dGroup : public ProcessGroup {
   /// The store lives in rank 0: it stays until all others have read what they wanted.
   ~C10dGroup() override {
     try {
-      gloo_.reset();
+      disconnect();
       set_text(store_, key_of("bye", rank()), "1");
       const auto until = Clock::now() + kRollCall;
       while (is_first() && !missing(store_, "bye", size()).empty() && Clock::now() < until)
@@ -187,9 +84,11 @@ class C10dGroup : public ProcessGroup {
   C10dGroup& operator=(const C10dGroup&) = delete;
 
   void sum(at::Tensor& values) override {
-    collectively("a sum", [&](Collectives& group) {
-      std::vector<at::Tensor> tensors = {values};
-      group.allreduce(tensors)->wait();
+    collectively("a sum", [&] {
+      at::Tensor carried = carried_of(values);
+      std::vector<at::Tensor> tensors = {carried};
+      transport(carried).allreduce(tensors)->wait();
+      if (!carried.is_same(values)) values.copy_(carried);
     });
   }
 
@@ -202,14 +101,14 @@ class C10dGroup : public ProcessGroup {
       sent = torch::zeros(shape, own.options());
       sent.narrow(0, 0, own.size(0)).copy_(own);
     }
-    std::vector<at::Tensor> inputs = {sent};
+    std::vector<at::Tensor> inputs = {carried_of(sent)};
     std::vector<std::vector<at::Tensor> > outputs(1);
-    for (int r = 0; r < size(); ++r) outputs[0].push_back(torch::empty(shape, own.options()));
-    collectively("fingerprints", [&](Collectives& group) { group.allgather(outputs, inputs)->wait(); });
+    for (int r = 0; r < size(); ++r) outputs[0].push_back(torch::empty_like(inputs[0]));
+    collectively("fingerprints", [&] { transport(inputs[0]).allgather(outputs, inputs)->wait(); });
     std::vector<at::Tensor> blocks;
     blocks.reserve(rows.size());
     for (size_t r = 0; r < rows.size(); ++r) blocks.push_back(outputs[0][r].narrow(0, 0, rows[r]));
-    return torch::cat(blocks);
+    return torch::cat(blocks).to(own.device());
   }
 
   double of_first(double value) override {
@@ -228,7 +127,7 @@ class C10dGroup : public ProcessGroup {
 
   void leave(const std::string& reason) noexcept override {
     try {
-      gloo_.reset();
+      disconnect();
       set_text(store_, key_of("left", rank()), in_one_line(reason));
     } catch (...) {  // the store is gone with the rank that held it
     }
@@ -249,23 +148,50 @@ class C10dGroup : public ProcessGroup {
   }
 
   void connect() {
-    auto options = c10d::ProcessGroupGloo::Options::create(milliseconds_of(timeout_s_));
-    const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-    options->devices.push_back(interface == nullptr
-                                   ? c10d::ProcessGroupGloo::createDefaultDevice()
-                                   : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
-    const auto store = c10::make_intrusive<c10d::PrefixStore>("gloo", store_);
-    collectively(
-        "the first contact", [&](Collectives&) {},
-        [&] { gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank(), size(), options); });
+    collectively("the first contact", [&] {
+#ifdef MELOMINE_GLOO
+      auto options = c10d::ProcessGroupGloo::Options::create(milliseconds_of(timeout_s_));
+      const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
+      options->devices.push_back(interface == nullptr
+                                     ? c10d::ProcessGroupGloo::createDefaultDevice()
+                                     : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
+      gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(
+          c10::make_intrusive<c10d::PrefixStore>("gloo", store_), rank(), size(), options);
+#endif
+#ifdef MELOMINE_NCCL
+      if (torch::cuda::is_available()) {
+        ::setenv("TORCH_NCCL_BLOCKING_WAIT", "1", 0);  // or a wait neither waits nor throws
+        auto options = c10d::ProcessGroupNCCL::Options::create();
+        options->timeout = milliseconds_of(timeout_s_);
+        nccl_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(
+            c10::make_intrusive<c10d::PrefixStore>("nccl", store_), rank(), size(), options);
+      }
+#endif
+      if (!gloo_ && !nccl_) throw Error("this build joins ranks by NCCL alone, which needs a CUDA device");
+    });
+  }
+
+  /// Where only NCCL carries, values of the processor travel by the rank's device.
+  at::Tensor carried_of(const at::Tensor& values) const {
+    if (gloo_ || values.is_cuda()) return values;
+    return values.to(torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(local_rank())));
+  }
+
+  Collectives& transport(const at::Tensor& values) {
+    if (nccl_ && values.is_cuda()) return *nccl_;
+    if (!gloo_) throw Error("this rank has left");
+    return *gloo_;
+  }
+
+  void disconnect() {
+    gloo_.reset();
+    nccl_.reset();
   }
 
   template <class Call>
-  void collectively(const char* what, Call call, const std::function<void()>& before = {}) {
+  void collectively(const char* what, Call call) {
     try {
-      if (before) before();
-      if (!gloo_) throw Error("this rank has left");
-      call(*gloo_);
+      call();
     } catch (const std::exception& e) {
       explain(what, in_one_line(e.what()));
     }
@@ -274,7 +200,7 @@ class C10dGroup : public ProcessGroup {
   /// Calls the roll: closes the own connections first, so that others who wait for this rank fail as well and
   /// answer.
   [[noreturn]] void explain(const char* what, const std::string& message) {
-    gloo_.reset();
+    disconnect();
     std::optional<RollCall> roll;
     try {
       roll = answer_within<RollCall>(2 * kRollCall, [store = store_, rank = rank(), size = size()] {
@@ -360,7 +286,7 @@ class C10dGroup : public ProcessGroup {
 
   Store store_;
   double timeout_s_;
-  c10::intrusive_ptr<Collectives> gloo_;
+  c10::intrusive_ptr<Collectives> gloo_, nccl_;  ///< none: the build or the machine lacks it
   int turns_ = 0;
 };
 

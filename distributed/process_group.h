@@ -24,9 +24,10 @@ class ProcessGroup {
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;
 
-  int rank() const { return rank_; }
-  int size() const { return size_; }
-  bool is_first() const { return rank_ == 0; }
+  int rank() const { return place_.rank; }
+  int size() const { return place_.size; }
+  int local_rank() const { return place_.local_rank; }
+  bool is_first() const { return place_.rank == 0; }
 
   /// Each element becomes its sum over the ranks, the same bits on all of them. For the same size of the
   /// group the order of summing is the same.
@@ -45,10 +46,10 @@ class ProcessGroup {
   virtual void leave(const std::string& reason) noexcept = 0;
 
  protected:
-  ProcessGroup(int rank, int size) : rank_(rank), size_(size) {}
+  explicit ProcessGroup(const RankPlace& place) : place_(place) {}
 
  private:
-  int rank_, size_;
+  RankPlace place_;
 };
 
 /// Waits for the other ranks.

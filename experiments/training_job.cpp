@@ -100,8 +100,8 @@ class Job {
                                                .song_classes = material_->song_count(),
                                                .seed = seed(),
                                                .knows_places = material_->knows_places()})),
-        learner_(encoder_, losses_, config.train, dropout_seed(), group_,
-                 config.front_end->clip_hearing(config.train.device)) {
+        learner_(encoder_, losses_, own_training(), dropout_seed(), group_,
+                 config.front_end->clip_hearing(own_training().device)) {
     if (group_) require_rows();
     if (config.train.validate_every.count > 0)
       validate_ = material_->validation(encoder_, learner_.device().str());
@@ -124,6 +124,13 @@ class Job {
   }
 
  private:
+  /// Of several ranks on a machine each has a device of its own.
+  trainer::TrainConfig own_training() const {
+    trainer::TrainConfig own = config_.train;
+    if (group_ && own.device == "cuda") own.device = fmt::format("cuda:{}", group_->local_rank());
+    return own;
+  }
+
   datasets::BatchRows own_rows(int64_t step) const {
     if (!group_) return {};
     const auto block = distributed::block_of(material_->batch_size(step), group_->rank(), group_->size());
