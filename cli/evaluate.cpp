@@ -193,12 +193,8 @@ evaluation::EvaluationRecord evaluate_tables(const po::variables_map& values,
     set.sources.model = {model.sha256, model.step};
   }
   const auto report = evaluation::evaluate(set, model.embedder.get(), config, observer);
-  auto record = evaluation::record_of(report);
-  if (values.count("out") > 0) {
-    evaluation::write_distance_matrices(report, text_or_empty(values, "out"));
-    evaluation::write_report(record, text_or_empty(values, "out"));
-  }
-  return record;
+  return values.count("out") > 0 ? evaluation::write_report(report, text_or_empty(values, "out"))
+                                 : evaluation::record_of(report);
 }
 
 int run_evaluate(const Arguments& args) {

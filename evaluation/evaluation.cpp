@@ -17,12 +17,15 @@ namespace {
 
 using retrieval::Ranking;
 
-double score_of_best_target(const Ranking& ranking, const retrieval::Relevance& relevance) {
+/// Of -1 with the score -infinity and the start NaN where none was found.
+retrieval::Hit best_target(const Ranking& ranking, const retrieval::Relevance& relevance) {
   for (const retrieval::Hit& hit : ranking)
     if (std::find(relevance.targets.begin(), relevance.targets.end(), hit.reference) !=
         relevance.targets.end())
-      return hit.score;
-  return -std::numeric_limits<double>::infinity();
+      return hit;
+  return {.reference = -1,
+          .score = -std::numeric_limits<float>::infinity(),
+          .start_s = std::numeric_limits<double>::quiet_NaN()};
 }
 
 /// The first candidates of a ranking.
@@ -68,13 +71,17 @@ SystemResult judge(const NamedSystem& system, const Folding& folding, const Judg
     Ranking ranking = folding.fold(rankings[q]);
     const retrieval::Relevance& relevance = folding.relevance()[q];
     result.ranked.push_back(retrieval::rank_query(ranking, candidates, relevance));
-    result.target_scores.push_back(score_of_best_target(ranking, relevance));
+    const retrieval::Hit target = best_target(ranking, relevance);
+    result.target_scores.push_back(target.score);
+    result.target_starts_s.push_back(target.start_s);
+    result.best_targets.push_back(target.reference);
     if (judge.keeps_rankings()) result.rankings.push_back(ranking);
     result.best.push_back(best_of(std::move(ranking), relevance));
   }
   for (const retrieval::Metric& metric : retrieval::all_metrics())
     result.metrics.push_back(judge.estimate(metric, retrieval::metric_values(metric, result.ranked)));
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (system.sample) result.fingerprints = projected(*system.sample, system.name);
   return result;
 }
 

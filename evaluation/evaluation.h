@@ -30,9 +30,13 @@ struct SystemResult {
   std::vector<retrieval::RankedQuery> ranked;  ///< [queries]
   std::vector<retrieval::Ranking> best;        ///< [queries] the first kBestHits candidates
   std::vector<double> target_scores;           ///< [queries] of the best target; -infinity where not found
+  std::vector<double> target_starts_s;         ///< [queries] of the query in it; NaN where not found
+  std::vector<int64_t> best_targets;           ///< [queries] among the candidates; -1 where not found
   std::vector<MetricEstimate> metrics;
   double wall_s = 0;  ///< loading, describing and searching; of one made of others, the rest alone
   std::vector<retrieval::Ranking> rankings{};  ///< [queries] all of them, where the settings keep them
+  /// Of one that hears by an encoder, where a few of its fingerprints lie.
+  std::vector<ProjectedFingerprint> fingerprints{};
 
   /// Mean of a metric. @throws ConfigError for an unknown name
   double metric(std::string_view name) const;

@@ -33,9 +33,13 @@ QueryRecord query_record(const EvaluationReport& report, const SystemResult& sys
                      .rank = system.ranked[query].first_rank,
                      .average_precision = system.ranked[query].average_precision,
                      .score = system.target_scores[query],
+                     .best_target = "",
+                     .start_s = system.target_starts_s[query],
                      .top1 = "",
                      .top1_score = kNone,
                      .top1_start_s = kNone};
+  if (const int64_t target = system.best_targets[query]; target >= 0)
+    record.best_target = report.candidates[static_cast<size_t>(target)];
   if (system.best[query].empty()) return record;
   const retrieval::Hit& hit = system.best[query].front();
   record.top1 = report.candidates[static_cast<size_t>(hit.reference)];
@@ -79,6 +83,8 @@ Json json_of(const QueryRecord& query) {
           {"rank", query.rank},
           {"average_precision", query.average_precision},
           {"score", query.score},
+          {"best_target", query.best_target},
+          {"start_s", query.start_s},
           {"top1", query.top1},
           {"top1_score", query.top1_score},
           {"top1_start_s", query.top1_start_s}};
@@ -95,6 +101,8 @@ QueryRecord query_of(const Json& json) {
           .rank = json.at("rank"),
           .average_precision = number("average_precision"),
           .score = number("score"),
+          .best_target = json.value("best_target", ""),
+          .start_s = number("start_s"),
           .top1 = json.value("top1", ""),
           .top1_score = number("top1_score"),
           .top1_start_s = number("top1_start_s")};

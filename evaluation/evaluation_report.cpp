@@ -12,6 +12,7 @@
 #include "core/json_text.h"
 #include "core/progress.h"
 #include "core/text.h"
+#include "evaluation/distance_matrix.h"
 
 namespace melomine::evaluation {
 namespace {
@@ -174,6 +175,21 @@ void write_report(const EvaluationRecord& record, const std::filesystem::path& f
   write_file_atomically(folder / kQueryOutcomesFile, report_csv(record));
   write_file_atomically(folder / kReportFile, report_json(record));
   write_file_atomically(folder / kReportTableFile, report_table(record));
+}
+
+EvaluationRecord write_report(const EvaluationReport& report, const std::filesystem::path& folder) {
+  write_distance_matrices(report, folder);
+  std::vector<ProjectedFingerprint> fingerprints;
+  for (const SystemResult& system : report.systems)
+    fingerprints.insert(fingerprints.end(), system.fingerprints.begin(), system.fingerprints.end());
+  make_folder(folder);
+  if (fingerprints.empty())
+    std::filesystem::remove(folder / kFingerprintsFile);  // of an earlier evaluation
+  else
+    write_file_atomically(folder / kFingerprintsFile, fingerprints_csv(fingerprints));
+  EvaluationRecord record = record_of(report);
+  write_report(record, folder);
+  return record;
 }
 
 }  // namespace melomine::evaluation

@@ -23,4 +23,8 @@ std::string report_csv(const EvaluationRecord& record);
 /// report.txt, report.json and queries.csv in `folder`, which is made. @throws DataError
 void write_report(const EvaluationRecord& record, const std::filesystem::path& folder);
 
+/// The same of what was just evaluated, and beside it the distance matrices that the settings ask for and
+/// fingerprints.csv, where a system hears by an encoder. @returns what report.json holds  @throws DataError
+EvaluationRecord write_report(const EvaluationReport& report, const std::filesystem::path& folder);
+
 }  // namespace melomine::evaluation

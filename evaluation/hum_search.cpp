@@ -20,10 +20,11 @@ using retrieval::Ranking;
 class HumSearch {
  public:
   HumSearch(const EvaluationSet& set, const retrieval::Embedder& model, const HumSearchConfig& config,
-            RunObserver& observer)
+            RunObserver& observer, FingerprintSample* sample)
       : set_(set),
         config_(config),
         observer_(observer),
+        sample_(sample),
         listener_(make_listener(
             set, model, {.trim_queries_db = config.trim_queries_db, .voice = config.voice}, observer)),
         index_(config.index->make(config.similarity)) {}
@@ -32,7 +33,12 @@ class HumSearch {
     const bool among_queries = set_.match_with == MatchQueriesWith::kEachOther;
     const auto candidates = among_queries ? listener_->queries(1.0) : listener_->references();
     if (config_.center == Centring::kCollection) mean_ = retrieval::mean_fingerprint(candidates);
-    for (const FingerprintSequence& z : candidates) index_->add(centred(z));
+    if (sample_ != nullptr) sample_->choose(set_);
+    for (size_t c = 0; c < candidates.size(); ++c) {
+      FingerprintSequence z = centred(candidates[c]);
+      if (sample_ != nullptr && !among_queries) sample_->take(ItemRole::kReference, c, z);
+      index_->add(std::move(z));
+    }
     best_.assign(set_.queries.size(), std::vector<Hit>(candidates.size(), Hit{.reference = kNotFound}));
     for (const double ratio : config_.query_tempo_ratios) {
       const bool known = among_queries && ratio == 1.0;
@@ -54,7 +60,11 @@ class HumSearch {
 
   /// Searches the queries at one tempo, and keeps what is better than at those before.
   void search(std::vector<FingerprintSequence> queries) {
-    for (FingerprintSequence& z : queries) z = centred(std::move(z));
+    for (size_t q = 0; q < queries.size(); ++q) {
+      queries[q] = centred(std::move(queries[q]));
+      if (sample_ != nullptr) sample_->take(ItemRole::kQuery, q, queries[q]);
+    }
+    sample_ = nullptr;  // one tempo shows enough
     std::vector<Ranking> found = index_->search(queries, index_->size(), {});
     if (config_.normalise == Normalisation::kT)
       retrieval::normalise(found, Normalisation::kT, set_.relevance);
@@ -84,6 +94,7 @@ class HumSearch {
   const EvaluationSet& set_;
   const HumSearchConfig& config_;
   RunObserver& observer_;
+  FingerprintSample* sample_;  ///< null where none is wanted any more
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<retrieval::Index> index_;
   std::vector<double> mean_;   ///< of the collection
@@ -112,8 +123,9 @@ void bind(configs::Binder& b, HumSearchConfig& c) {
 }
 
 std::vector<Ranking> search_hums(const EvaluationSet& set, const retrieval::Embedder& model,
-                                 const HumSearchConfig& config, RunObserver& observer) {
-  return HumSearch(set, model, config, observer).run();
+                                 const HumSearchConfig& config, RunObserver& observer,
+                                 FingerprintSample* sample) {
+  return HumSearch(set, model, config, observer, sample).run();
 }
 
 }  // namespace melomine::evaluation

@@ -6,6 +6,7 @@
 #include "core/progress.h"
 #include "dsp/voice_mask.h"
 #include "evaluation/evaluation_set.h"
+#include "evaluation/fingerprint_sample.h"
 #include "retrieval/centring.h"
 #include "retrieval/embedder.h"
 #include "retrieval/index.h"
@@ -32,8 +33,10 @@ void bind(configs::Binder& b, HumSearchConfig& c);
 
 /// Ranks all candidates of every query: fingerprint sequences, the highest similarity over all lags.
 /// Each candidate is embedded once.
+/// @param sample  of what it is searched by, filled where it is not null
 /// @returns [queries]
 std::vector<retrieval::Ranking> search_hums(const EvaluationSet& set, const retrieval::Embedder& model,
-                                            const HumSearchConfig& config, RunObserver& observer);
+                                            const HumSearchConfig& config, RunObserver& observer,
+                                            FingerprintSample* sample = nullptr);
 
 }  // namespace melomine::evaluation

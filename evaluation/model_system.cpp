@@ -6,15 +6,16 @@ namespace {
 
 class ModelSystem : public System {
  public:
-  ModelSystem(HumSearchConfig config, const retrieval::Embedder& model)
-      : config_(std::move(config)), model_(model) {}
+  ModelSystem(HumSearchConfig config, const SystemContext& context)
+      : config_(std::move(config)), model_(*context.model), sample_(context.sample) {}
   std::vector<retrieval::Ranking> rank(const EvaluationSet& set, RunObserver& observer) const override {
-    return search_hums(set, model_, config_, observer);
+    return search_hums(set, model_, config_, observer, sample_.get());
   }
 
  private:
   HumSearchConfig config_;
   const retrieval::Embedder& model_;
+  std::shared_ptr<FingerprintSample> sample_;
 };
 
 class Model : public configs::KindOf<Model, SystemKind, HumSearchConfig> {
@@ -27,7 +28,7 @@ class Model : public configs::KindOf<Model, SystemKind, HumSearchConfig> {
   bool needs_model() const override { return true; }
   std::string* checkpoint() override { return &checkpoint_; }
   std::unique_ptr<System> make(const SystemContext& context) const override {
-    return std::make_unique<ModelSystem>(config, *context.model);
+    return std::make_unique<ModelSystem>(config, context);
   }
 
  private:

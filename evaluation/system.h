@@ -8,6 +8,7 @@
 #include "configs/choice.h"
 #include "core/progress.h"
 #include "evaluation/evaluation_set.h"
+#include "evaluation/fingerprint_sample.h"
 #include "retrieval/embedder.h"
 #include "retrieval/index.h"
 
@@ -25,6 +26,8 @@ class System {
 struct SystemContext {
   const retrieval::Embedder* model = nullptr;  ///< outlives the system; null only where none is needed
   std::vector<std::shared_ptr<const System>> parts = {};  ///< [SystemKind::parts]
+  /// Filled by a system that hears by an encoder, when it ranks; null where nobody looks at it.
+  std::shared_ptr<FingerprintSample> sample = nullptr;
 };
 
 /// A kind of system with its settings.
@@ -68,8 +71,9 @@ std::vector<SystemChoice> systems_of_own_model(const std::vector<SystemChoice>& 
 struct NamedSystem {
   std::string name;
   std::shared_ptr<const System> system;
-  std::string type = {};                ///< its kind
-  std::vector<std::string> parts = {};  ///< SystemKind::parts
+  std::string type = {};                                      ///< its kind
+  std::vector<std::string> parts = {};                        ///< SystemKind::parts
+  std::shared_ptr<const FingerprintSample> sample = nullptr;  ///< SystemContext::sample
 };
 
 /// The encoder of a checkpoint, "" for the run's own, which outlives the systems; null where there is none.

@@ -101,6 +101,7 @@ std::vector<NamedSystem> make_systems(const std::vector<SystemChoice>& systems, 
     SystemContext context;
     if (choice->needs_model()) context.model = embedder(choice.checkpoint());
     if (choice->needs_model() && context.model == nullptr) continue;
+    if (choice->needs_model()) context.sample = std::make_shared<FingerprintSample>();
     for (const std::string& part : choice->parts())
       if (const auto found = by_name.find(part); found != by_name.end())
         context.parts.push_back(found->second);
@@ -108,7 +109,7 @@ std::vector<NamedSystem> make_systems(const std::vector<SystemChoice>& systems, 
     std::shared_ptr<const System> system = choice->make(context);
     if (parts.contains(choice.name())) system = std::make_shared<RankedOnce>(std::move(system));
     by_name[choice.name()] = system;
-    made.push_back({choice.name(), system, choice.type(), choice->parts()});
+    made.push_back({choice.name(), system, choice.type(), choice->parts(), context.sample});
   }
   return made;
 }

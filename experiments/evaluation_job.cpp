@@ -12,7 +12,6 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "evaluation/broken_items.h"
-#include "evaluation/distance_matrix.h"
 #include "evaluation/evaluation_report.h"
 #include "experiments/evaluation_inputs.h"
 #include "experiments/leak_job.h"
@@ -145,9 +144,7 @@ EvaluationJobResult run_evaluation(const ExperimentConfig& config, const Evaluat
     const auto folder = layout.evaluation(request.round, sets[i].set.name);
     make_folder(folder);  // before the work whose result it is to hold
     const auto report = evaluation::evaluate(sets[i].set, embedder, settings[i], observer);
-    evaluation::write_distance_matrices(report, folder);
-    result.reports.push_back(evaluation::record_of(report));
-    evaluation::write_report(result.reports.back(), folder);
+    result.reports.push_back(evaluation::write_report(report, folder));
   }
   result.wall_s = stage->finish();
   return result;
