@@ -4,6 +4,8 @@
 
 #include "cli/command.h"
 #include "core/progress.h"
+#include "experiments/run_layout.h"
+#include "review/consensus.h"
 
 namespace melomine::cli {
 namespace {
@@ -19,6 +21,17 @@ const CommandHelp kExportHelp{
         "  melomine regenerate my_set/dataset.csv --audio recordings --out made      # the same fragments "
         "again"};
 
+/// Of a mined table in a run's folder: what people said of its pairs so far.
+void apply_verdicts_of_run(const std::filesystem::path& table, std::vector<datasets::FragmentRow>& rows) {
+  const auto layout = experiments::RunLayout::around(table);
+  if (!layout) return;
+  const review::VerdictLog log = review::read_verdicts(layout->verdicts());
+  if (log.judgements.empty()) return;
+  const auto applied = review::apply_verdicts(rows, review::Consensus(log.judgements));
+  fmt::print(stderr, "{}: people accepted {} pairs and rejected {}, {} are tied\n", table.string(),
+             applied.accepted, applied.rejected, applied.tied);
+}
+
 int run_export(const Arguments& args) {
   regeneration::ExportOptions o;
   po::options_description options("Options");
@@ -28,7 +41,9 @@ int run_export(const Arguments& args) {
       "out", po::value<std::string>()->value_name("DIR"), "folder that is written")(
       "name", po::value(&o.name)->default_value(o.name), "of the set, in its datasheet")(
       "relevant-only", po::bool_switch(), "without what lies between the thresholds of mining")(
-      "fragments", po::bool_switch(), "write the fragments' audio, too");
+      "fragments", po::bool_switch(), "write the fragments' audio, too")(
+      "no-verdicts", po::bool_switch(),
+      "as mined: without what people said of the pairs in `melomine review`");
   const auto values = parse_arguments(kExportHelp, options, {"tables*"}, args);
   if (!values) return 0;
   require_options(kExportHelp, *values, {"tables", "shards", "out"});
@@ -38,6 +53,7 @@ int run_export(const Arguments& args) {
   o.out = (*values)["out"].as<std::string>();
   o.uncertain = !(*values)["relevant-only"].as<bool>();
   o.fragments = (*values)["fragments"].as<bool>();
+  if (!(*values)["no-verdicts"].as<bool>()) o.judge = apply_verdicts_of_run;
   ConsoleObserver console;
   const auto summary = regeneration::export_set(o, console);
   fmt::print("{}\n", regeneration::datasheet_page(summary.datasheet, o.name));

@@ -63,6 +63,8 @@ std::string recording_of(const FragmentRow& row) {
 void count_rows(const std::vector<FragmentRow>& rows, Datasheet& sheet) {
   std::set<std::string> songs, originals, covers;
   for (const FragmentRow& row : rows) {
+    sheet.accepted += row.verdict == Verdict::kAccepted ? 1 : 0;
+    sheet.rejected += row.verdict == Verdict::kRejected ? 1 : 0;
     if (row.verdict == Verdict::kRejected) continue;
     ++sheet.fragments;
     songs.insert(row.group_id);
@@ -198,6 +200,9 @@ std::string datasheet_page(const Datasheet& sheet, const std::string& name) {
   const Datasheet chad = chad_datasheet();
   for (const Line& line : lines())
     page += fmt::format("| {} | {} | {} |\n", line.what, line.value(sheet), line.value(chad));
+  if (sheet.accepted + sheet.rejected > 0)
+    page += fmt::format("\nPeople accepted {} of the matches in it and rejected {}, which are left out.\n",
+                        number(sheet.accepted), number(sheet.rejected));
   return page;
 }
 
@@ -217,7 +222,9 @@ std::string datasheet_json(const Datasheet& s, const std::string& name) {
                                        {"hummed", as_json(s.hummed)},
                                        {"covered", as_json(s.covered)},
                                        {"relevant_hours", s.relevant_hours},
-                                       {"uncertain_hours", s.uncertain_hours}};
+                                       {"uncertain_hours", s.uncertain_hours},
+                                       {"accepted", s.accepted},
+                                       {"rejected", s.rejected}};
   return json_text(json, 2) + "\n";
 }
 

@@ -30,9 +30,12 @@ struct Datasheet {
   double sung_hours = 0, original_hours = 0;  ///< of hums and covers; of originals
   DatasheetPart hummed, covered;
   double relevant_hours = 0, uncertain_hours = 0;  ///< of covers, by the verdict of mining or a listener
+  int64_t accepted = 0,
+          rejected = 0;  ///< matches by what people said of them; those rejected are not in the set
 };
 
-/// @param rows  of a fragment table; those without a known duration count as 0 s, rejected ones not at all
+/// @param rows  of a fragment table; those without a known duration count as 0 s, rejected ones not at all,
+///              but are counted
 Datasheet datasheet_of(const std::vector<datasets::FragmentRow>& rows);
 
 /// The figures of Amatov et al. 2023, section 4.2.

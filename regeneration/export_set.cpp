@@ -39,16 +39,20 @@ class Collected {
  public:
   Collected(const ExportOptions& options, const datasets::AudioStore& store)
       : options_(options), store_(store) {
-    for (const auto& table : options.tables)
-      for (FragmentRow& row : datasets::read_fragment_table(table)) take(std::move(row));
+    for (const auto& table : options.tables) {
+      std::vector<FragmentRow> of_table = datasets::read_fragment_table(table);
+      if (options.judge) options.judge(table, of_table);
+      for (FragmentRow& row : of_table) take(std::move(row));
+    }
     leave_out_lonely();
   }
 
   std::vector<FragmentRow> rows;
-  int64_t repeated = 0, absent = 0;
+  int64_t repeated = 0, absent = 0, rejected = 0;
 
  private:
   void take(FragmentRow row) {
+    rejected += row.verdict == Verdict::kRejected ? 1 : 0;
     if (row.verdict == Verdict::kRejected || (row.verdict == Verdict::kUncertain && !options_.uncertain))
       return;
     if (row.recording_id.empty()) row.recording_id = row.id;
@@ -139,6 +143,7 @@ ExportSummary export_set(const ExportOptions& options, RunObserver& observer) {
   if (options.fragments) write_fragments(collected.rows, store, options.out / kFragmentsFolder, observer);
   ExportSummary summary{
       .datasheet = datasheet_of(collected.rows), .repeated = collected.repeated, .absent = collected.absent};
+  summary.datasheet.rejected += collected.rejected;
   datasets::write_fragment_table(options.out / kRegeneratedTable, collected.rows,
                                  datasets::TableColumns::kChadWithProvenance);
   write_file_atomically(options.out / "datasheet.md", datasheet_page(summary.datasheet, options.name));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct ExportOptions {
   std::string name = "this set";
   bool uncertain = true;   ///< rows between β_irrel and β_rel are exported, too, as CHAD's are
   bool fragments = false;  ///< whether audio is written, too: OUT/fragments
+  /// Sets the verdicts of a table's rows by what people said of its pairs; none: those that stand in it hold.
+  std::function<void(const std::filesystem::path& table, std::vector<datasets::FragmentRow>& rows)> judge =
+      {};
 };
 
 struct ExportSummary {

@@ -8,10 +8,14 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "core/atomic_file.h"
 #include "core/csv.h"
+#include "core/folder.h"
+#include "datasets/fragment_groups.h"
+#include "review/verdict_log.h"
 #include "tests/e2e/tiny_experiment.h"
 #include "tests/support/files_below.h"
 #include "tests/support/run_melomine.h"
@@ -58,6 +62,48 @@ TEST(E2eExport, WhatIsExportedIsRegeneratedToTheSample) {
                     "data.groups=" + tiny.path("made/groups.csv"), "data.time_maps=", "train.length=2s",
                     "train.validate_every=2s"});
   EXPECT_EQ(checked.status, 0) << checked.output;
+}
+
+TEST(E2eExport, WhatPeopleSaidOfTheRunsPairsHolds) {
+  const testing::TinyExperiment tiny;
+  const fs::path run = tiny.path("runs/a"), mined = run / "round_01/mine/mined.csv";
+  fs::create_directories(mined.parent_path());
+  write_file_atomically(run / "experiment.yaml", "name: a\n");
+  write_file_atomically(
+      mined,
+      "group_id,fragment_id,id,audio_type,youtube_id,interval,correlation,recording_id,round,verdict\n"
+      "s00001_r01_02,2,s00001_original,original,,\"(1, 5)\",1,s00001_original,1,relevant\n"
+      "s00001_r01_02,2,s00001_hum01,cover,,\"(0, 3)\",0.4,s00001_hum01,1,uncertain\n"
+      "s00001_r01_02,2,s00001_hum02,cover,,\"(0, 3)\",0.9,s00001_hum02,1,relevant\n");
+  const auto say = [&](const std::string& hum, review::Answer answer) {
+    review::append_verdict(
+        run / review::kVerdictsFile,
+        {.pair = {"s00001_original", {1, 5}, hum, {0, 3}}, .reviewer = "anna", .answer = answer});
+  };
+  say("s00001_hum01", review::Answer::kSame);
+  say("s00001_hum02", review::Answer::kDifferent);
+  const auto exported = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words = {"export", mined,           "--shards", tiny.path("shards"),
+                                      "--out",  tiny.path("set")};
+    words.insert(words.end(), options.begin(), options.end());
+    const auto result = run_melomine(words);
+    EXPECT_EQ(result.status, 0) << result.output;
+    std::set<std::string> recordings;
+    for (const auto& row : datasets::read_fragment_table(tiny.path("set/dataset.csv")))
+      recordings.insert(row.recording_id);
+    return std::pair(recordings, result.output);
+  };
+  using Recordings = std::set<std::string>;
+  // Accepted, the uncertain one is as good as a relevant one; the relevant one is out.
+  const auto [judged, output] = exported({"--relevant-only"});
+  EXPECT_EQ(judged, (Recordings{"s00001_hum01", "s00001_original"}));
+  EXPECT_THAT(output, HasSubstr("people accepted 1 pairs and rejected 1, 0 are tied"));
+  EXPECT_THAT(output,
+              HasSubstr("People accepted 1 of the matches in it and rejected 1, which are left out."));
+  EXPECT_THAT(read_file(tiny.path("set/datasheet.json")), HasSubstr("\"rejected\": 1"));
+  const auto [mined_alone, quiet] = exported({"--relevant-only", "--no-verdicts"});
+  EXPECT_EQ(mined_alone, (Recordings{"s00001_hum02", "s00001_original"}));
+  EXPECT_THAT(quiet, ::testing::Not(HasSubstr("eople accepted")));
 }
 
 TEST(E2eRegenerate, WrongInputsAreNamed) {
