@@ -51,6 +51,10 @@ fs::path RunLayout::report() const {
   return folder_ / "report.html";
 }
 
+fs::path RunLayout::figures() const {
+  return folder_ / "figures.json";
+}
+
 fs::path RunLayout::leaks() const {
   return folder_ / "leaks.csv";
 }
@@ -135,6 +139,10 @@ fs::path RunLayout::evaluation(int round, const std::string& set) const {
 
 fs::path RunLayout::evaluation_report(int round, const std::string& set) const {
   return evaluation(round, set) / evaluation::kReportFile;
+}
+
+fs::path RunLayout::fingerprints(int round, const std::string& set) const {
+  return evaluation(round, set) / evaluation::kFingerprintsFile;
 }
 
 std::vector<std::string> RunLayout::evaluated_sets(int round) const {

@@ -22,6 +22,7 @@ class RunLayout {
   std::filesystem::path provenance() const;  ///< what made the run
   std::filesystem::path log() const;
   std::filesystem::path report() const;        ///< the page that shows the run
+  std::filesystem::path figures() const;       ///< what the page says, for programs
   std::filesystem::path leaks() const;         ///< what is evaluated on and trained on, too
   std::filesystem::path leaks_inputs() const;  ///< what that was found in
 
@@ -51,6 +52,8 @@ class RunLayout {
   /// The folder of a set of queries.
   std::filesystem::path evaluation(int round, const std::string& set) const;
   std::filesystem::path evaluation_report(int round, const std::string& set) const;
+  /// A sample of its fingerprints; absent where no system hears by an encoder.
+  std::filesystem::path fingerprints(int round, const std::string& set) const;
   /// Sets whose report is there, sorted.
   std::vector<std::string> evaluated_sets(int round) const;
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "configs/config.h"
@@ -12,12 +13,20 @@
 #include "core/json_text.h"
 #include "core/logging.h"
 #include "core/sha256.h"
+#include "core/text.h"
 #include "core/utc_time.h"
 #include "experiments/recorded_experiment.h"
 
 namespace melomine::experiments {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Before the seconds in DONE, whose first line is the hash of the inputs.
+constexpr std::string_view kSecondsKey = "seconds ";
+
+}  // namespace
 
 Stage::Stage(const RunLayout& layout, StageSpec spec, const ExperimentConfig& experiment,
              const JobContext& context)
@@ -81,8 +90,20 @@ void Stage::open() {
 double Stage::finish() {
   Sha256 hash;
   for (const auto& [name, sha256] : spec_.inputs) hash.update(fmt::format("{} {}\n", sha256, name));
-  write_file_atomically(layout_.done(spec_.round, spec_.kind), hash.finish() + "\n", spec_.worker);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  write_file_atomically(layout_.done(spec_.round, spec_.kind),
+                        fmt::format("{}\n{}{:.3f}\n", hash.finish(), kSecondsKey, seconds), spec_.worker);
+  return seconds;
+}
+
+std::optional<double> seconds_of_stage(const RunLayout& layout, int round, StageKind kind) {
+  const fs::path file = layout.done(round, kind);
+  if (!fs::exists(file)) return std::nullopt;
+  std::istringstream lines(read_file(file));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(kSecondsKey))
+      return parse<double>(std::string_view(line).substr(kSecondsKey.size()));
+  return std::nullopt;
 }
 
 void Stage::write_provenance() const {

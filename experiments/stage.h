@@ -66,7 +66,7 @@ class Stage {
   /// as long as the run is held.
   /// @throws as begin
   void open();
-  /// Marks it finished. @returns seconds since it began
+  /// Marks it finished, with the seconds. @returns seconds since it began
   double finish();
 
   std::filesystem::path folder() const { return layout_.stage(spec_.round, spec_.kind); }
@@ -84,5 +84,8 @@ class Stage {
   JobContext context_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
+
+/// Seconds of the call that finished a stage; none where it is not finished, or an older version finished it.
+std::optional<double> seconds_of_stage(const RunLayout& layout, int round, StageKind kind);
 
 }  // namespace melomine::experiments

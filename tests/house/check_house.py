@@ -19,6 +19,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 60  # lines
 LAYOUT = "experiments/run_layout.cpp"
 INGEST = "datasets/ingest_state.h"
 OWNERS = {"experiment.yaml": [LAYOUT], "provenance.json": [LAYOUT], "run.log": [LAYOUT], "report.html": [LAYOUT],
+          "figures.json": [LAYOUT], "fingerprints.csv": ["evaluation/fingerprint_sample.h"],
           "round.json": [LAYOUT], "config.yaml": [LAYOUT], "round_": [LAYOUT], "part-{:05}.h5": [LAYOUT],
           "inputs.json": [LAYOUT, INGEST], "DONE": [LAYOUT, INGEST], "sources.csv": [INGEST],
           "last.safetensors": ["trainer/training_result.h"], "best.safetensors": ["trainer/training_result.h"],
