@@ -16,7 +16,7 @@ const CommandHelp kReportHelp{
     .examples =
         "  melomine report demo/runs/demo\n"
         "  melomine report runs/loop --shards /data/shards --truth corpus/truth.csv\n"
-        "  melomine report runs/loop --groups-to-hear 0        # no audio, a small page\n"
+        "  melomine report runs/loop --groups-to-hear 0 --mistakes 0   # no audio, a small page\n"
         "The loop and `melomine evaluate` write it as well; docs/report.md tells what it shows."};
 
 int run_report(const Arguments& args) {

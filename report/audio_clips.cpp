@@ -13,7 +13,6 @@
 namespace melomine::report {
 namespace {
 
-constexpr double kLongest_s = 20;
 constexpr int kBitRate_bps = 32000;
 constexpr float kPeak = 0.7F, kLargestGain = 30;
 
@@ -61,21 +60,6 @@ bool has_both_verdicts(const JudgedGroup& group) {
   return relevant > 0 && static_cast<size_t>(relevant) < group.matches.size();
 }
 
-std::string data_uri(const datasets::AudioStore& store, const datasets::FragmentRow& row) {
-  const int64_t index = store.find(row.recording_id);
-  if (index < 0) throw DataError("shards", row.recording_id, "is not in them");
-  const int rate = store.sample_rate_hz();
-  dsp::AudioBuffer clip;
-  clip.sample_rate_hz = rate;
-  clip.samples = store.read(static_cast<size_t>(index), std::llround(row.interval.start_s * rate),
-                            std::llround(std::min(row.interval.duration_s(), kLongest_s) * rate));
-  float peak = 0;
-  for (const float x : clip.samples) peak = std::max(peak, std::abs(x));
-  const float gain = peak > 0 ? std::min(kPeak / peak, kLargestGain) : 1;
-  for (float& x : clip.samples) x *= gain;
-  return "data:audio/mpeg;base64," + base64(dsp::encode_mp3(clip, kBitRate_bps));
-}
-
 std::string judgement_text(const JudgedMatch& match) {
   if (!match.judgement) return "";
   if (match.judgement->correct)
@@ -87,15 +71,35 @@ std::string judgement_text(const JudgedMatch& match) {
 
 std::string player(const datasets::AudioStore& store, const datasets::FragmentRow& row,
                    const std::string& what) {
-  const std::string id = escape_html(row.recording_id);
-  return fmt::format(
-      "<div class='clip'><p><strong>{}</strong> {:.1f} to {:.1f} s{}</p><audio controls='controls' "
-      "preload='metadata' aria-label='{}, {:.1f} to {:.1f} s' src='{}'></audio></div>",
-      id, row.interval.start_s, row.interval.end_s, what, id, row.interval.start_s, row.interval.end_s,
-      data_uri(store, row));
+  const std::string from_to = fmt::format("{:.1f} to {:.1f} s", row.interval.start_s, row.interval.end_s);
+  return fmt::format("<div class='clip'><p><strong>{}</strong> {}{}</p>{}</div>",
+                     escape_html(row.recording_id), from_to, what,
+                     audio_element(fmt::format("{}, {}", row.recording_id, from_to),
+                                   clip_of(store, row.recording_id, row.interval)));
 }
 
 }  // namespace
+
+dsp::AudioBuffer clip_of(const datasets::AudioStore& store, const std::string& recording_id,
+                         const TimeInterval& interval) {
+  const int64_t index = store.find(recording_id);
+  if (index < 0) throw DataError("shards", recording_id, "is not in them");
+  const int rate = store.sample_rate_hz();
+  return {.samples = store.read(static_cast<size_t>(index), std::llround(interval.start_s * rate),
+                                std::llround(std::min(interval.duration_s(), kLongestClip_s) * rate)),
+          .sample_rate_hz = rate};
+}
+
+std::string audio_element(const std::string& name, dsp::AudioBuffer clip) {
+  float peak = 0;
+  for (const float x : clip.samples) peak = std::max(peak, std::abs(x));
+  const float gain = peak > 0 ? std::min(kPeak / peak, kLargestGain) : 1;
+  for (float& x : clip.samples) x *= gain;
+  return fmt::format(
+      "<audio controls='controls' preload='metadata' aria-label='{}' "
+      "src='data:audio/mpeg;base64,{}'></audio>",
+      escape_html(name), base64(dsp::encode_mp3(clip, kBitRate_bps)));
+}
 
 std::vector<GroupToHear> groups_to_hear(const std::vector<JudgedGroup>& groups, size_t count) {
   std::vector<GroupToHear> chosen;

@@ -5,9 +5,21 @@
 #include <vector>
 
 #include "datasets/audio_store.h"
+#include "dsp/audio_buffer.h"
 #include "report/judged_groups.h"
 
 namespace melomine::report {
+
+/// What a clip of the page lasts at most.
+inline constexpr double kLongestClip_s = 20;
+
+/// Part of a recording of the shards, cut after kLongestClip_s. @throws DataError where it is not in them or
+/// cannot be read
+dsp::AudioBuffer clip_of(const datasets::AudioStore& store, const std::string& recording_id,
+                         const TimeInterval& interval);
+/// A player with the clip in it as MP3, brought to one level. @param name  for those who cannot see it; text
+/// @throws DataError where it cannot be encoded
+std::string audio_element(const std::string& name, dsp::AudioBuffer clip);
 
 /// A group to hear: the original's fragment and up to two of its matches.
 struct GroupToHear {

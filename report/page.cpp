@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "core/atomic_file.h"
+#include "report/figures.h"
 #include "report/html.h"
+#include "report/mistakes.h"
 #include "report/report.h"
 #include "report/sections.h"
 #include "report/style.h"
@@ -50,102 +49,18 @@ std::string meanings() {
   return html + "</dl>";
 }
 
-/// The model that the run stands by: of the last round that was not rejected.
-const ReportedRound* best_round(const RunRecord& run, const std::string& set) {
-  for (size_t i = run.rounds.size(); i-- > 0;) {
-    const ReportedRound& round = run.rounds[i];
-    const auto* record = round.evaluation(set);
-    const auto* model = record == nullptr ? nullptr : record->model();
-    const bool rejected = round.outcome && !round.outcome->accepted;
-    if (!rejected && model != nullptr && model->metric("mrr") != nullptr) return &round;
-  }
-  return nullptr;
-}
-
-/// " [0.71, 0.83]", nothing where there is no interval.
-std::string bracketed(const retrieval::Estimate& e) {
-  return std::isfinite(e.low) && std::isfinite(e.high) ? fmt::format(" [{:.2f}, {:.2f}]", e.low, e.high) : "";
-}
-
-/// "+0.094 [+0.04, +0.15]"
-std::string signed_estimate(const retrieval::Estimate& e) {
-  return std::isfinite(e.low) && std::isfinite(e.high)
-             ? fmt::format("{:+.3f} [{:+.2f}, {:+.2f}]", e.mean, e.low, e.high)
-             : fmt::format("{:+.3f}", e.mean);
-}
-
-/// Where no system hears by the run's own encoder, the best of those that are there.
-std::string result_of_others(const RunRecord& run, const std::string& set) {
-  const auto mrr_of = [](const auto* system) { return system->metric("mrr")->estimate; };
-  for (const ReportedRound& round : run.rounds) {
-    const auto* record = round.evaluation(set);
-    if (record == nullptr) continue;
-    auto others = record->others();
-    std::erase_if(others, [](const auto* system) { return system->metric("mrr") == nullptr; });
-    if (others.empty()) continue;
-    const auto* best = *std::max_element(others.begin(), others.end(), [&](const auto* a, const auto* b) {
-      return mrr_of(a).mean < mrr_of(b).mean;
-    });
-    return fmt::format("{} finds the {} hums of {} with MRR {:.3f}{}", best->name, record->queries, set,
-                       mrr_of(best).mean, bracketed(mrr_of(best)));
-  }
-  return "";
-}
-
-std::string retrieval_result(const RunRecord& run) {
-  if (run.sets.empty()) return "";
-  const std::string& set = run.sets.front();
-  const ReportedRound* round = best_round(run, set);
-  if (round == nullptr) return result_of_others(run, set);
-  const evaluation::EvaluationRecord& record = *round->evaluation(set);
-  const auto& mrr = record.model()->metric("mrr")->estimate;
-  std::string text = fmt::format("{} finds the {} hums of {} with MRR {:.3f}{}", model_name(round->number),
-                                 record.queries, set, mrr.mean, bracketed(mrr));
-  const ReportedRound& first = run.rounds.front();
-  if (const auto* before = first.evaluation(set); before != nullptr && first.number < round->number)
-    if (const auto gained = mrr_difference(record, *before))
-      text += fmt::format(", {} against {}", signed_estimate(gained->estimate), model_name(first.number));
-  if (const auto* baseline = run.baseline(set); baseline != nullptr && baseline->metric("mrr") != nullptr)
-    text += fmt::format("; the baseline has {:.3f}", baseline->metric("mrr")->estimate.mean);
-  return text;
-}
-
-std::string mining_result(const RunRecord& run) {
-  for (size_t i = run.rounds.size(); i-- > 0;) {
-    const auto& mining = run.rounds[i].mining;
-    if (!mining) continue;
-    std::string text = fmt::format("{} mined {} relevant pairs",
-                                   model_name(run.miner_of(run.rounds[i].number)), mining->yield.relevant);
-    if (!mining->quality) return text;
-    const auto precision = mining->quality->figure("relevant_precision").estimate;
-    return std::isfinite(precision.mean)
-               ? text + fmt::format(", {} of them right", value_text(precision.mean, Unit::kPercent))
-               : text;
-  }
-  return "";
-}
-
-std::string header(const RunRecord& run) {
-  const std::string found = retrieval_result(run), mined = mining_result(run);
-  std::string html = fmt::format("<header><h1>{}</h1>", escape_html(run.name));
-  std::string sentence = found.empty() ? mined : mined.empty() ? found : found + "; " + mined;
-  if (sentence.empty()) sentence = "Nothing has been evaluated yet";
-  html += fmt::format("<p class='result'>{}.</p>", escape_html(sentence));
-  std::string meta = run.started_utc.empty() ? "" : "begun " + escape_html(run.started_utc);
-  if (!run.command.empty())
-    meta += fmt::format("{}<code>{}</code>", meta.empty() ? "" : " · ", escape_html(run.command));
-  if (!meta.empty()) html += fmt::format("<p class='meta'>{}</p>", meta);
-  return html;
-}
-
 /// Links to the sections that are there.
 std::string navigation(const std::string& body) {
   std::string html;
   for (const auto& [id, title] : {std::pair{"rounds", "Rounds"},
+                                  {"mistakes", "Mistakes"},
+                                  {"fingerprints", "Fingerprints"},
                                   {"training", "Training"},
                                   {"mining", "Mining"},
+                                  {"review", "Review"},
                                   {"timelines", "Timelines"},
                                   {"listening", "Listening"},
+                                  {"times", "Time"},
                                   {"details", "Details"}})
     if (body.find(fmt::format("<section id='{}'>", id)) != std::string::npos)
       html += fmt::format("<a href='#{}'>{}</a> ", id, title);
@@ -160,9 +75,9 @@ std::string stop_note(const RunRecord& run) {
                      escape_html(outcome->stop_reason));
 }
 
-std::string rounds_section(const RunRecord& run) {
-  const std::string html =
-      retrieval_table(run) + differences_table(run) + mining_table(run) + round_charts(run);
+std::string rounds_section(const RunRecord& run, const std::vector<SetMistakes>& mistakes) {
+  const std::string html = retrieval_table(run) + differences_table(run) + changed_queries(run, mistakes) +
+                           mining_table(run) + round_charts(run);
   if (html.empty()) return "";
   return "<section id='rounds'><h2>Rounds</h2><p class='note'>M₀ is trained before anything is mined, on "
          "hums or on notes; each model mines originals and covers, and the next is trained on the same and "
@@ -189,14 +104,17 @@ std::string details_section(const RunRecord& run) {
 }
 
 std::string page_html(const RunRecord& run, const ReportInputs& inputs) {
-  std::string body = rounds_section(run) + training_section(run) + mining_section(run);
-  body += fragments_section(run, inputs) + details_section(run);
+  const auto mistakes = mistakes_of(run, static_cast<size_t>(inputs.mistakes));
+  std::string body = rounds_section(run, mistakes) + mistakes_section(run, mistakes, inputs);
+  body += fingerprints_section(run);
+  body += training_section(run) + mining_section(run) + review_section(run) + fragments_section(run, inputs);
+  body += times_section(run) + details_section(run);
   const std::string head = fmt::format(
       "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'/><meta name='viewport' "
       "content='width=device-width,initial-scale=1'/><title>{} - "
       "melomine</title><style>{}</style></head><body><main>",
       escape_html(run.name), kReportStyle);
-  return head + header(run) + navigation(body) + body + "</main></body></html>\n";
+  return head + head_section(run) + navigation(body) + body + "</main></body></html>\n";
 }
 
 }  // namespace
@@ -206,14 +124,18 @@ void bind(configs::Binder& b, ReportInputs& c) {
   b.path("truth", c.truth, "truth table; in place of data.time_maps of the run");
   b.integer("groups_to_hear", c.audio_groups, configs::between(0, 60),
             "mined groups embedded as audio at most; 0: none");
+  b.integer("mistakes", c.mistakes, configs::between(0, 60),
+            "wrong answers to hear at most; each set that has any shows one; 0: none");
   b.integer("timelines", c.timeline_songs, configs::between(0, 100), "songs drawn as timelines at most");
 }
 
 std::filesystem::path write_run_report(const std::filesystem::path& run, const ReportInputs& inputs,
                                        std::string_view writer) {
-  auto path = experiments::RunLayout(run).report();
-  write_file_atomically(path, page_html(read_run(run), inputs), writer);
-  return path;
+  const experiments::RunLayout layout(run);
+  const RunRecord record = read_run(run);
+  write_file_atomically(layout.report(), page_html(record, inputs), writer);
+  write_file_atomically(layout.figures(), figures_json(record), writer);
+  return layout.report();
 }
 
 }  // namespace melomine::report

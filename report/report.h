@@ -14,7 +14,8 @@ struct ReportInputs {
   std::filesystem::path shards{};  ///< audio; what cannot be read is left out with a note
   std::filesystem::path truth{};   ///< truth.csv to judge mined pairs by; absent: no judgement
   int64_t audio_groups = 6;        ///< groups to hear at most; 0 leaves audio out
-  int64_t timeline_songs = 3;      ///< songs whose fragments and matches are drawn at most
+  int64_t mistakes = 4;        ///< wrong answers to hear at most, over all sets; each set has one at least
+  int64_t timeline_songs = 3;  ///< songs whose fragments and matches are drawn at most
 };
 void bind(configs::Binder& b, ReportInputs& c);
 

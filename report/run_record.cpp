@@ -12,7 +12,9 @@
 #include "core/json_text.h"
 #include "core/text.h"
 #include "experiments/experiment_config.h"
+#include "experiments/rounds.h"
 #include "experiments/run_layout.h"
+#include "experiments/stage.h"
 
 namespace melomine::report {
 namespace {
@@ -72,28 +74,57 @@ std::vector<datasets::FragmentRow> read_mined(const fs::path& file) {
   return rows;
 }
 
+/// How long each stage took, and the encoder.
+void read_stages(const experiments::RunLayout& layout, ReportedRound& round) {
+  if (round.outcome) round.seconds = round.outcome->seconds;
+  for (const experiments::StageTraits& stage : experiments::all_stages())
+    if (const auto seconds = experiments::seconds_of_stage(layout, round.number, stage.kind))
+      round.seconds[std::string(stage.name)] = *seconds;
+  for (const fs::path& checkpoint :
+       {layout.last_checkpoint(round.number), layout.best_checkpoint(round.number)})
+    if (fs::exists(checkpoint)) round.encoder = checkpoint.lexically_relative(layout.folder()).string();
+}
+
+/// Lines of run.log that are warnings: "TIME warning …".
+int64_t warnings_of(const fs::path& log) {
+  std::istringstream lines(read_file(log));
+  int64_t warnings = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const size_t word = line.find(' ');
+    if (word != line.npos && line.compare(word + 1, 8, "warning ") == 0) ++warnings;
+  }
+  return warnings;
+}
+
 ReportedRound reported_round(const experiments::RunLayout& layout, int number) {
   ReportedRound round;
   round.number = number;
   if (const auto file = layout.metrics(number); fs::exists(file)) round.curves = curves_of(file);
-  for (const std::string& set : layout.evaluated_sets(number))
+  for (const std::string& set : layout.evaluated_sets(number)) {
     round.evaluations.push_back(
         read_json(layout.evaluation_report(number, set), as<evaluation::EvaluationRecord>));
+    if (const auto file = layout.fingerprints(number, set); fs::exists(file))
+      round.fingerprints[round.evaluations.back().name] = evaluation::read_fingerprints(file);
+  }
   std::sort(round.evaluations.begin(), round.evaluations.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   if (const auto file = layout.mining_summary(number); fs::exists(file))
     round.mining = mining::read_summary(file);
   if (const auto file = layout.mined_table(number); fs::exists(file)) round.mined = read_mined(file);
   round.outcome = experiments::read_round(layout, number);
+  read_stages(layout, round);
   return round;
 }
 
 void read_config(const fs::path& file, RunRecord& record) {
   record.config_yaml = read_file(file);
-  const auto config = configs::load_config<experiments::ExperimentConfig>(file);
+  record.experiment = std::make_shared<const experiments::ExperimentConfig>(
+      configs::load_config<experiments::ExperimentConfig>(file));
+  const experiments::ExperimentConfig& config = *record.experiment;
   record.name = config.name;
   record.shards = config.data.shards;
   record.truth = config.data.time_maps;
+  record.folder = experiments::layout_of(config).folder();
   for (const auto& set : config.evaluate.sets) record.sets.push_back(set.name);
 }
 
@@ -130,6 +161,12 @@ int RunRecord::miner_of(int round) const {
   return rounds[experiments::in_force(accepted)].number;
 }
 
+const ReportedRound* RunRecord::in_force() const {
+  for (size_t i = rounds.size(); i-- > 0;)
+    if (!rounds[i].rejected() && !rounds[i].encoder.empty()) return &rounds[i];
+  return nullptr;
+}
+
 const evaluation::SystemRecord* RunRecord::baseline(const std::string& set) const {
   for (const ReportedRound& round : rounds)
     if (const auto* e = round.evaluation(set); e != nullptr && e->baseline() != nullptr) return e->baseline();
@@ -154,6 +191,9 @@ RunRecord read_run(const fs::path& run) {
         run.string(), "",
         "is no run's folder: it holds neither experiment.yaml nor round_00; runs lie in runs/NAME");
   order_sets(record);
+  if (const auto file = layout.leaks(); fs::exists(file)) record.leaks = experiments::read_leaks(file);
+  record.verdicts = review::read_verdicts(layout.verdicts());
+  if (const auto file = layout.log(); fs::exists(file)) record.warnings = warnings_of(file);
   if (const auto file = layout.provenance(); fs::exists(file)) {
     record.provenance = read_file(file);
     std::tie(record.started_utc, record.command) = read_json(file, [](const Json& json) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,8 +11,15 @@
 
 #include "datasets/fragment_groups.h"
 #include "evaluation/evaluation_record.h"
+#include "evaluation/fingerprint_sample.h"
+#include "experiments/leaks.h"
 #include "experiments/round_record.h"
 #include "mining/mining_summary.h"
+#include "review/verdict_log.h"
+
+namespace melomine::experiments {
+struct ExperimentConfig;
+}
 
 namespace melomine::report {
 
@@ -29,7 +37,12 @@ struct ReportedRound {
   std::optional<mining::MiningSummary> mining;
   std::vector<datasets::FragmentRow> mined;         ///< rows of mined.csv
   std::optional<experiments::RoundRecord> outcome;  ///< none until the loop is through with it
+  std::map<std::string, double> seconds;            ///< by stage; of the call that finished it
+  std::map<std::string, std::vector<evaluation::ProjectedFingerprint>> fingerprints;  ///< by set
+  std::string encoder;  ///< path of its checkpoint in the run's folder; "" where there is none
 
+  /// Whether the loop went on with another encoder.
+  bool rejected() const { return outcome && !outcome->accepted; }
   const evaluation::EvaluationRecord* evaluation(const std::string& set) const;
 };
 
@@ -37,10 +50,19 @@ struct ReportedRound {
 struct RunRecord {
   std::string name;
   std::string config_yaml, provenance;  ///< as they stand in the files, "" when absent
-  std::string started_utc, command;     ///< of provenance.json
-  std::filesystem::path shards, truth;  ///< data.shards, data.time_maps
-  std::vector<std::string> sets;        ///< evaluation sets, in the experiment's order, then by name
-  std::vector<ReportedRound> rounds;    ///< ascending
+  std::shared_ptr<const experiments::ExperimentConfig> experiment;  ///< null when absent
+  std::string started_utc, command;                                 ///< of provenance.json
+  std::filesystem::path shards, truth;                              ///< data.shards, data.time_maps
+  std::vector<std::string> sets;      ///< evaluation sets, in the experiment's order, then by name
+  std::vector<ReportedRound> rounds;  ///< ascending
+  std::filesystem::path folder;       ///< where its experiment says that it lies; "" without one
+  std::optional<std::vector<experiments::Leak>> leaks;  ///< none where nothing was compared
+  review::VerdictLog verdicts;                          ///< of people, on mined pairs
+  int64_t warnings = 0;                                 ///< lines of run.log
+
+  /// The round whose encoder is the run's result: the last one that has one and was not rejected; nullptr
+  /// without one.
+  const ReportedRound* in_force() const;
 
   /// The round whose model mines in this one.
   int miner_of(int round) const;

@@ -5,10 +5,10 @@ namespace melomine::report {
 // Colours of series keep apart for the colour-blind (blue, orange, green, purple, …, each with its own
 // dashes); verdicts and judgements differ in form as well.
 const char* const kReportStyle = R"(
-:root{color-scheme:light dark;--ink:#1b2330;--soft:#566173;--line:#dde1e8;--paper:#fff;--card:#f5f7fa;--accent:#0b62a8;
+:root{color-scheme:light dark;--lit:40%;--ink:#1b2330;--soft:#566173;--line:#dde1e8;--paper:#fff;--card:#f5f7fa;--accent:#0b62a8;
 --s0:#0b62a8;--s1:#c05000;--s2:#0a7a55;--s3:#8338c9;--s4:#a8327d;--s5:#5b6470;--good:#0a7a55;--bad:#c22f2f;
 --drop:#b9c0cb;--h0:#9ecbf5;--h1:#f8c98f;--h2:#9fdcbd;--h3:#d3b9f2;--h4:#f2b3d1;--h5:#e6dc83;--h6:#a5dbe3;--h7:#c9c3b8}
-@media(prefers-color-scheme:dark){:root{--ink:#e7ebf1;--soft:#a3aebf;--line:#323a47;--paper:#12161d;--card:#1a2029;--accent:#6db5ff;
+@media(prefers-color-scheme:dark){:root{--lit:65%;--ink:#e7ebf1;--soft:#a3aebf;--line:#323a47;--paper:#12161d;--card:#1a2029;--accent:#6db5ff;
 --s0:#6db5ff;--s1:#ff9f5a;--s2:#58d3a0;--s3:#c4a0ff;--s4:#f590c9;--s5:#b4bdca;--good:#58d3a0;--bad:#ff8585;
 --drop:#4d5665;--h0:#215a8f;--h1:#8a5417;--h2:#1c6b4b;--h3:#5f3f94;--h4:#8a3a66;--h5:#6d6414;--h6:#1c6873;--h7:#5d564a}}
 *{box-sizing:border-box}html{-webkit-text-size-adjust:100%}
@@ -17,6 +17,12 @@ main{max-width:1180px;margin:auto;padding:28px 20px 48px}
 h1{font-size:1.7rem;line-height:1.2;margin:0}h2{font-size:1.25rem;margin:0 0 .25rem}h3{font-size:1rem;margin:1.2rem 0 .4rem}
 h3 small{font-weight:400;color:var(--soft);margin-left:.4rem}
 header{border-bottom:1px solid var(--line);padding-bottom:16px}section{margin-top:2.4rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,165px),1fr));gap:12px;margin:1rem 0}
+.tiles div{background:var(--card);border-radius:10px;padding:10px 14px}.tiles dt{font-weight:400;font-size:.85rem;color:var(--soft);overflow-wrap:anywhere}
+.tiles dd{color:var(--ink);font-size:1.6rem;line-height:1.25;font-weight:600;margin:0;font-variant-numeric:tabular-nums}
+.tiles small{display:block;font-size:.8rem;line-height:1.35;font-weight:400;color:var(--soft)}
+.sets,.troubles{margin:.6rem 0;padding-left:1.2rem;max-width:60em;overflow-wrap:anywhere}p.troubles{padding:0;color:var(--good)}.troubles .grave{color:var(--bad)}
+.next{margin:.8rem 0 0;max-width:60em;overflow-wrap:anywhere}.next+pre{margin:.3rem 0 .8rem}
 .result{font-size:1.1rem;margin:.6rem 0 .4rem;max-width:52em}.meta{color:var(--soft);margin:.2rem 0;font-size:.9rem;overflow-wrap:anywhere}
 nav{margin-top:.7rem;font-size:.95rem}nav a{margin-right:1.1rem}a{color:var(--accent)}
 .note{color:var(--soft);margin:0 0 .8rem;max-width:60em;overflow-wrap:anywhere}
@@ -41,6 +47,8 @@ text.strong,text.name{fill:var(--ink)}.grid{stroke:var(--line)}.rule{stroke:var(
 path.s0{stroke:var(--s0)}path.s1{stroke:var(--s1)}path.s2{stroke:var(--s2)}path.s3{stroke:var(--s3)}path.s4{stroke:var(--s4)}path.s5{stroke:var(--s5)}
 .curve.s1{stroke-dasharray:7 4}.curve.s2{stroke-dasharray:2 4}.curve.s3{stroke-dasharray:9 3 2 3}.curve.s4{stroke-dasharray:4 3}.curve.s5{stroke-dasharray:12 4}
 .dot.s0{fill:var(--s0)}.dot.s1{fill:var(--s1)}.dot.s2{fill:var(--s2)}.dot.s3{fill:var(--s3)}.dot.s4{fill:var(--s4)}.dot.s5{fill:var(--s5)}
+.frame{fill:none;stroke:var(--line)}.point circle{fill:hsl(var(--hue) 65% var(--lit));fill-opacity:.75}
+.point path{fill:none;stroke:hsl(var(--hue) 65% var(--lit));stroke-width:2;stroke-opacity:.85}.point.plain circle{fill:var(--soft)}.point.plain path{stroke:var(--soft)}
 .bar.relevant{fill:var(--s0)}.bar.uncertain{fill:var(--s1);fill-opacity:.75}.bar.dropped{fill:var(--drop)}
 .timeline{display:block;min-width:860px;width:100%;height:auto}.lane{fill:var(--card)}
 .fragment{stroke:none}.fragment.open{fill-opacity:.28;stroke-width:1.6;stroke-dasharray:4 3}

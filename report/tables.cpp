@@ -153,22 +153,28 @@ std::string figure_cell(const mining::MiningSummary& mining, const std::string& 
 std::optional<evaluation::MetricEstimate> mrr_difference(const evaluation::EvaluationRecord& after,
                                                          const evaluation::EvaluationRecord& before) {
   const evaluation::SystemRecord *now = after.model(), *then = before.model();
+  if (now == nullptr || then == nullptr || after.candidates != before.candidates) return std::nullopt;
+  return paired_mrr(*now, *then, after.bootstrap());
+}
+
+std::optional<evaluation::MetricEstimate> paired_mrr(const evaluation::SystemRecord& after,
+                                                     const evaluation::SystemRecord& before,
+                                                     const retrieval::BootstrapOptions& bootstrap) {
   const auto same_query = [](const auto& a, const auto& b) { return a.query == b.query; };
-  if (now == nullptr || then == nullptr || now->queries.empty() || after.candidates != before.candidates ||
-      !std::equal(now->queries.begin(), now->queries.end(), then->queries.begin(), then->queries.end(),
-                  same_query))
+  if (after.queries.empty() || !std::equal(after.queries.begin(), after.queries.end(), before.queries.begin(),
+                                           before.queries.end(), same_query))
     return std::nullopt;
   std::vector<double> gained;
   std::vector<std::string> songs;
-  for (size_t q = 0; q < now->queries.size(); ++q) {
-    gained.push_back(1.0 / static_cast<double>(now->queries[q].rank) -
-                     1.0 / static_cast<double>(then->queries[q].rank));
-    songs.push_back(now->queries[q].song);
+  for (size_t q = 0; q < after.queries.size(); ++q) {
+    gained.push_back(1.0 / static_cast<double>(after.queries[q].rank) -
+                     1.0 / static_cast<double>(before.queries[q].rank));
+    songs.push_back(after.queries[q].song);
   }
   // All of no song are one, which has no interval.
   return evaluation::MetricEstimate{
-      "mrr", retrieval::bootstrap_mean(gained, after.bootstrap()),
-      retrieval::bootstrap_clustered_mean(gained, retrieval::clusters_of(songs), after.bootstrap())};
+      "mrr", retrieval::bootstrap_mean(gained, bootstrap),
+      retrieval::bootstrap_clustered_mean(gained, retrieval::clusters_of(songs), bootstrap)};
 }
 
 std::string retrieval_table(const RunRecord& run) {

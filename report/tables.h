@@ -13,6 +13,11 @@ namespace melomine::report {
 std::optional<evaluation::MetricEstimate> mrr_difference(const evaluation::EvaluationRecord& after,
                                                          const evaluation::EvaluationRecord& before);
 
+/// The same of any two systems; nothing where their queries differ.
+std::optional<evaluation::MetricEstimate> paired_mrr(const evaluation::SystemRecord& after,
+                                                     const evaluation::SystemRecord& before,
+                                                     const retrieval::BootstrapOptions& bootstrap);
+
 /// For each set a row per model, the baseline on top and other systems below: MRR, Top-1, Top-10 and what MRR
 /// gained over the model before; beside the first set whether the round was accepted and how long it took. ""
 /// without an evaluation or outcome.

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/e2e/tiny_experiment.h"
 #include "tests/support/markup.h"
 
@@ -33,6 +35,30 @@ TEST(E2eReport, ShowsATrainedAndEvaluatedRunAtAnyTime) {
   fs::remove(page);
   EXPECT_EQ(run_melomine({"report", run}).status, 0);
   EXPECT_EQ(read_file(page), written);
+
+  const auto figures = nlohmann::json::parse(read_file(tiny.run_file("a", "figures.json")));
+  for (size_t i = 0; i < 2; ++i)
+    EXPECT_GT(figures["times"][i]["seconds"].get<double>(), 0) << "without the loop";
+  EXPECT_GT(figures["times"][1]["queries_per_s"].get<double>(), 0);
+  EXPECT_THAT(written, HasSubstr("<strong>held_out, M₀.</strong>")) << "its fingerprints";
+  EXPECT_TRUE(fs::exists(tiny.run_file("a", "round_00/evaluate/held_out/fingerprints.csv")));
+}
+
+TEST(E2eReport, TheCommandOnThePageMakesALibrary) {
+  const TinyExperiment tiny;
+  ASSERT_EQ(tiny.run("train", "a").status, 0);
+  ASSERT_EQ(run_melomine({"report", tiny.path("runs/a")}).status, 0);
+  const std::string page = read_file(tiny.run_file("a", "report.html"));
+  const std::string command = "melomine index songs.library --add SONGS --checkpoint ";
+  const auto at = page.find(command);
+  ASSERT_NE(at, page.npos);
+  const std::string checkpoint =
+      page.substr(at + command.size(), page.find("</pre>", at) - at - command.size());
+  fs::create_directories(tiny.path("songs"));
+  fs::copy(tiny.path("corpus/vocals/s00001_original.flac"), tiny.path("songs/one.flac"));
+  const auto indexed = run_melomine(
+      {"index", tiny.path("songs.library"), "--add", tiny.path("songs"), "--checkpoint", checkpoint});
+  EXPECT_EQ(indexed.status, 0) << indexed.output;
 }
 
 TEST(E2eReport, RefusesWhatItCannotShow) {

@@ -21,6 +21,13 @@
 
 namespace melomine::testing {
 
+/// How often a text stands in a page.
+inline size_t count(const std::string& page, const std::string& text) {
+  size_t found = 0;
+  for (size_t at = page.find(text); at != page.npos; at = page.find(text, at + 1)) ++found;
+  return found;
+}
+
 /// Names that the page has to show as they are.
 struct RunNames {
   std::string song = "tune", set = "held_out", loss = "nt_xent", reason = "holds no sound",
@@ -134,6 +141,8 @@ class ReportRun {
       songs.push_back(static_cast<int64_t>(songs.size()) / 2);
       result.ranked.push_back({rank, 1.0 / static_cast<double>(rank)});
       result.target_scores.push_back(0);
+      result.target_starts_s.push_back(0);
+      result.best_targets.push_back(0);
       result.best.push_back({{.reference = 0, .score = 0, .start_s = 0}});
     }
     for (const auto& metric : retrieval::all_metrics()) {

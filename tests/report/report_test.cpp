@@ -14,6 +14,7 @@ namespace melomine::report {
 namespace {
 
 namespace fs = std::filesystem;
+using melomine::testing::count;
 using melomine::testing::markup_problem;
 using melomine::testing::ReportRun;
 using ::testing::ContainsRegex;
@@ -22,12 +23,6 @@ using ::testing::Not;
 
 std::string page_of(const ReportRun& run, const ReportInputs& inputs = {}) {
   return read_file(write_run_report(run.path(), inputs));
-}
-
-size_t count(const std::string& page, const std::string& text) {
-  size_t found = 0;
-  for (size_t at = page.find(text); at != page.npos; at = page.find(text, at + 1)) ++found;
-  return found;
 }
 
 /// The row of a table that begins with this cell, up to its end.
