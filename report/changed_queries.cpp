@@ -66,13 +66,12 @@ std::string table_of(const Compared& compared, const SetMistakes& heard) {
                                  [](const Change& change) { return change.gained() > 0; });
   const size_t gained = static_cast<size_t>(won), lost = compared.changes.size() - gained;
   const std::string before = model_name(compared.before), after = model_name(compared.after);
-  Table table{
-      fmt::format("{}: {} ranks {} of {} queries better than {}, {} worse", heard.result.set, after, gained,
-                  compared.queries, before, lost),
-      fmt::format("<tr><th scope='col'>query</th><th scope='col'>rank by {}</th><th scope='col'>rank by "
-                  "{}</th><th scope='col' class='text'>first by {}</th></tr>",
-                  before, after, after),
-      {}};
+  Table table{fmt::format("{}: {} ranks {} of {} queries better than {}, {} worse", heard.result.set, after,
+                          gained, compared.queries, before, lost),
+              fmt::format("<tr><th scope='col'>query</th><th scope='col'>rank, {}</th><th scope='col'>rank, "
+                          "{}</th><th scope='col' class='text'>first, {}</th></tr>",
+                          before, after, after),
+              {}};
   const auto link_of = [&](const Change& change) {
     for (const Mistake& mistake : heard.mistakes)
       if (mistake.query->query == change.after->query) return mistake_anchor(heard.set, change.after->query);

@@ -22,7 +22,7 @@ header{border-bottom:1px solid var(--line);padding-bottom:16px}section{margin-to
 .tiles dd{color:var(--ink);font-size:1.6rem;line-height:1.25;font-weight:600;margin:0;font-variant-numeric:tabular-nums}
 .tiles small{display:block;font-size:.8rem;line-height:1.35;font-weight:400;color:var(--soft)}
 .sets,.troubles{margin:.6rem 0;padding-left:1.2rem;max-width:60em;overflow-wrap:anywhere}p.troubles{padding:0;color:var(--good)}.troubles .grave{color:var(--bad)}
-.next{margin:.8rem 0 0;max-width:60em;overflow-wrap:anywhere}.next+pre{margin:.3rem 0 .8rem}
+.next{margin:.8rem 0 0;max-width:60em;overflow-wrap:anywhere}.next+pre{margin:.3rem 0 .8rem;white-space:pre-wrap;overflow-wrap:anywhere}
 .result{font-size:1.1rem;margin:.6rem 0 .4rem;max-width:52em}.meta{color:var(--soft);margin:.2rem 0;font-size:.9rem;overflow-wrap:anywhere}
 nav{margin-top:.7rem;font-size:.95rem}nav a{margin-right:1.1rem}a{color:var(--accent)}
 .note{color:var(--soft);margin:0 0 .8rem;max-width:60em;overflow-wrap:anywhere}

@@ -88,7 +88,9 @@ TEST(FingerprintSample, AmongEachOtherThereAreQueriesAlone) {
   set.references.clear();
   set.match_with = MatchQueriesWith::kEachOther;
   for (auto& relevance : set.relevance) relevance.targets = {3};
-  for (const auto& one : sample_of(set, 2).fingerprints()) EXPECT_EQ(one.role, ItemRole::kQuery);
+  const auto sample = sample_of(set, 2);
+  EXPECT_EQ(sample.fingerprints().size(), 4u * 2);
+  for (const auto& one : sample.fingerprints()) EXPECT_EQ(one.role, ItemRole::kQuery);
 }
 
 TEST(FingerprintSample, AnEvaluationLeavesItBesideTheReport) {

@@ -120,7 +120,8 @@ TEST(ReportHead, SaysWhatWentWrong) {
         "<li class='mild'>held_out: 1 query has nothing to find"})
     EXPECT_THAT(head, HasSubstr(text)) << text;
   std::vector<std::string> kinds;
-  for (const auto& trouble : figures_of(run)["troubles"]) kinds.push_back(trouble["kind"]);
+  const auto figures = figures_of(run);
+  for (const auto& trouble : figures["troubles"]) kinds.push_back(trouble["kind"]);
   EXPECT_THAT(kinds, ::testing::ElementsAre("rejected_round", "leaks", "leak_hints", "set_aside",
                                             "broken_items", "left_out", "damaged_verdicts", "warnings"));
 }
