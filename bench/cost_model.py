@@ -21,7 +21,7 @@ def hours_text(hours):
 
 
 def bytes_text(size):
-    return "%.0f GB" % (size / 1e9) if size < 1e12 else "%.1f TB" % (size / 1e12)
+    return "%.0f MB" % (size / 1e6) if size < 1e9 else "%.0f GB" % (size / 1e9) if size < 1e12 else "%.1f TB" % (size / 1e12)
 
 
 def main():
@@ -39,7 +39,7 @@ def main():
     for name, (_, audio) in sets.items():
         for stage, (label, pair) in STAGES.items():
             core = rates[stage]["cpu_s_per_hour"] * audio / 3600
-            ratio = rates[pair]["cpu_ratio"] if pair else 1
+            ratio = max(1, rates[pair]["cpu_ratio"]) if pair else 1
             times = []
             for count in workers:
                 hours = core * (ratio if count > 1 else 1) / count
