@@ -84,7 +84,7 @@ TEST(E2ePreempted, IndexAndEvaluateGoOn) {
   EXPECT_THAT(last.output, ::testing::Not(HasSubstr(" 0 unchanged")));
 
   const std::vector<std::string> slow = {"train.length=4s", "train.validate_every=0s",
-                                         "front_end.window.step_s=0.02"};
+                                         "front_end.window.step_s=0.05"};
   for (const char* name : {"whole", "pieces"}) ASSERT_EQ(tiny.run("train", name, slow).status, 0);
   ASSERT_EQ(tiny.run("evaluate", "whole", slow).status, 0);
   preempt(tiny.words("evaluate", "pieces", slow), SIGTERM,
