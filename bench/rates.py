@@ -131,6 +131,8 @@ def main():
     parser.add_argument("--folder", help="kept; a temporary one if not given")
     parser.add_argument("--melomine", default="build/release/cli/melomine")
     options = parser.parse_args()
+    if options.songs < 4:
+        parser.error("--songs must be at least 4: two are held out, and a batch needs two")
     os.environ["OMP_NUM_THREADS"] = "1"
     folder = pathlib.Path(options.folder or tempfile.mkdtemp()).resolve()
     folder.mkdir(parents=True, exist_ok=True)

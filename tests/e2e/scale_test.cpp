@@ -55,7 +55,7 @@ TEST(E2eScale, TheCostsAreTheRatesTimesTheHours) {
 TEST(E2eScale, RatesAreMeasuredInTheFormThatTheModelReads) {
   const testing::TempFolder folder;
   const std::string out = folder / "rates.json";
-  const auto result = run_command({"bench/rates.py", "--songs", "3", "--duration", "25", "--out", out,
+  const auto result = run_command({"bench/rates.py", "--songs", "4", "--duration", "25", "--out", out,
                                    "--folder", folder / "work", "--melomine", MELOMINE_BINARY});
   ASSERT_EQ(result.status, 0) << result.output;
   const auto rates = nlohmann::json::parse(read_file(out));
