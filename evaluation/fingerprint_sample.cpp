@@ -21,6 +21,7 @@ constexpr const char* kCandidateRole = "candidate";
 std::vector<size_t> spread(size_t of, size_t most) {
   std::vector<size_t> chosen;
   const size_t count = std::min(of, most);
+  chosen.reserve(count);
   for (size_t i = 0; i < count; ++i) chosen.push_back((2 * i + 1) * of / (2 * count));
   return chosen;
 }
@@ -49,6 +50,7 @@ void FingerprintSample::choose(const EvaluationSet& set) {
   for (size_t q = 0; q < set.queries.size(); ++q)
     queries_of[set.songs.empty() ? set.queries[q].id : set.songs[q]].push_back(q);
   std::vector<std::string> songs;
+  songs.reserve(queries_of.size());
   for (const auto& [song, queries] : queries_of) songs.push_back(song);
   for (const size_t s : spread(songs.size(), kMostSongs)) {
     const auto& queries = queries_of.at(songs[s]);
@@ -87,6 +89,7 @@ std::vector<ProjectedFingerprint> projected(const FingerprintSample& sample, con
   const auto dim = static_cast<int64_t>(fingerprints[0].values.size());
   const retrieval::Projection projection = retrieval::project(rows, dim, std::min(kAxes, dim));
   std::vector<ProjectedFingerprint> all;
+  all.reserve(fingerprints.size());
   for (size_t i = 0; i < fingerprints.size(); ++i) {
     const SampledFingerprint& one = fingerprints[i];
     all.push_back(
