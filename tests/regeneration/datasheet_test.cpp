@@ -52,6 +52,8 @@ TEST(Datasheet, CountsWhatThePaperCounts) {
   EXPECT_NEAR(s.sung_hours, 83.0 / 3600, 1e-12);
   EXPECT_NEAR(s.relevant_hours, 54.0 / 3600, 1e-12);
   EXPECT_NEAR(s.uncertain_hours, 9.0 / 3600, 1e-12);
+  EXPECT_EQ(s.accepted, 0);
+  EXPECT_EQ(s.rejected, 1);
 }
 
 TEST(Datasheet, StandsBesideChads) {
