@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "core/error.h"
 
@@ -74,10 +73,16 @@ std::string read_file(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) throw DataError(path.string(), "", "is a folder, not a file");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw DataError(path.string(), "", std::string("cannot open: ") + std::strerror(errno));
-  std::ostringstream content;
-  content << in.rdbuf();
+  std::string content;
+  constexpr size_t kPiece_bytes = 1 << 16;
+  while (in) {  // by `read`, which tells a disk that fails from the end of the file
+    const size_t before = content.size();
+    content.resize(before + kPiece_bytes);
+    in.read(content.data() + before, kPiece_bytes);
+    content.resize(before + static_cast<size_t>(in.gcount()));
+  }
   if (in.bad()) throw DataError(path.string(), "", "cannot read");
-  return std::move(content).str();
+  return content;
 }
 
 }  // namespace melomine

@@ -21,6 +21,18 @@ std::vector<std::filesystem::path> listed(const std::filesystem::path& folder) {
 
 }  // namespace
 
+bool is_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
+bool is_plain_name(std::string_view name) {
+  constexpr size_t kLongestName = 200;
+  const auto is_bad = [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
+  return !name.empty() && name.size() <= kLongestName && name != "." && name != ".." &&
+         std::none_of(name.begin(), name.end(), is_bad);
+}
+
 std::vector<std::filesystem::path> list_folder(const std::filesystem::path& folder) {
   return listed<std::filesystem::directory_iterator>(folder);
 }

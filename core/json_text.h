@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -15,12 +16,25 @@ namespace melomine {
 std::string json_text(const nlohmann::json& json, int indent = -1);
 std::string json_text(const nlohmann::ordered_json& json, int indent = -1);
 
-/// @throws nlohmann::json::parse_error
+/// What is nested deeper is refused: it is no file of this project, and what walks through it walks by the
+/// stack.
+inline constexpr int kDeepestJson = 100;
+
+/// @throws nlohmann::json::exception
 nlohmann::json parse_json(std::string_view text);
 /// The same with keys in the order written.
 nlohmann::ordered_json parse_ordered_json(std::string_view text);
+/// The same for a record whose numbers become integers: one beyond 2^53 written as a real number, which no
+/// file of this project has, is refused, as what it becomes is not defined.
+nlohmann::ordered_json parse_record(std::string_view text);
 /// Nothing where the text is no JSON.
 std::optional<nlohmann::ordered_json> json_if_valid(std::string_view text);
+
+/// Tells that a file of JSON cannot be used. @param what    as the exception of nlohmann::json says it
+/// @param remedy  what to do then; may be empty
+/// @throws DataError, always
+[[noreturn]] void fail_json(const std::filesystem::path& file, std::string_view what,
+                            std::string_view remedy = {});
 
 /// NaN where the JSON says null, as numbers that are not finite are written.
 template <class Json>

@@ -20,6 +20,7 @@
 #include "core/cancellation.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "core/folder_lock.h"
 #include "core/json_text.h"
 #include "core/logging.h"
@@ -76,6 +77,7 @@ class Ingest {
   void decode_and_write();
   SourceRecord process(int64_t row);
   SourceRecord decode(int64_t row);
+  void decode_into(SourceRecord& record, const fs::path& path);
   bool spool_holds(const SourceRecord& record) const;
   void store(const SourceRecord& record);
   void commit_shard();
@@ -136,7 +138,7 @@ void Ingest::refuse_if_changed(const SourceRecord& record) const {
   if (record.row < 0 || record.row >= rows())
     throw DataError(options_.out.string(), "", "its journal is damaged");
   if (unchanged(record)) return;
-  const bool exists = fs::exists(audio(record.row));
+  const bool exists = is_file(audio(record.row));
   refuse(fmt::format("{} (recording {}) {}", audio(record.row).string(), recording(record.row).recording_id,
                      !exists            ? "is gone"
                      : record.bytes < 0 ? "has come since"
@@ -225,6 +227,21 @@ SourceRecord Ingest::process(int64_t row) {
   return record;
 }
 
+void Ingest::decode_into(SourceRecord& record, const fs::path& path) {
+  std::optional<SpoolWriter> out;
+  const dsp::DecodeOptions decode_options{.sample_rate_hz = static_cast<int>(options_.sample_rate_hz)};
+  const dsp::DecodeResult result = dsp::decode_audio(path, decode_options, [&] {
+    out.emplace(spool(record.row));
+    return [&](std::span<const int16_t> piece) {
+      throw_if_cancelled();
+      out->write(piece);
+    };
+  });
+  record.length_samples = result.samples;
+  record.repairs = result.repairs;
+  record.samples_sha256 = out->finish();
+}
+
 SourceRecord Ingest::decode(int64_t row) {
   SourceRecord record;
   record.row = row;
@@ -232,20 +249,13 @@ SourceRecord Ingest::decode(int64_t row) {
   const FileStamp stamp = stamp_of(path);
   record.bytes = stamp.bytes;
   record.modified_ns = stamp.modified_ns;
+  record.source_sha256 = sha256_of_source(path);
   try {
-    if (fs::is_regular_file(path)) record.source_sha256 = sha256_of_file(path);
-    std::optional<SpoolWriter> out;
-    const dsp::DecodeOptions decode_options{.sample_rate_hz = static_cast<int>(options_.sample_rate_hz)};
-    const dsp::DecodeResult result = dsp::decode_audio(path, decode_options, [&] {
-      out.emplace(spool(row));
-      return [&](std::span<const int16_t> piece) {
-        throw_if_cancelled();
-        out->write(piece);
-      };
-    });
-    record.length_samples = result.samples;
-    record.repairs = result.repairs;
-    record.samples_sha256 = out->finish();
+    try {
+      decode_into(record, path);
+    } catch (const DataError&) {  // of the disk or of the recording: only the latter's fault comes again
+      decode_into(record, path);
+    }
   } catch (const DataError& e) {
     record.length_samples = 0;
     record.reason = reason_of(e, path);

@@ -13,6 +13,8 @@
 #include "core/atomic_file.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/folder.h"
+#include "core/sha256.h"
 #include "core/text.h"
 
 namespace melomine::datasets {
@@ -105,6 +107,16 @@ FileStamp stamp_of(const std::filesystem::path& path) {
   if (::stat(path.c_str(), &status) != 0) return {};
   constexpr int64_t kNanoseconds = 1'000'000'000;
   return {status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+}
+
+std::string sha256_of_source(const std::filesystem::path& path) {
+  if (!is_file(path)) return {};
+  try {
+    return sha256_of_file(path);
+  } catch (const DataError& e) {
+    throw Error(
+        fmt::format("{}; mend that, or take it out of the table, then run the same command again", e.what()));
+  }
 }
 
 void write_sources(const std::filesystem::path& path, const std::vector<Recording>& recordings,

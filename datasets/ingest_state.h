@@ -41,6 +41,10 @@ struct FileStamp {
 };
 FileStamp stamp_of(const std::filesystem::path& path);
 
+/// SHA-256 of a recording's file; "" where there is none. @throws Error where it is there and cannot be read:
+/// no fault of the recording, which must not be set aside for it
+std::string sha256_of_source(const std::filesystem::path& path);
+
 /// The table of all records, `sources.csv`, whole. @throws DataError
 void write_sources(const std::filesystem::path& path, const std::vector<Recording>& recordings,
                    const std::vector<SourceRecord>& records);

@@ -24,6 +24,7 @@ namespace melomine::dsp {
 namespace {
 
 constexpr double kDefaultMicrosecondsPerQuarter = 500000;  // 120 beats a minute, by the standard
+constexpr double kLongestScore_s = 24 * 3600;  // a few bytes can claim years, of which contours would be made
 constexpr int kPercussionChannel = 9;
 constexpr int kHighestDataByte = 127;
 constexpr int kSmpteBit = 0x8000;  // of the division
@@ -254,8 +255,9 @@ class TickClock {
   }
 
   double seconds(int64_t tick) const {
-    size_t i = starts_.size() - 1;
-    while (i > 0 && starts_[i].first > tick) --i;
+    const auto behind = std::upper_bound(starts_.begin() + 1, starts_.end(), tick,
+                                         [](int64_t at, const auto& start) { return at < start.first; });
+    const auto i = static_cast<size_t>(behind - starts_.begin()) - 1;
     return starts_[i].second + static_cast<double>(tick - starts_[i].first) * seconds_per_tick_[i];
   }
 
@@ -340,6 +342,10 @@ std::vector<MidiTrack> read_midi(const std::filesystem::path& path) {
   const TickClock clock(std::move(tempos), static_cast<int>(division));
   std::vector<MidiTrack> tracks;
   for (const TickTrack& track : ticks) append_tracks(track, clock, tracks);
+  for (const MidiTrack& track : tracks)
+    for (const Note& note : track.notes)
+      if (!(note.end_s <= kLongestScore_s))
+        throw DataError(file, "", fmt::format("lasts {:.0f} hours: damaged, or no score", note.end_s / 3600));
   return tracks;
 }
 

@@ -29,7 +29,7 @@ bool is_midi(const std::filesystem::path& path);
 /// leaves the ends of later notes of its key to them. Where a key is struck again while it sounds and every
 /// note has its end, as in legato and in voices that share a channel, the first begun is the first ended:
 /// melody_of then cuts it where the key is struck again, as instruments do. A note whose key is above 127 is
-/// left out, with a warning. @throws DataError
+/// left out, with a warning. @throws DataError, also for one longer than a day
 std::vector<MidiTrack> read_midi(const std::filesystem::path& path);
 
 /// The sung line: the track named MELODY (in any case, blanks aside), else the busiest that is not

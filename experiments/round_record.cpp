@@ -1,12 +1,9 @@
 #include "experiments/round_record.h"
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
-#include "core/error.h"
-#include "core/json_text.h"
+#include "core/json_file.h"
 
 namespace melomine::experiments {
 
@@ -24,7 +21,7 @@ void to_json(Json& json, const RoundRecord& record) {
 }
 
 void from_json(const Json& json, RoundRecord& record) {
-  json.at("round").get_to(record.round);
+  record.round = static_cast<int>(json.at("round").get<int64_t>());
   json.at("accepted").get_to(record.accepted);
   json.at("reason").get_to(record.reason);
   json.at("stop_reason").get_to(record.stop_reason);
@@ -37,12 +34,7 @@ void from_json(const Json& json, RoundRecord& record) {
 std::optional<RoundRecord> read_round(const RunLayout& layout, int round) {
   const auto file = layout.round_record(round);
   if (!std::filesystem::exists(file)) return std::nullopt;
-  try {
-    return parse_ordered_json(read_file(file)).get<RoundRecord>();
-  } catch (const nlohmann::json::exception& e) {
-    throw DataError(file.string(), "",
-                    fmt::format("is damaged ({}); remove it, `melomine run` makes it again", e.what()));
-  }
+  return read_json_file<RoundRecord>(file, "remove it, `melomine run` makes it again");
 }
 
 void write_round(const RunLayout& layout, const RoundRecord& record) {

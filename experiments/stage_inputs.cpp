@@ -9,7 +9,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/folder.h"
-#include "core/json_text.h"
+#include "core/json_file.h"
 #include "core/sha256.h"
 #include "datasets/ingest_state.h"
 
@@ -63,11 +63,7 @@ void add_listing(StageInputs& inputs, const std::string& key, const fs::path& fo
 
 StageInputs read_inputs(const fs::path& file) {
   if (!fs::exists(file)) return {};
-  try {
-    return parse_json(read_file(file)).get<StageInputs>();
-  } catch (const nlohmann::json::exception&) {
-    throw DataError(file.string(), "", "is damaged");
-  }
+  return read_json_file<StageInputs>(file);
 }
 
 void write_inputs(const fs::path& file, const StageInputs& inputs, std::string_view writer) {

@@ -37,7 +37,7 @@ PublishedSet read_datacos(const fs::path& list, const fs::path& audio, const std
   try {
     works = parse_json(read_file(file));
   } catch (const nlohmann::json::exception& e) {
-    throw DataError(file.string(), "", e.what());
+    fail_json(file, e.what());
   }
   if (!works.is_object()) throw DataError(file.string(), "", "is no JSON object of works");
   const AudioIndex index(audio);

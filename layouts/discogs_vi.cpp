@@ -77,7 +77,7 @@ void read_light(const fs::path& list, const AudioIndex& audio, PublishedSet& set
   try {
     cliques = parse_json(read_file(list));
   } catch (const nlohmann::json::exception& e) {
-    throw DataError(list.string(), "", e.what());
+    fail_json(list, e.what());
   }
   for (const auto& [clique, versions] : cliques.items()) {
     const std::string place = fmt::format("{}: clique {}", list.string(), clique);

@@ -95,7 +95,7 @@ PublishedSet read_hum2song(const fs::path& root) {
       const fs::path path = file_of(finder, folder, name);
       return Item{.id = name,
                   .path = path,
-                  .is_there = fs::is_regular_file(path),
+                  .is_there = is_file(path),
                   .group = group,
                   .place = list.place(row)};
     };

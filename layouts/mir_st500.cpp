@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "core/json_text.h"
 #include "core/text.h"
 #include "layouts/audio_index.h"
@@ -41,7 +42,7 @@ fs::path mixture_in(const fs::path& audio, int song) {
   const std::string folder = std::to_string(song);
   for (const char* part : {"train", "test", ""})
     for (const char* name : {"Mixture.mp3", "Mixture.wav", "Mixture.flac", "Mixture.m4a"})
-      if (fs::path file = audio / part / folder / name; fs::is_regular_file(file)) return file;
+      if (fs::path file = audio / part / folder / name; is_file(file)) return file;
   return {};
 }
 

@@ -8,7 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/json_text.h"
+#include "core/json_file.h"
 
 namespace melomine::library {
 namespace {
@@ -132,12 +132,7 @@ void from_json(const Json& json, Confidence& confidence) {
 std::optional<Confidence> read_confidence(const std::filesystem::path& library) {
   const auto file = library / kConfidenceFile;
   if (!std::filesystem::exists(file)) return std::nullopt;
-  try {
-    return parse_ordered_json(read_file(file)).get<Confidence>();
-  } catch (const nlohmann::json::exception& e) {
-    throw DataError(file.string(), "",
-                    fmt::format("is damaged ({}); `melomine search --calibrate` makes it again", e.what()));
-  }
+  return read_json_file<Confidence>(file, "`melomine search --calibrate` makes it again");
 }
 
 void write_confidence(const std::filesystem::path& library, const Confidence& confidence) {

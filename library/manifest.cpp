@@ -6,6 +6,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "core/json_text.h"
 #include "core/sha256.h"
 
@@ -113,21 +114,59 @@ void from_json(const Json& json, Manifest& manifest) {
     manifest.removed.push_back({song.at("segment").get<int64_t>(), song.at("song").get<int64_t>()});
 }
 
+namespace {
+
+/// What a manifest says wrong; "" where all of it can be.
+std::string fault_of(const Manifest& manifest) {
+  constexpr int64_t kMost = int64_t{1} << 40, kMostNumbers = 1 << 20;
+  const auto is_count = [](int64_t n) { return n >= 0 && n <= kMost; };
+  if (manifest.model.dim < 1 || manifest.model.dim > kMostNumbers) return "model.dim is no number of numbers";
+  if (!(manifest.contour_hop_s > 0 && manifest.model.hop_s > 0)) return "a hop is not above 0";
+  if (!manifest.factory.empty() && !is_plain_name(manifest.trained_name))
+    return "trained_name is no name of a file";
+  for (const SegmentRecord& segment : manifest.segments) {
+    if (!is_plain_name(segment.name)) return "a segment's name is no name of a folder";
+    if (!is_count(segment.songs) || !is_count(segment.steps) || !is_count(segment.frames))
+      return fmt::format("counts of segment {} cannot be", segment.name);
+    for (const char* name : {kSongsFile, kSequencesFile, kContoursFile})
+      if (!segment.files.contains(name)) return fmt::format("segment {} has no {}", segment.name, name);
+    for (const auto& [name, file] : segment.files)
+      if (!is_plain_name(name)) return fmt::format("segment {} has a file without a name", segment.name);
+  }
+  int64_t covered = 0;
+  for (const AnnRecord& index : manifest.indexes) {
+    if (!is_plain_name(index.name)) return "an index's name is no name of a file";
+    if (index.first_segment != covered || index.segments < 0 ||
+        index.segments > static_cast<int64_t>(manifest.segments.size()) - covered)
+      return fmt::format("index {} is of segments that are not there", index.name);
+    covered += index.segments;
+  }
+  for (const RemovedSong& removed : manifest.removed)
+    if (removed.segment < 0 || removed.segment >= static_cast<int64_t>(manifest.segments.size()) ||
+        removed.song < 0 || removed.song >= manifest.segments[static_cast<size_t>(removed.segment)].songs)
+      return "a removed song is none of its songs";
+  return "";
+}
+
+}  // namespace
+
 Manifest read_manifest(const fs::path& library) {
   const fs::path file = library / kManifestFile;
   if (!fs::exists(file))
     throw DataError(library.string(), "",
                     fmt::format("is no library: it has no {} (`melomine index --help`)", kManifestFile));
   try {
-    const Json json = parse_ordered_json(read_file(file));
+    const Json json = parse_record(read_file(file));
     const int version = json.at("version").get<int>();
     if (version != kVersion)
       throw DataError(
           file.string(), "version",
           fmt::format("is {}, this melomine reads {}: make the library again", version, kVersion));
-    return json.get<Manifest>();
+    Manifest manifest = json.get<Manifest>();
+    if (const std::string fault = fault_of(manifest); !fault.empty()) fail_json(file, fault);
+    return manifest;
   } catch (const nlohmann::json::exception& e) {
-    throw DataError(file.string(), "", fmt::format("is damaged: {}", e.what()));
+    fail_json(file, e.what());
   }
 }
 

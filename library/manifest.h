@@ -77,5 +77,9 @@ inline constexpr const char* kManifestFile = "library.json";
 inline constexpr const char* kModelFile = "model.safetensors";
 inline constexpr const char* kSegmentsFolder = "segments";
 inline constexpr const char* kIndexesFolder = "indexes";
+/// And in a segment's.
+inline constexpr const char* kSongsFile = "songs.csv";
+inline constexpr const char* kSequencesFile = "sequences.npy";
+inline constexpr const char* kContoursFile = "contours.npy";
 
 }  // namespace melomine::library

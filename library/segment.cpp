@@ -109,9 +109,11 @@ Segment::Segment(const fs::path& library, const SegmentRecord& record, int64_t d
       first_frame_(starts(songs_, &Song::frames)),
       sequences_(segment_folder(library, record.name) / kSequencesFile, dim),
       contours_(segment_folder(library, record.name) / kContoursFile, 0) {
-  if (sequences_.rows() != first_step_.back() || contours_.rows() != first_frame_.back())
-    throw DataError(segment_folder(library, record.name).string(), "",
-                    "has arrays of other lengths than its songs.csv says; it is torn");
+  if (songs_.size() != static_cast<size_t>(record.songs) || sequences_.rows() != first_step_.back() ||
+      contours_.rows() != first_frame_.back())
+    throw DataError(
+        segment_folder(library, record.name).string(), "",
+        "has arrays of other lengths, or other songs, than its songs.csv or the library says; it is torn");
 }
 
 retrieval::FixedView Segment::sequence(int64_t song) const {

@@ -25,10 +25,6 @@ struct HeardSong {
 
 class Segment;
 
-/// Names of what lies in a segment's folder.
-inline constexpr const char* kSongsFile = "songs.csv";
-inline constexpr const char* kSequencesFile = "sequences.npy";
-inline constexpr const char* kContoursFile = "contours.npy";
 std::filesystem::path segment_folder(const std::filesystem::path& library, const std::string& name);
 
 /// Writes a segment into a folder beside its place, which it takes whole at the end; without `finish` nothing

@@ -9,7 +9,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/json_text.h"
+#include "core/json_file.h"
 
 namespace melomine::mining {
 namespace {
@@ -200,14 +200,7 @@ std::string summary_json(const MiningSummary& summary) {
 }
 
 MiningSummary read_summary(const std::filesystem::path& file) {
-  try {
-    return parse_ordered_json(read_file(file)).get<MiningSummary>();
-  } catch (const Json::exception& e) {
-    throw DataError(
-        file.string(), "",
-        fmt::format("is damaged ({}); remove it and run the same command again, which makes it anew",
-                    e.what()));
-  }
+  return read_json_file<MiningSummary>(file, "remove it and run the same command again, which makes it anew");
 }
 
 }  // namespace melomine::mining

@@ -7,9 +7,8 @@
 #include <utility>
 
 #include "configs/compose.h"
-#include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/json_text.h"
+#include "core/json_file.h"
 #include "experiments/round_record.h"
 #include "experiments/run_layout.h"
 #include "report/comparison.h"
@@ -24,13 +23,7 @@ namespace fs = std::filesystem;
 using experiments::RunLayout;
 using experiments::StageKind;
 
-evaluation::EvaluationRecord read_evaluation(const fs::path& file) {
-  try {
-    return parse_ordered_json(read_file(file)).get<evaluation::EvaluationRecord>();
-  } catch (const nlohmann::json::exception&) {
-    throw DataError(file.string(), "", "is damaged; remove it or run its stage again");
-  }
-}
+constexpr const char* kDamagedRemedy = "remove it or run its stage again";
 
 /// Settings of an experiment's YAML by their paths, each scalar or list of scalars for itself.
 void flatten(const configs::Value& value, const std::string& path, sweeps::SettingTexts& settings) {
@@ -58,7 +51,8 @@ void read_last_round(const RunLayout& layout, ComparedRun& run) {
     const auto sets = layout.evaluated_sets(*round);
     if (!trained && sets.empty()) continue;
     for (const std::string& set : sets)
-      run.evaluations.push_back(read_evaluation(layout.evaluation_report(*round, set)));
+      run.evaluations.push_back(read_json_file<evaluation::EvaluationRecord>(
+          layout.evaluation_report(*round, set), kDamagedRemedy));
     const fs::path best = layout.best_checkpoint(*round);
     if (trained && fs::exists(best)) run.validation_mrr = trainer::validation_metric(best);
     return;

@@ -9,7 +9,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/json_text.h"
+#include "core/json_file.h"
 #include "core/text.h"
 #include "experiments/experiment_config.h"
 #include "experiments/rounds.h"
@@ -22,20 +22,14 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// Calls `read` with a file's JSON. @throws DataError naming the file where it is not what it should be
-template <class Read>
-auto read_json(const fs::path& path, const Read& read) {
-  try {
-    return read(parse_ordered_json(read_file(path)));
-  } catch (const nlohmann::json::exception& e) {
-    throw DataError(path.string(), "",
-                    fmt::format("is damaged: {}; remove it or run its stage again", e.what()));
-  }
-}
+constexpr const char* kRemedy = "remove it or run its stage again";
 
-template <class T>
-T as(const Json& json) {
-  return json.get<T>();
+/// Of provenance.json.
+struct Started {
+  std::string utc, command;
+};
+void from_json(const Json& json, Started& started) {
+  started = {.utc = json.value("started_utc", ""), .command = json.value("command", "")};
 }
 
 /// A last line that a kill cut short, or that is being written, is no JSON and left out.
@@ -102,7 +96,7 @@ ReportedRound reported_round(const experiments::RunLayout& layout, int number) {
   if (const auto file = layout.metrics(number); fs::exists(file)) round.curves = curves_of(file);
   for (const std::string& set : layout.evaluated_sets(number)) {
     round.evaluations.push_back(
-        read_json(layout.evaluation_report(number, set), as<evaluation::EvaluationRecord>));
+        read_json_file<evaluation::EvaluationRecord>(layout.evaluation_report(number, set), kRemedy));
     if (const auto file = layout.fingerprints(number, set); fs::exists(file))
       round.fingerprints[round.evaluations.back().name] = evaluation::read_fingerprints(file);
   }
@@ -196,9 +190,9 @@ RunRecord read_run(const fs::path& run) {
   if (const auto file = layout.log(); fs::exists(file)) record.warnings = warnings_of(file);
   if (const auto file = layout.provenance(); fs::exists(file)) {
     record.provenance = read_file(file);
-    std::tie(record.started_utc, record.command) = read_json(file, [](const Json& json) {
-      return std::pair<std::string, std::string>(json.value("started_utc", ""), json.value("command", ""));
-    });
+    const auto started = read_json_file<Started>(file, kRemedy);
+    record.started_utc = started.utc;
+    record.command = started.command;
   }
   return record;
 }

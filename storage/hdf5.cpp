@@ -14,6 +14,11 @@
 namespace melomine::storage::hdf5 {
 namespace {
 
+/// Deflate, the densest of HDF5's filters that are usual, packs so many bytes into one.
+constexpr hsize_t kMostPacked = 1032;
+/// An array so small may be claimed without anything stored: one that was never written holds its fill value.
+constexpr hsize_t kFreeClaim_bytes = 1 << 20;
+
 std::recursive_mutex& library_mutex() {
   static std::recursive_mutex mutex;
   return mutex;
@@ -66,6 +71,18 @@ Handle access_properties(int64_t cache_bytes) {
 Handle open_attribute(const File& file, const std::string& name) {
   const hid_t id = H5Aopen(file.id(), name.c_str(), H5P_DEFAULT);
   return {check(id, file.path(), "attribute " + name, "cannot be read"), H5Aclose};
+}
+
+bool holds_one(const Handle& attribute) {
+  const Handle space(H5Aget_space(attribute.get()), H5Sclose);
+  return H5Sget_simple_extent_npoints(space.get()) == 1;
+}
+
+/// An attribute of one value: what is read into a place for one must be no more.
+Handle open_single(const File& file, const std::string& name) {
+  Handle attribute = open_attribute(file, name);
+  if (!holds_one(attribute)) throw DataError(file.path(), "attribute " + name, "does not hold one value");
+  return attribute;
 }
 
 void write_attribute(const File& file, const std::string& name, hid_t file_type, hid_t memory_type,
@@ -124,8 +141,24 @@ Dataset::Dataset(Handle id, std::string file, std::string name)
 
 hsize_t Dataset::size() const {
   hsize_t count = 1;
-  for (const hsize_t extent : shape_) count *= extent;
+  for (const hsize_t extent : shape_)
+    if (__builtin_mul_overflow(count, extent, &count))
+      throw DataError(file_, name_, "has an impossible shape");
   return count;
+}
+
+size_t Dataset::held() const {
+  const Lock lock;
+  const Handle type(H5Dget_type(id_.get()), H5Tclose), file(H5Iget_file_id(id_.get()), H5Fclose);
+  hsize_t file_bytes = 0, claimed = 0;
+  check(H5Fget_filesize(file.get(), &file_bytes), file_, name_, "cannot be read");
+  const hsize_t stored = std::min(H5Dget_storage_size(id_.get()), file_bytes);
+  if (__builtin_mul_overflow(size(), static_cast<hsize_t>(H5Tget_size(type.get())), &claimed) ||
+      claimed > kMostPacked * stored + kFreeClaim_bytes)
+    throw DataError(
+        file_, name_,
+        fmt::format("claims {} values, but {} bytes are stored; damaged, or cut off", size(), stored));
+  return size();
 }
 
 bool Dataset::is_numeric() const {
@@ -153,7 +186,7 @@ void Dataset::read(hsize_t start, std::span<T> out) const {
 template <class T>
 std::vector<T> Dataset::read_all() const {
   const Lock lock;
-  std::vector<T> values(size());
+  std::vector<T> values(held());
   if (!values.empty())
     check(H5Dread(id_.get(), TypeOf<T>::memory(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), file_, name_,
           "cannot be read");
@@ -293,7 +326,7 @@ void File::set_attribute(const std::string& name, double value) {
 std::string File::text_attribute(const std::string& name) const {
   const Lock lock;
   const std::string object = "attribute " + name;
-  const Handle attribute = open_attribute(*this, name);
+  const Handle attribute = open_single(*this, name);
   const Handle type(H5Aget_type(attribute.get()), H5Tclose);
   if (H5Tget_class(type.get()) != H5T_STRING) throw DataError(path_, object, "is not a text");
   if (H5Tis_variable_str(type.get()) > 0) {
@@ -310,7 +343,7 @@ std::string File::text_attribute(const std::string& name) const {
 
 int64_t File::integer_attribute(const std::string& name) const {
   const Lock lock;
-  const Handle attribute = open_attribute(*this, name);
+  const Handle attribute = open_single(*this, name);
   int64_t value = 0;
   check(H5Aread(attribute.get(), H5T_NATIVE_INT64, &value), path_, "attribute " + name, "is not an integer");
   return value;
@@ -320,8 +353,7 @@ std::string File::attribute_as_text(const std::string& name) const {
   const Lock lock;
   const Handle attribute = open_attribute(*this, name);
   const Handle type(H5Aget_type(attribute.get()), H5Tclose);
-  const Handle space(H5Aget_space(attribute.get()), H5Sclose);
-  if (H5Sget_simple_extent_npoints(space.get()) != 1) return "(several values)";
+  if (!holds_one(attribute)) return "(several values)";
   switch (H5Tget_class(type.get())) {
     case H5T_STRING:
       return text_attribute(name);

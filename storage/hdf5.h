@@ -54,7 +54,10 @@ class Dataset {
   Dataset(Handle id, std::string file, std::string name);
 
   const std::vector<hsize_t>& shape() const { return shape_; }
-  hsize_t size() const;  ///< number of values
+  hsize_t size() const;  ///< number of values that the shape claims
+  /// The same, where there can be so many: what a file says of itself decides over no memory.
+  /// @throws DataError where the file is too small to hold them, however they are packed
+  size_t held() const;
   bool is_numeric() const;
   /// Values [start, start + out.size()) of a one-dimensional array.
   template <class T>

@@ -131,7 +131,7 @@ Table Table::read(const File& file, const std::string& name) {
   Table table;
   table.file_ = path;
   table.name_ = name;
-  table.rows_ = set.shape()[0];
+  table.rows_ = set.held();
   std::vector<char> packed(table.rows_ * row_bytes);
   if (!packed.empty())
     check(H5Dread(set.id(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, packed.data()), path, name,

@@ -51,7 +51,7 @@ ClaimRecord read_claim(const fs::path& file, int number) {
   record.lease_s = kUnknownLease_s;
   record.renewed_s = changed_at_s(file);
   try {
-    const auto json = parse_ordered_json(read_file(file));
+    const auto json = parse_record(read_file(file));
     json.at("worker").get_to(record.worker);
     json.at("machine").get_to(record.process.machine);
     json.at("pid").get_to(record.process.pid);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/json_text.h"
+#include "core/folder.h"
+#include "core/json_file.h"
 
 namespace melomine::sweeps {
 
@@ -52,11 +52,11 @@ Plan read_plan(const SweepLayout& layout) {
   const fs::path file = layout.plan();
   if (!fs::exists(file))
     throw DataError(layout.folder().string(), "", "holds no sweep; `melomine sweep FILE` makes one");
-  try {
-    return parse_ordered_json(read_file(file)).get<Plan>();
-  } catch (const nlohmann::json::exception&) {
-    throw DataError(file.string(), "", "is damaged");
-  }
+  Plan plan = read_json_file<Plan>(file);
+  for (const Task& task : plan.tasks)
+    if (!is_plain_name(task.name) || !(task.first.empty() || is_plain_name(task.first)))
+      fail_json(file, "a task's name is no name of a folder");
+  return plan;
 }
 
 }  // namespace melomine::sweeps

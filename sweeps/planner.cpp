@@ -15,6 +15,7 @@
 #include "configs/yaml_writer.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "core/folder_lock.h"
 #include "core/json_text.h"
 #include "core/logging.h"
@@ -120,7 +121,7 @@ std::string named_yaml(const std::string& yaml, const std::string& name, const f
 class KnownTasks {
  public:
   KnownTasks(const SweepLayout& layout, const Experiments& experiments) {
-    if (!fs::exists(layout.plan())) return;
+    if (!is_file(layout.plan())) return;
     plan_ = read_plan(layout);
     for (const Task& task : plan_.tasks) {
       try {
@@ -232,11 +233,11 @@ std::optional<FolderLock> lock_plan(const fs::path& folder) {
 
 void write_plan(const DraftPlan& draft) {
   for (const auto& [name, yaml] : draft.experiments)
-    if (const fs::path path = draft.layout.experiment(name); !fs::exists(path))
+    if (const fs::path path = draft.layout.experiment(name); !is_file(path))
       write_file_atomically(path, yaml);
   const fs::path path = draft.layout.plan();
   const std::string text = json_text(nlohmann::ordered_json(draft.plan), 1) + "\n";
-  if (!fs::exists(path) || read_file(path) != text) write_file_atomically(path, text);
+  if (!is_file(path) || read_file(path) != text) write_file_atomically(path, text);
 }
 
 }  // namespace

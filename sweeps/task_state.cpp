@@ -3,8 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
-#include "core/error.h"
-#include "core/json_text.h"
+#include "core/json_file.h"
 
 namespace melomine::sweeps {
 
@@ -28,7 +27,7 @@ void from_json(const nlohmann::ordered_json& json, TaskState& state) {
   json.at("reason").get_to(state.failure.reason);
   json.at("ending").get_to(state.failure.ending);
   json.at("error").get_to(state.failure.error);
-  json.at("attempts").get_to(state.attempts);
+  state.attempts = static_cast<int>(json.at("attempts").get<int64_t>());
   json.at("wall_s").get_to(state.wall_s);
   json.at("worker").get_to(state.worker);
   json.at("ended").get_to(state.ended);
@@ -36,11 +35,7 @@ void from_json(const nlohmann::ordered_json& json, TaskState& state) {
 
 std::optional<TaskState> read_state(const fs::path& file) {
   if (!fs::exists(file)) return std::nullopt;
-  try {
-    return parse_ordered_json(read_file(file)).get<TaskState>();
-  } catch (const nlohmann::json::exception&) {
-    throw DataError(file.string(), "", "is damaged; remove it to do this point again");
-  }
+  return read_json_file<TaskState>(file, "remove it to do this point again");
 }
 
 void write_state(const fs::path& file, const TaskState& state) {

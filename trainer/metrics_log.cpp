@@ -16,14 +16,25 @@ double now_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-/// The lines up to the step; a last line that a kill cut short is no JSON and goes too.
+bool is_scalar(const nlohmann::ordered_json& record) {
+  const auto holds = [&](const char* key, auto is_type) {
+    const auto found = record.find(key);
+    return found != record.end() && ((*found).*is_type)();
+  };
+  using Json = nlohmann::ordered_json;
+  return record.is_object() && holds("step", &Json::is_number_integer) && holds("tag", &Json::is_string) &&
+         holds("time", &Json::is_number) &&
+         (holds("value", &Json::is_number) || holds("value", &Json::is_null));
+}
+
+/// The lines up to the step; what is no logged number, as a last line that a kill cut short, goes too.
 std::string lines_until(const std::filesystem::path& path, int64_t step) {
   std::string kept;
   if (step < 0 || !std::filesystem::exists(path)) return kept;
   std::istringstream lines(read_file(path));
   for (std::string line; std::getline(lines, line);) {
     const auto record = json_if_valid(line);
-    if (record && record->is_object() && record->value("step", int64_t{-1}) <= step) kept += line + "\n";
+    if (record && is_scalar(*record) && record->at("step").get<int64_t>() <= step) kept += line + "\n";
   }
   return kept;
 }

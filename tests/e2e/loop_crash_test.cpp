@@ -19,7 +19,7 @@ using testing::seconds_since;
 using testing::StartedMelomine;
 using Clock = std::chrono::steady_clock;
 
-// scripts/crash-run kills more often.
+// scripts/campaign kills more often.
 TEST(CrashLoop, KilledAFewTimesItEndsWithTheSameMinedSetsAndEncoders) {
   const LoopExperiment tiny;
   const auto start = Clock::now();

@@ -143,7 +143,7 @@ TEST(E2eSweep, AFailedPointEndsNothingAndAChangedFileAddsPoints) {
   for (const auto& [file, what] : before) EXPECT_EQ(finished_stages(tiny.folder())[file], what) << file;
 }
 
-// scripts/crash-sweep kills more often.
+// scripts/campaign kills more often.
 TEST(CrashSweep, TwoWorkersKilledAFewTimesEndWithThePointsOfOneNeverKilled) {
   const std::string section = "  seeds: [1, 2]\n  points:\n    - grid: {mine.match.relevant: [0.5, 0.6]}\n";
   const TinySweep tiny(section);

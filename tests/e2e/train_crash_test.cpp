@@ -31,7 +31,7 @@ bool wait_for(StartedMelomine& melomine, const fs::path& file) {
   return false;
 }
 
-// scripts/crash-train kills more often.
+// scripts/campaign kills more often.
 TEST(CrashTrain, KilledAFewTimesItEndsWithTheSameEncoder) {
   const TinyExperiment tiny;
   const auto start = Clock::now();

@@ -8,6 +8,7 @@
 #include "configs/config.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder.h"
 #include "sweeps/experiments.h"
 #include "sweeps/sweep_layout.h"
 #include "tests/support/temp_folder.h"
@@ -30,6 +31,7 @@ struct SampleExperiment {
 };
 inline void bind(configs::Binder& b, SampleExperiment& c) {
   b.text("name", c.name, "");
+  b.require(is_plain_name(c.name), "name", "must be a plain folder name");
   b.text("runs", c.runs, "");
   b.integer("seed", c.seed, configs::at_least(0), "");
   b.integer("width", c.width, configs::at_least(1), "");
@@ -57,7 +59,7 @@ class SampleExperiments : public Experiments {
     return resolved;
   }
   bool is_run(const std::filesystem::path& folder) const override {
-    return std::filesystem::exists(folder / "is_a_run");
+    return is_file(folder / "is_a_run");
   }
   /// M_0 is a file.
   bool share_first_training(const std::filesystem::path& from, const std::filesystem::path& to,
