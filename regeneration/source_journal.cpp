@@ -45,7 +45,7 @@ SourceJournal::SourceJournal(const std::filesystem::path& path) : path_(path) {
       const auto json = json_if_valid(line);
       if (!json || !json->is_object() || lines.eof()) continue;  // torn
       try {
-        SourceFate fate = fate_of(*json);
+        SourceFate fate = fate_of(parse_record(line));
         fates_.insert_or_assign(fate.id, std::move(fate));
       } catch (const nlohmann::json::exception&) {
         throw DataError(
