@@ -61,8 +61,7 @@ void bind(configs::Binder& b, ExperimentConfig& c) {
             "gate: validation needs train.validate_every and data.validation_songs");
   b.require(c.loop.stop.metric_patience == 0 || c.train.validate_every.count > 0, "loop",
             "stop.metric_patience needs train.validate_every and data.validation_songs");
-  b.require(is_plain_name(c.name) && c.name.front() != '.', "name",
-            "must be a plain folder name");
+  b.require(is_plain_name(c.name) && c.name.front() != '.', "name", "must be a plain folder name");
   b.require(c.encoder.shape.input_channels == 1, "encoder",
             "input_channels must be 1: an analysis window is one feature image");
 }

@@ -93,11 +93,8 @@ PublishedSet read_hum2song(const fs::path& root) {
     const auto [known, fresh] = songs.emplace(song, own.empty() ? dsp::name_of_audio(song) : own);
     const auto item = [&, group = known->second](const std::string& name) {
       const fs::path path = file_of(finder, folder, name);
-      return Item{.id = name,
-                  .path = path,
-                  .is_there = is_file(path),
-                  .group = group,
-                  .place = list.place(row)};
+      return Item{
+          .id = name, .path = path, .is_there = is_file(path), .group = group, .place = list.place(row)};
     };
     set.queries.push_back(item(hum));
     if (fresh) set.references.push_back(item(song));

@@ -58,9 +58,7 @@ class SampleExperiments : public Experiments {
     resolved.first_training = configs::to_yaml(first);
     return resolved;
   }
-  bool is_run(const std::filesystem::path& folder) const override {
-    return is_file(folder / "is_a_run");
-  }
+  bool is_run(const std::filesystem::path& folder) const override { return is_file(folder / "is_a_run"); }
   /// M_0 is a file.
   bool share_first_training(const std::filesystem::path& from, const std::filesystem::path& to,
                             const std::filesystem::path&) const override {
