@@ -63,6 +63,7 @@ TEST(E2eTutorials, EveryCommandOfThePageWorks) {
       write_file_atomically(folder / lines.front().substr(2), text);
       continue;
     }
+    if (kind == "csv") continue;  // rows of somebody's own
     for (const std::string& line : lines) {
       std::vector<std::string> words = words_of(line);
       ASSERT_EQ(words.front(), "melomine") << line;
