@@ -106,6 +106,11 @@ void print_table(const std::string& name, const Identified& found, const Library
     return song.title.empty() ? song.id : fmt::format("{}  {}", song.id, song.title);
   };
   fmt::print("{}  ({})\n", name, clock_text(found.duration_s));
+  const bool is_sure = std::any_of(found.stretches.begin(), found.stretches.end(),
+                                   [](const Stretch& s) { return s.confidence.has_value(); });
+  if (!found.stretches.empty())
+    fmt::print("  {:23}  {:21}  {:6}{:>9}{:>9}  {}{}\n", "place in the recording", "place in the song",
+               "tempo", "key shift", "evidence", is_sure ? "sure  " : "", "song");
   for (const Stretch& s : found.stretches) {
     fmt::print("  {:>10} – {:<10}", clock_text(s.query_start_s), clock_text(s.query_end_s));
     if (s.song < 0) {

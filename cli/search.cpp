@@ -214,6 +214,9 @@ void print(const Answer& answer, const Sureness& sure, const Library& library) {
              answer.duration_s, answer.hearing_s * 1e3, answer.search_s * 1e3,
              sure.is_match ? "" : "  no match",
              sure.confidence ? fmt::format("  confidence {:.2f}", *sure.confidence) : "");
+  if (!answer.found.empty())
+    fmt::print(" {:>4}  {:>7}  {:19}  {:6}{:>9}  {}\n", "rank", "score", "place in the song", "tempo",
+               "key shift", "song");
   for (size_t i = 0; i < answer.found.size(); ++i) {
     const library::Song& song = library.song(answer.found[i].number);
     const library::FoundPlace& place = answer.found[i].places.front();

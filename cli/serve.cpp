@@ -111,7 +111,7 @@ class LibraryFinder : public service::SongFinder {
             .end_s = place.end_s,
             .query_start_s = query.start_s,
             .query_end_s = query.start_s + query.duration_s,
-            .tempo_ratio = 1 / place.tempo_ratio,
+            .tempo_ratio = place.tempo_ratio,
             .transposition_semitones = place.transposition_semitones,
             .has_audio = file_of(found.number).has_value()};
   }
@@ -140,8 +140,9 @@ int run_serve(const Arguments& args) {
     configs::apply_overrides(config, (*values)["set"].as<std::vector<std::string>>());
   const Library library = Library::open((*values)["library"].as<std::string>());
   const LibraryFinder finder(library, config, (*values)["device"].as<std::string>());
-  service::run_service(finder, service, [](const std::string& address) {
+  service::run_service(finder, service, [keeps = !service.keep.empty()](const std::string& address) {
     fmt::print("{}\n", address);
+    if (!keeps) fmt::print("verdicts are not kept; --keep DIR keeps them\n");
     std::fflush(stdout);
   });
   return 0;

@@ -36,7 +36,8 @@ void bind(configs::Binder& b, SearchConfig& c);
 struct FoundPlace {
   double score = 0;  ///< by the model
   double start_s = 0, end_s = 0;
-  double tempo_ratio = 1;  ///< at which the query was heard there
+  double tempo_ratio =
+      1;  ///< at which the query was heard there: its time over the song's, above 1 slower than it
   /// What has to be added to the query's pitch; 0 where either has none there.
   double transposition_semitones = 0;
   int64_t variant = 0;    ///< Query::variants, and

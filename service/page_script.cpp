@@ -64,7 +64,7 @@ function placeText(song) {
   const parts = ['at ' + clock(song.start_s) + '\u2013' + clock(song.end_s)];
   const steps = Math.round(song.transposition_semitones);
   if (steps) parts.push('hummed ' + Math.abs(steps) + (Math.abs(steps) === 1 ? ' semitone ' : ' semitones ') + (steps > 0 ? 'lower' : 'higher'));
-  const tempo = Math.round(100 * (song.tempo_ratio - 1));
+  const tempo = Math.round(100 * (1 / song.tempo_ratio - 1));
   if (tempo) parts.push(Math.abs(tempo) + ' % ' + (tempo > 0 ? 'faster' : 'slower'));
   if (song.score !== null) parts.push('score ' + song.score.toFixed(3));
   return parts.join(' \u00b7 ');

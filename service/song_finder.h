@@ -25,7 +25,7 @@ struct FoundSong {
   double start_s = 0, end_s = 0;       ///< the stretch of the song that was hummed
   double query_start_s = 0;            ///< the stretch of the hum that lies on it, from here
   double query_end_s = 0;              ///< to here
-  double tempo_ratio = 1;              ///< of the hum to the song; above 1: it was hummed faster
+  double tempo_ratio = 1;              ///< the hum's time over the song's: above 1 the hum is slower
   double transposition_semitones = 0;  ///< added to the hum's pitches, it lies on the song's
   bool has_audio = false;              ///< whether `audio` has a file
 };

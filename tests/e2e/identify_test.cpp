@@ -110,6 +110,9 @@ TEST(E2eIdentify, FindsTheTunesOfARehearsal) {
   }
   const auto table = run_melomine({"identify", tunes.path("library"), file, "--set", "contour_weight=0.9"});
   EXPECT_THAT(table.output, HasSubstr("tune2"));
+  EXPECT_THAT(
+      table.output,
+      HasSubstr("\n  place in the recording   place in the song      tempo key shift evidence  song\n"));
   EXPECT_THAT(table.output, HasSubstr("no match"));
 }
 

@@ -50,7 +50,11 @@ TEST(E2eSearch, FindsWhichTuneIsHummedAndWhere) {
       const auto& place = answer["songs"][0]["places"][0];
       EXPECT_LT(place["start_s"], notes[29].end_s);
       EXPECT_GT(place["end_s"], notes[12].start_s);
+      EXPECT_LT(place["tempo_ratio"], 1) << "hummed faster";
     }
+    const auto table = run_melomine({"search", tunes.path("library"), hum, "--set", "contour_weight=0.9"});
+    EXPECT_THAT(table.output,
+                HasSubstr("\n rank    score  place in the song    tempo key shift  song\n    1  "));
   }
 }
 
@@ -188,16 +192,31 @@ TEST(E2eSearch, ServesALibrary) {
   ASSERT_THAT(address, HasSubstr("http://127.0.0.1:")) << read_file(out);
   const int port = std::stoi(address.substr(address.rfind(':') + 1));
   EXPECT_THAT(request(port, "GET /health", ""), HasSubstr("\"songs\":12"));
-  const std::string answer = request(port, "POST /api/search?count=2", read_file(tunes.hum(5, 10, 30, 1, 1)));
+  const std::string answer =
+      request(port, "POST /api/search?count=2", read_file(tunes.hum(5, 10, 30, 1, 0.83)));
   EXPECT_THAT(answer, HasSubstr("200 OK"));
   const auto found = nlohmann::json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
   EXPECT_EQ(found["songs"][0]["id"], "tune5") << found.dump(1);
+  const auto searched = answer_of(run_melomine(
+      {"search", tunes.path("library"), tunes.path("hum5.wav"), "--json", "--set", "contour_weight=0.9"}));
+  EXPECT_GT(found["songs"][0]["tempo_ratio"], 1) << "hummed slower";
+  EXPECT_EQ(found["songs"][0]["tempo_ratio"], searched["songs"][0]["places"][0]["tempo_ratio"]);
   EXPECT_THAT(request(port, "GET /api/curve?song=tune5&start=1&end=5", ""), HasSubstr("semitones"));
   EXPECT_THAT(
       request(port, "POST /api/judge", "{\"query\": " + found["query"].dump() + ", \"song\": \"tune5\"}"),
       HasSubstr("200 OK"));
   EXPECT_EQ(server.end_with(SIGTERM), 0) << read_file(out);
   EXPECT_THAT(read_file(tunes.path("judged/queries.csv")), HasSubstr("tune5"));
+  EXPECT_THAT(read_file(out), ::testing::Not(HasSubstr("not kept")));
+}
+
+TEST(E2eSearch, AServiceWithoutAFolderSaysThatVerdictsAreNotKept) {
+  const TuneLibrary tunes;
+  const std::string out = tunes.path("serve.txt");
+  testing::StartedMelomine server({"serve", tunes.path("library"), "--port", "0"}, out);
+  ASSERT_THAT(first_line(out), HasSubstr("http://127.0.0.1:")) << read_file(out);
+  EXPECT_EQ(server.end_with(SIGTERM), 0) << read_file(out);
+  EXPECT_THAT(read_file(out), HasSubstr("/\nverdicts are not kept; --keep DIR keeps them\n"));
 }
 
 }  // namespace
