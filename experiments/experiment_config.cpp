@@ -25,7 +25,10 @@ void bind(configs::Binder& b, DataConfig& c) {
                 {{"mix", datasets::Rendition::kMix}, {"vocals", datasets::Rendition::kVocals}},
                 "what of a recording is heard, where the shards have it: all of it or the singing alone");
   b.text("groups", c.groups, "H: table of time-aligned fragment groups in CHAD's columns");
-  b.text("time_maps", c.time_maps, "truth.csv with the time maps of H's hums; empty: straight lines");
+  b.text("time_maps", c.time_maps,
+         "truth.csv with the time maps of H's hums, by which mining is judged, too (precision, recall); "
+         "empty: straight "
+         "lines, and no judgement");
   b.integer("hum_songs", c.hum_songs, configs::at_least(0),
             "songs whose hums make up H, drawn by the seed; 0: all that are trained on");
   b.integer("held_out_songs", c.held_out_songs, configs::at_least(0),

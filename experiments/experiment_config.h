@@ -25,9 +25,10 @@ struct DataConfig {
   std::string shards;                                         ///< folder that `melomine ingest` wrote
   datasets::Rendition rendition = datasets::Rendition::kMix;  ///< what is heard where a recording has it
   std::string groups;                                         ///< H: table of fragment groups, CHAD's columns
-  std::string time_maps;       ///< truth.csv with the time maps of H's hums; "" = straight lines
-  int64_t hum_songs = 0;       ///< songs whose hums make up H, drawn by the seed; 0 = all that are trained on
-  int64_t held_out_songs = 0;  ///< drawn by the seed; never trained on, searched by `evaluate`
+  std::string time_maps;  ///< truth.csv with the time maps of H's hums, by which mining is judged, too; "" =
+                          ///< straight lines, and no judgement
+  int64_t hum_songs = 0;  ///< songs whose hums make up H, drawn by the seed; 0 = all that are trained on
+  int64_t held_out_songs = 0;    ///< drawn by the seed; never trained on, searched by `evaluate`
   int64_t validation_songs = 0;  ///< drawn by the seed; never trained on, searched by `validate_every`
   std::vector<std::string> held_out_ids;  ///< held out by name, beside those drawn
 };

@@ -121,7 +121,10 @@ std::string page_html(const RunRecord& run, const ReportInputs& inputs) {
 
 void bind(configs::Binder& b, ReportInputs& c) {
   b.path("shards", c.shards, "audio shards; in place of data.shards of the run");
-  b.path("truth", c.truth, "truth table; in place of data.time_maps of the run");
+  b.path("truth", c.truth,
+         "truth table by which timelines and pairs to hear are judged, in place of data.time_maps of the "
+         "run; precision and "
+         "recall are kept by mining, where data.time_maps was set");
   b.integer("groups_to_hear", c.audio_groups, configs::between(0, 60),
             "mined groups embedded as audio at most; 0: none");
   b.integer("mistakes", c.mistakes, configs::between(0, 60),

@@ -12,7 +12,8 @@ namespace melomine::report {
 /// What the report needs beside the run's folder. Empty paths are those of the run's experiment.yaml.
 struct ReportInputs {
   std::filesystem::path shards{};  ///< audio; what cannot be read is left out with a note
-  std::filesystem::path truth{};   ///< truth.csv to judge mined pairs by; absent: no judgement
+  std::filesystem::path truth{};   ///< truth.csv to judge timelines and pairs to hear by; absent: no
+                                   ///< judgement. Precision and recall come from mining with data.time_maps
   int64_t audio_groups = 6;        ///< groups to hear at most; 0 leaves audio out
   int64_t mistakes = 4;        ///< wrong answers to hear at most, over all sets; each set has one at least
   int64_t timeline_songs = 3;  ///< songs whose fragments and matches are drawn at most
