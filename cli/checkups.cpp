@@ -13,7 +13,6 @@
 #include <ctime>
 #include <fstream>
 #include <functional>
-#include <sstream>
 #include <thread>
 
 #include "cli/blas_core.h"
@@ -173,19 +172,6 @@ Checkup check_clock(const fs::path& folder) {
           "set this machine's or the server's clock"};
 }
 
-/// The first line of a lock that is held, else nothing.
-std::string worker_of(const fs::path& lock) {
-  const int fd = ::open(lock.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) return {};
-  const bool is_free = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-  ::close(fd);
-  if (is_free) return {};
-  std::istringstream lines(read_file(lock));
-  std::string line;
-  std::getline(lines, line);
-  return line.empty() ? "a process that did not sign" : line;
-}
-
 }  // namespace
 
 std::vector<Checkup> check_machine() {
@@ -231,7 +217,7 @@ std::vector<Checkup> check_work(const fs::path& folder) {
     const std::string name = file.filename().string();
     std::error_code vanished;
     if (name == kLockFile) {
-      if (const std::string worker = worker_of(file); !worker.empty())
+      if (const std::string worker = worker_behind(file); !worker.empty())
         found.push_back({"at work", Health::kNote, file.parent_path().string() + ": " + worker,
                          "wait for it, or end it"});
     } else if (name.ends_with(".tmp") && fs::is_regular_file(file, vanished)) {

@@ -112,6 +112,22 @@ void FolderLock::sign(Sharing sharing) const {
   static_cast<void>(signed_by_it);  // on a full disk the lock holds all the same, without a name
 }
 
+std::string worker_behind(const std::filesystem::path& lock_file) {
+  const int fd = ::open(lock_file.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return {};
+  const bool is_free = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  ::close(fd);
+  if (is_free) return {};
+  std::string line;
+  try {
+    std::istringstream lines(read_file(lock_file));
+    std::getline(lines, line);
+  } catch (const DataError&) {  // it has just left
+    return {};
+  }
+  return line.empty() ? "a process that did not sign" : line;
+}
+
 FolderLock::~FolderLock() {
   if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) ::unlink(path_.c_str());
   ::close(fd_);

@@ -34,4 +34,8 @@ class FolderLock {
   int fd_ = -1;
 };
 
+/// Who holds a FolderLock's file, as it signed: pid, host, since when, its command line; the first of
+/// several. Empty where nobody does, or the file is absent or may not be opened.
+std::string worker_behind(const std::filesystem::path& lock_file);
+
 }  // namespace melomine

@@ -13,8 +13,11 @@ namespace melomine {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using testing::LoopExperiment;
+using ::testing::Not;
+using testing::run_melomine;
 using testing::StartedMelomine;
 
 /// Waits for something that another process does. @returns whether it came while that process ran
@@ -39,11 +42,18 @@ TEST(E2eRunLock, ASecondProcessOnARunIsRefusedByNameAndTheFirstIsNotDisturbed) {
     EXPECT_THAT(second.output, HasSubstr(" train " + tiny.path("tiny.yaml") + " name=a"));
     EXPECT_THAT(second.output, HasSubstr("; wait for it, or end it"));
   }
+  auto inspected = run_melomine({"inspect", tiny.run_file("a", "")});
+  EXPECT_THAT(inspected.output, ContainsRegex("training +step [0-9]+ of 60"));
+  EXPECT_THAT(inspected.output, ContainsRegex("at work +pid " + std::to_string(first.pid()) + " on "));
   first.end_with(SIGKILL);
+  inspected = run_melomine({"inspect", tiny.run_file("a", "")});
+  EXPECT_THAT(inspected.output, ContainsRegex("training +step [0-9]+ of 60"));
+  EXPECT_THAT(inspected.output, ContainsRegex("at work +no process"));
   // A kill leaves the run free, and the one that goes on logs every step.
   const auto again = tiny.run("train", "a", settings);
   ASSERT_EQ(again.status, 0) << again.output;
   const std::string metrics = read_file(tiny.run_file("a", "round_00/train/metrics.jsonl"));
+  EXPECT_THAT(run_melomine({"inspect", tiny.run_file("a", "")}).output, Not(ContainsRegex("training +step")));
   for (const int step : {1, 30, 60})
     EXPECT_THAT(metrics, HasSubstr("{\"step\":" + std::to_string(step) + ",\"tag\":\"train/loss\""));
 }
