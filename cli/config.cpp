@@ -55,6 +55,8 @@ int show(const Words& words, bool comments) {
   return 0;
 }
 
+constexpr const char* kChecked = " (the settings; data were not looked at)";
+
 int check(const Words& words) {
   if (words.files.empty())
     throw ConfigError("melomine config check: needs an EXPERIMENT.yaml; see melomine config --help");
@@ -63,11 +65,11 @@ int check(const Words& words) {
     try {
       if (is_sweep(file)) {
         const auto points = sweeps::count_points(file, words.settings, SweepExperiments());
-        fmt::print("{}: fine, a sweep of {} points\n", file, points);
+        fmt::print("{}: fine, a sweep of {} points{}\n", file, points, kChecked);
         continue;
       }
       configs::load_config<ExperimentConfig>(file, words.settings);
-      fmt::print("{}: fine\n", file);
+      fmt::print("{}: fine{}\n", file, kChecked);
     } catch (const ConfigError& e) {
       problems += (problems.empty() ? "" : "\n") + std::string(e.what());
     }

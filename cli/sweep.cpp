@@ -76,6 +76,11 @@ SweepCall call_of(std::vector<std::string> words) {
 
 sweeps::DraftPlan plan_of(const SweepCall& call, bool write) {
   const SweepExperiments experiments;
+  if (call.action != SweepCall::Action::kRun && !fs::exists(call.target))
+    throw DataError(
+        call.target, "",
+        "there is no such file or folder; `melomine sweep SWEEP.yaml` plans a sweep, makes its folder "
+        "and begins");
   if (!fs::is_directory(call.target))
     return write ? sweeps::make_plan(call.target, call.settings, experiments)
                  : sweeps::draft_plan(call.target, call.settings, experiments);
@@ -221,6 +226,8 @@ int run_sweep(const Arguments& args) {
   if (!status && !dry) return work(draft, *values, call);
   const sweeps::Board board = board_now(draft);
   print_points(draft, board, (*values)["jobs"].as<int64_t>());
+  if (!dry && !fs::exists(draft.layout.plan()))
+    fmt::print("not begun: `melomine sweep {}` plans the points and works on them\n", call.target);
   return dry ? 0 : exit_status(board);
 }
 

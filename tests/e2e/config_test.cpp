@@ -28,7 +28,9 @@ TEST(E2eConfig, WhatShowPrintsIsTheSameExperiment) {
 
 TEST(E2eConfig, CheckTellsGoodFromBadByItsStatus) {
   const testing::TempFolder folder;
-  EXPECT_EQ(run_melomine({"config", "check", "experiments/demo.yaml"}).status, 0);
+  const auto good = run_melomine({"config", "check", "experiments/demo.yaml"});
+  EXPECT_EQ(good.status, 0);
+  EXPECT_EQ(good.output, "experiments/demo.yaml: fine (the settings; data were not looked at)\n");
   const std::string bad = folder / "bad.yaml";
   write_file_atomically(bad, "train:\n  lenght: 5e\nseed: -1\n");
   const auto result = run_melomine({"config", "check", "experiments/demo.yaml", bad});

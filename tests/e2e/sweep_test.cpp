@@ -117,6 +117,10 @@ TEST(E2eSweep, ListsPointsAndStatusAndRefusesWhatIsWrongBeforeAnythingRuns) {
   EXPECT_EQ(dry.status, 0) << dry.output;
   EXPECT_THAT(dry.output, HasSubstr("losses[0].temperature=0.2 seed=2  (to do)"));
   EXPECT_THAT(dry.output, HasSubstr("0 of 4 points finished, 4 to do"));
+  const CommandResult status = run_melomine({"sweep", "status", tiny.path("sweep.yaml")});
+  EXPECT_THAT(status.output, HasSubstr("not begun: `melomine sweep " + tiny.path("sweep.yaml") + "` plans"));
+  expect_refusal(run_melomine({"sweep", "status", tiny.path("runs/sweep")}), 1,
+                 "`melomine sweep SWEEP.yaml` plans a sweep");
   EXPECT_FALSE(fs::exists(tiny.path("runs")));
   const CommandResult check = run_melomine({"config", "check", tiny.path("sweep.yaml")});
   EXPECT_EQ(check.status, 0);
