@@ -100,8 +100,9 @@ void add_points(const fs::path& folder, ComparedRuns& all, bool alone) {
 ComparedRuns read_compared(const std::vector<fs::path>& folders) {
   ComparedRuns all;
   const auto is_sweep = [](const fs::path& folder) { return fs::exists(sweeps::SweepLayout(folder).plan()); };
+  const auto name_of = [](const fs::path& folder) { return (folder / "").parent_path().filename().string(); };
   for (const fs::path& folder : folders) {
-    all.title += (all.title.empty() ? "" : ", ") + (folder / "").parent_path().filename().string();
+    all.title += (all.title.empty() ? "" : ", ") + name_of(folder);
     if (is_sweep(folder))
       add_points(folder, all, folders.size() == 1);
     else if (fs::exists(RunLayout(folder).experiment()))
@@ -111,7 +112,10 @@ ComparedRuns read_compared(const std::vector<fs::path>& folders) {
   }
   if (folders.size() == 1 && is_sweep(folders.front())) return all;
   std::vector<sweeps::SettingTexts> settings;
-  for (const ComparedRun& run : all.runs) settings.push_back(run.settings);
+  for (ComparedRun& run : all.runs) {
+    run.name = name_of(run.folder);
+    settings.push_back(run.settings);
+  }
   settings = sweeps::differing(settings);
   for (size_t i = 0; i < settings.size(); ++i) all.runs[i].settings = std::move(settings[i]);
   return all;

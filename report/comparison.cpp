@@ -19,6 +19,7 @@ namespace melomine::report {
 namespace {
 
 constexpr const char* kValidationColumn = "validation.mrr";
+constexpr size_t kLongestLabel = 60;  // characters of a row's settings that make its name
 constexpr std::array kUsualColumns = {"mrr", "top1", "top10"};
 
 /// "SET.METRIC" in two; a set's name may hold dots, a metric's none.
@@ -98,6 +99,10 @@ class Comparer {
     for (size_t r = 0; r < made_.rows.size(); ++r)
       if (r != made_.base) made_.rows[r].difference = difference(members_[r], members_[made_.base]);
     find_best();
+    const auto is_evaluated = [](const ComparedRun& run) { return !run.evaluations.empty(); };
+    if (std::none_of(runs_.runs.begin(), runs_.runs.end(), is_evaluated))
+      made_.notes.push_back(
+          "only validated, never evaluated: there are no differences; of a sweep, `does: run` evaluates");
     return std::move(made_);
   }
 
@@ -124,6 +129,24 @@ class Comparer {
     for (size_t r = 0; r < settings.size(); ++r) {
       made_.rows[r].name = sweeps::label_of(settings[r]);
       made_.rows[r].settings = settings[r];
+    }
+    name_by_runs();
+  }
+
+  /// Runs of different kinds have so many settings of their own that their names tell more.
+  void name_by_runs() {
+    const auto is_long = [](const ComparisonRow& row) { return row.name.size() > kLongestLabel; };
+    const auto has_name = [](const ComparedRun& run) { return !run.name.empty(); };
+    if (std::none_of(made_.rows.begin(), made_.rows.end(), is_long) ||
+        !std::all_of(runs_.runs.begin(), runs_.runs.end(), has_name))
+      return;
+    made_.is_named_by_runs = true;
+    std::map<std::string, int64_t> counts;
+    for (const ComparedRun& run : runs_.runs) ++counts[run.name];
+    for (size_t r = 0; r < made_.rows.size(); ++r) {
+      const ComparedRun& first = *members_[r].front();
+      made_.rows[r].name = counts[first.name] == 1 ? first.name : first.folder.string();
+      if (members_[r].size() > 1) made_.rows[r].name += fmt::format(" and {} more", members_[r].size() - 1);
     }
   }
 
@@ -271,6 +294,18 @@ class Comparer {
 };
 
 }  // namespace
+
+std::vector<DifferingSetting> differing_settings(const Comparison& comparison) {
+  std::vector<DifferingSetting> all;
+  std::map<std::string, size_t> known;
+  for (size_t r = 0; r < comparison.rows.size(); ++r)
+    for (const auto& [key, value] : comparison.rows[r].settings) {
+      const auto [found, is_new] = known.emplace(key, all.size());
+      if (is_new) all.push_back({key, std::vector<std::string>(comparison.rows.size(), "-")});
+      all[found->second].values[r] = value;
+    }
+  return all;
+}
 
 Comparison compare(const ComparedRuns& runs, const ComparisonOptions& options) {
   return Comparer(runs, options).compare();

@@ -15,6 +15,7 @@ namespace melomine::report {
 /// A run as it is compared with others: by the model that stands at its end.
 struct ComparedRun {
   std::filesystem::path folder = {};
+  std::string name = {};  ///< for people; empty: of a sweep, whose points are known by their settings
   sweeps::SettingTexts settings = {};  ///< that runs may differ in, without the seed
   std::string seed = {};
   std::optional<double> validation_mrr = {};
@@ -67,15 +68,24 @@ struct Comparison {
   std::vector<std::string> columns = {};  ///< "SET.METRIC"
   size_t metric = 0;                      ///< of the columns, that rows are compared by
   std::vector<ComparisonRow> rows = {};
-  size_t base = 0;               ///< of the rows
-  std::optional<size_t> best{};  ///< of the rows, by `rule`; none where no row has the metric
-  std::string rule = {};         ///< in words
+  size_t base = 0;                ///< of the rows
+  std::optional<size_t> best{};   ///< of the rows, by `rule`; none where no row has the metric
+  std::string rule = {};          ///< in words
+  bool is_named_by_runs = false;  ///< rows are named by their runs, whose settings are too long for it
   std::vector<std::string> notes = {};
 };
 
 /// @throws ConfigError for a base or a metric that there is not, naming those that there are; DataError where
 /// no run has a figure
 Comparison compare(const ComparedRuns& runs, const ComparisonOptions& options = {});
+
+/// A setting that rows differ in.
+struct DifferingSetting {
+  std::string key = {};
+  std::vector<std::string> values = {};  ///< [rows]; "-" where a row has none
+};
+/// Each once, in the order of the rows' own.
+std::vector<DifferingSetting> differing_settings(const Comparison& comparison);
 
 /// As tables for the console, Markdown, CSV, LaTeX and JSON.
 std::string comparison_text(const Comparison& comparison);

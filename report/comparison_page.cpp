@@ -127,6 +127,22 @@ std::string runs_list(const Comparison& comparison) {
   return html + "</dl>";
 }
 
+/// All of them, where rows are named by their runs.
+std::string settings_table(const Comparison& comparison) {
+  Table table;
+  table.caption = "Settings that rows differ in";
+  table.head = "<tr><th scope='col'>setting</th>";
+  for (const ComparisonRow& row : comparison.rows)
+    table.head += fmt::format("<th scope='col'>{}</th>", escape_html(row.name));
+  table.head += "</tr>";
+  for (const DifferingSetting& setting : differing_settings(comparison)) {
+    std::string cells = fmt::format("<th scope='row'>{}</th>", escape_html(setting.key));
+    for (const std::string& value : setting.values) cells += fmt::format("<td>{}</td>", escape_html(value));
+    table.rows.push_back(std::move(cells));
+  }
+  return table_html(table);
+}
+
 }  // namespace
 
 std::string comparison_page(const Comparison& comparison) {
@@ -145,6 +161,7 @@ std::string comparison_page(const Comparison& comparison) {
     html += fmt::format("<p class='meta'>{}</p>", escape_html(note));
   html += "</header>\n<section id='rows'><h2>Rows</h2>" + rows_table(comparison) + "</section>\n";
   html += "<section id='plots'><h2>Plots</h2>" + charts_of(comparison) + "</section>\n";
+  if (comparison.is_named_by_runs) html += folded("Settings", settings_table(comparison));
   return html + folded("Runs", runs_list(comparison)) + "</main></body></html>\n";
 }
 

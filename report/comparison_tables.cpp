@@ -62,6 +62,42 @@ std::vector<std::string> remarks_of(const Comparison& comparison) {
   return remarks;
 }
 
+constexpr size_t kMostSettings = 20, kLongestValue = 60;
+
+std::string shortened(const std::string& value) {
+  if (value.empty()) return "\"\"";
+  if (value.size() <= kLongestValue) return value;
+  size_t end = kLongestValue;
+  while ((static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;  // inside a character
+  return value.substr(0, end) + "…";
+}
+
+/// Where rows are named by their runs: what their settings differ in, a line each, as far as is read.
+struct SettingLines {
+  std::string title = {};  ///< empty: none
+  std::vector<std::string> lines = {};
+};
+
+SettingLines setting_lines(const Comparison& comparison) {
+  SettingLines told;
+  if (!comparison.is_named_by_runs) return told;
+  std::vector<std::string> names;
+  names.reserve(comparison.rows.size());
+  for (const ComparisonRow& row : comparison.rows) names.push_back(row.name);
+  told.title = fmt::format("settings that differ ({}):", fmt::join(names, " | "));
+  const auto settings = differing_settings(comparison);
+  for (size_t i = 0; i < std::min(settings.size(), kMostSettings); ++i) {
+    std::vector<std::string> values;
+    values.reserve(comparison.rows.size());
+    for (const std::string& value : settings[i].values) values.push_back(shortened(value));
+    told.lines.push_back(fmt::format("{}: {}", settings[i].key, fmt::join(values, " | ")));
+  }
+  if (settings.size() > kMostSettings)
+    told.lines.push_back(
+        fmt::format("and {} more; CSV and JSON have all of them", settings.size() - kMostSettings));
+  return told;
+}
+
 /// Characters as a terminal counts them, near enough.
 size_t shown_width(const std::string& text) {
   return static_cast<size_t>(std::count_if(
@@ -122,6 +158,9 @@ std::string comparison_text(const Comparison& comparison) {
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   for (const std::string& remark : remarks_of(comparison)) text += remark + "\n";
+  const SettingLines differing = setting_lines(comparison);
+  if (!differing.title.empty()) text += differing.title + "\n";
+  for (const std::string& line : differing.lines) text += "  " + line + "\n";
   return text;
 }
 
@@ -140,6 +179,9 @@ std::string comparison_markdown(const Comparison& comparison) {
     text += "\n";
   }
   for (const std::string& remark : remarks_of(comparison)) text += "\n" + remark + "\n";
+  const SettingLines differing = setting_lines(comparison);
+  if (!differing.title.empty()) text += "\n" + differing.title + "\n\n";
+  for (const std::string& line : differing.lines) text += "* " + line + "\n";
   return text;
 }
 
@@ -147,7 +189,8 @@ std::string comparison_csv(const Comparison& comparison) {
   std::vector<std::string> header = {"row", "seeds", "base", "best"};
   for (const std::string& column : comparison.columns)
     for (const char* what : {"mean", "sd", "n"}) header.push_back(fmt::format("{} {}", column, what));
-  for (const char* what : {"difference", "low", "high", "songs low", "songs high"}) header.emplace_back(what);
+  for (const char* what : {"difference", "low", "high", "songs low", "songs high", "settings"})
+    header.emplace_back(what);
   std::string text = csv_line(header);
   const auto number = [](double value) { return std::isfinite(value) ? format_number(value) : ""; };
   for (size_t r = 0; r < comparison.rows.size(); ++r) {
@@ -163,6 +206,7 @@ std::string comparison_csv(const Comparison& comparison) {
     const auto songs = row.difference ? row.difference->by_song : retrieval::Estimate{kNone, kNone, kNone};
     for (const double value : {over.mean, over.low, over.high, songs.low, songs.high})
       cells.push_back(number(value));
+    cells.push_back(sweeps::label_of(row.settings));
     text += csv_line(cells);
   }
   return text;
@@ -181,6 +225,9 @@ std::string comparison_latex(const Comparison& comparison) {
   }
   text += "\\hline\n\\end{tabular}\n";
   for (const std::string& remark : remarks_of(comparison)) text += "% " + remark + "\n";
+  const SettingLines differing = setting_lines(comparison);
+  if (!differing.title.empty()) text += "% " + differing.title + "\n";
+  for (const std::string& line : differing.lines) text += "%   " + line + "\n";
   return text;
 }
 

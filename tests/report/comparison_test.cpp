@@ -197,6 +197,56 @@ TEST(Comparison, RunsAreNamedByWhatTheirExperimentsDifferIn) {
   EXPECT_THROW(read_compared({folder / "none"}), DataError);
 }
 
+TEST(Comparison, RunsOfDifferentKindsAreNamedByTheirFoldersAndSettingsStandBelow) {
+  const melomine::testing::TempFolder folder;
+  std::string first = "seed: 1\nfirst_only: [1, 2]\nlong: {text: " + std::string(70, 'x') + "}\n",
+              second = "seed: 1\n";
+  for (int i = 0; i < 25; ++i) {
+    first += "k" + std::to_string(i) + ": one\n";
+    second += "k" + std::to_string(i) + ": two\n";
+  }
+  write_run(folder / "first", first, {1, 2, 4, 4});
+  write_run(folder / "mined", second, {1, 1, 1, 1});
+  const Comparison comparison =
+      compare(read_compared({folder / "first", folder / "mined"}), {.base = "mined"});
+  EXPECT_EQ(comparison.rows[0].name, "first");
+  EXPECT_EQ(comparison.rows[1].name, "mined");
+  EXPECT_EQ(comparison.base, 1u);
+  const std::string text = comparison_text(comparison), markdown = comparison_markdown(comparison);
+  EXPECT_THAT(text, HasSubstr("\nfirst      1"));
+  EXPECT_THAT(text,
+              HasSubstr("settings that differ (first | mined):\n  first_only: [1, 2] | -\n  long.text: " +
+                        std::string(60, 'x') + "… | -\n  k0: one | two\n"));
+  EXPECT_THAT(text, HasSubstr("  k17: one | two\n  and 7 more; CSV and JSON have all of them\n"));
+  EXPECT_THAT(markdown, HasSubstr("| first | 1 |"));
+  EXPECT_THAT(markdown, HasSubstr("\n\n* first_only: [1, 2] | -\n"));
+  EXPECT_THAT(markdown, HasSubstr("* and 7 more"));
+  const CsvTable csv = CsvTable::parse(comparison_csv(comparison), "csv");
+  EXPECT_EQ(csv.text(0, "row"), "first");
+  EXPECT_THAT(csv.text(0, "settings"), HasSubstr(std::string(70, 'x') + " k0=one k1=one"));
+  EXPECT_THAT(csv.text(0, "settings"), HasSubstr("k24=one"));
+  const std::string page = comparison_page(comparison);
+  EXPECT_EQ(melomine::testing::markup_problem(page), "");
+  EXPECT_THAT(page, HasSubstr("<th scope='row'>k24</th><td>one</td><td>two</td>"));
+}
+
+TEST(Comparison, RunsOfOneNameAreToldApartByTheirFolders) {
+  ComparedRuns runs;
+  for (const char* where : {"x", "y"}) {
+    ComparedRun run = run_of({{"w", std::string(80, *where)}}, "1", {1, 2});
+    run.folder = fs::path(where) / "run";
+    run.name = "run";
+    runs.runs.push_back(run);
+  }
+  Comparison comparison = compare(runs);
+  EXPECT_EQ(comparison.rows[0].name, "x/run");
+  EXPECT_EQ(comparison.rows[1].name, "y/run");
+  for (ComparedRun& run : runs.runs) run.name.clear();  // points of one sweep
+  comparison = compare(runs);
+  EXPECT_EQ(comparison.rows[0].name, "w=" + std::string(80, 'x'));
+  EXPECT_THAT(comparison_text(comparison), Not(HasSubstr("settings that differ")));
+}
+
 TEST(Comparison, ASweepIsItsFinishedPointsBySettingsOfItsFile) {
   const melomine::testing::TempFolder folder;
   const sweeps::SweepLayout layout(folder / "s");
