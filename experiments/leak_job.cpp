@@ -104,15 +104,17 @@ LeakReport check_leaks(const ExperimentConfig& config, const std::vector<fs::pat
   } else {
     LeakSearch search = find_leaks(evaluated.items, trained.items, observer);
     if (search.unread > 0)
-      log_warning("leaks: {} of {} items could not be read and were not compared", search.unread,
-                  evaluated.items.size() + trained.items.size());
+      log_warning(
+          "leaks: {} of {} items could not be read and were not compared; all are compared again the next "
+          "time",
+          search.unread, evaluated.items.size() + trained.items.size());
     report.leaks = std::move(search.leaks);
     report.evaluated = static_cast<int64_t>(evaluated.items.size());
     report.trained = static_cast<int64_t>(trained.items.size());
     make_folder(layout.folder());
     fs::remove(layout.leaks_inputs());
     write_leaks(report.file, report.leaks);
-    write_inputs(layout.leaks_inputs(), inputs);
+    if (search.unread == 0) write_inputs(layout.leaks_inputs(), inputs);  // else what is listed does not hold
   }
   if (report.any_proof() && config.leaks == Leaks::kRefuse) throw ConfigError(refusal(report));
   return report;

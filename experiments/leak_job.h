@@ -24,7 +24,7 @@ struct LeakReport {
 /// runs/NAME/leaks.csv. A report of the same sides that lies there holds.
 /// @param checkpoints  of encoders that are asked: of one in another run's folder the trained side is that
 ///                     run's, of one elsewhere nothing is known; none: the experiment's own
-/// What cannot be read is told in a warning and not compared.
+/// What cannot be read is told in a warning and not compared; such a report does not hold the next time.
 /// @throws ConfigError naming the first pair where `leaks` is refuse and there is a proof; DataError where
 /// the list cannot be written; Cancelled
 LeakReport check_leaks(const ExperimentConfig& config, const std::vector<std::filesystem::path>& checkpoints,

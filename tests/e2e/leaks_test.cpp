@@ -91,6 +91,21 @@ TEST_F(E2eLeaks, TrainedHumsInATableOfQueriesAreListedByTheCheckAlone) {
       "--check-leaks needs an experiment");
 }
 
+TEST_F(E2eLeaks, WhatCouldNotBeReadIsComparedTheNextTime) {
+  auto settings = with(all_songs(), {"leaks=report"});
+  settings.insert(settings.begin(), "--check-leaks");
+  const CsvTable queries = CsvTable::read(tiny_.path("corpus/queries.csv"));
+  const fs::path hum = tiny_.path("corpus/" + queries.text(queries.size() - 1, "query"));
+  const std::string sound = read_file(hum);
+  write_file_atomically(hum, "no audio");
+  const auto first = tiny_.run("evaluate", "unread", settings);
+  EXPECT_THAT(first.output, HasSubstr("could not be read and were not compared"));
+  const size_t found = CsvTable::read(tiny_.run_file("unread", "leaks.csv")).size();
+  write_file_atomically(hum, sound);
+  tiny_.run("evaluate", "unread", settings);
+  EXPECT_GT(CsvTable::read(tiny_.run_file("unread", "leaks.csv")).size(), found);
+}
+
 TEST_F(E2eLeaks, ASetThatIsNotThereYetDoesNotStopTraining) {
   const std::string absent =
       "{name: later, type: each_other, queries: " + tiny_.path("gone/queries.csv") + "}";
