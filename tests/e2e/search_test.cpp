@@ -31,6 +31,10 @@ nlohmann::json answer_of(const CommandResult& result) {
   return nlohmann::json::parse(result.output.substr(start, result.output.find('\n', start) - start));
 }
 
+double seconds_of(const nlohmann::json& json, const char* start, const char* end) {
+  return json[end].get<double>() - json[start].get<double>();
+}
+
 TEST(E2eSearch, FindsWhichTuneIsHummedAndWhere) {
   const TuneLibrary tunes;
   ASSERT_EQ(tunes.added().status, 0) << tunes.added().output;
@@ -50,7 +54,9 @@ TEST(E2eSearch, FindsWhichTuneIsHummedAndWhere) {
       const auto& place = answer["songs"][0]["places"][0];
       EXPECT_LT(place["start_s"], notes[29].end_s);
       EXPECT_GT(place["end_s"], notes[12].start_s);
-      EXPECT_LT(place["tempo_ratio"], 1) << "hummed faster";
+      EXPECT_NEAR(place["tempo_ratio"],
+                  seconds_of(answer, "query_start_s", "query_end_s") / seconds_of(place, "start_s", "end_s"),
+                  0.1);
     }
     const auto table = run_melomine({"search", tunes.path("library"), hum, "--set", "contour_weight=0.9"});
     EXPECT_THAT(table.output,
@@ -199,8 +205,11 @@ TEST(E2eSearch, ServesALibrary) {
   EXPECT_EQ(found["songs"][0]["id"], "tune5") << found.dump(1);
   const auto searched = answer_of(run_melomine(
       {"search", tunes.path("library"), tunes.path("hum5.wav"), "--json", "--set", "contour_weight=0.9"}));
-  EXPECT_GT(found["songs"][0]["tempo_ratio"], 1) << "hummed slower";
-  EXPECT_EQ(found["songs"][0]["tempo_ratio"], searched["songs"][0]["places"][0]["tempo_ratio"]);
+  const auto& song = found["songs"][0];
+  EXPECT_GT(song["tempo_ratio"], 1) << "hummed slower";
+  EXPECT_EQ(song["tempo_ratio"], searched["songs"][0]["places"][0]["tempo_ratio"]);
+  EXPECT_NEAR(song["tempo_ratio"],
+              seconds_of(song, "query_start_s", "query_end_s") / seconds_of(song, "start_s", "end_s"), 0.1);
   EXPECT_THAT(request(port, "GET /api/curve?song=tune5&start=1&end=5", ""), HasSubstr("semitones"));
   EXPECT_THAT(
       request(port, "POST /api/judge", "{\"query\": " + found["query"].dump() + ", \"song\": \"tune5\"}"),
