@@ -88,7 +88,7 @@ void refuse_other_experiment(const RunLayout& layout, const ExperimentConfig& no
   auto before = configs::load_config<ExperimentConfig>(layout.experiment());
   before.name = now.name;
   before.runs = now.runs;
-  before.leaks = now.leaks;        // what is trained is the same
+  before.leaks = now.leaks;  // what is trained is the same
   before.train.ranks.timeout_s = now.train.ranks.timeout_s;
   before.separate = now.separate;  // what lies in data.shards is known by its hash
   if (compared == Compared::kModel) {
