@@ -37,7 +37,8 @@ std::string refusal(const Check& check) {
 }
 
 std::string shared(const std::vector<ShardRecording>& recordings) {
-  const auto corpus = SongShards(recordings).corpus();
+  const SongShards shards(recordings);  // read while they are compared
+  const auto corpus = shards.corpus();
   return refusal([&] { refuse_shared_recordings(corpus.store(), split()); });
 }
 

@@ -147,6 +147,10 @@ class Checker:
         for argument in arguments[1:]:
             found = sorted(self.root.glob(argument)) if re.match(r"^[\w./-]*\*[\w./*-]*$", argument) else []
             expanded += [str(path.relative_to(self.root)) for path in found] or [argument]
+        if "--" in expanded:  # behind it another command line, which this one starts
+            at = expanded.index("--")
+            self.check_arguments(where, expanded[at + 1:])
+            expanded = expanded[:at]
         if any(a.startswith("-") for a in expanded):  # values too, which only the binary can judge
             if self.expect_success(where, command, *expanded, "--help"):
                 self.check_options(where, command, expanded)
