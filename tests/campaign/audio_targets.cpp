@@ -40,7 +40,7 @@ void read_audio(const fs::path&, const fs::path& file) {
 }
 
 /// A file in a format that the `ffmpeg` command writes.
-Target coded(const std::string& ending, std::vector<std::string> options) {
+Target coded(const std::string& ending, const std::vector<std::string>& options) {
   const auto make = [ending, options](const fs::path& folder) {
     const fs::path wav = folder / "plain.wav", file = folder / ("audio." + ending);
     dsp::write_wav(wav, made_audio());

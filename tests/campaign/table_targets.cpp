@@ -39,8 +39,8 @@ constexpr const char* kFragments =
     "g2,1,s4,cover,,\"(1, 2)\",0.5,False,False,,v/d.flac,d,1,relevant,m,c,s\n";
 
 /// One table, read by `read`. @param beside  files that it names
-Target table(const std::string& name, const std::string& content, std::function<void(const fs::path&)> read,
-             const std::vector<std::string>& beside = {}) {
+Target table(const std::string& name, const std::string& content,
+             const std::function<void(const fs::path&)>& read, const std::vector<std::string>& beside = {}) {
   const auto make = [content, beside](const fs::path& folder) {
     for (const std::string& file : beside) write_file_atomically(folder / file, "x");
     write_file_atomically(folder / "table.csv", content);

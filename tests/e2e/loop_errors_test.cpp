@@ -231,7 +231,7 @@ TEST_F(E2eLoopErrors, WhatCannotBeWrittenIsSaidAndNothingHalfRemains) {
   // A part is larger than 4 KiB, what was written before it is not.
   limited(4096, under(4096, [&] { return mine(); }), "part-00000.h5.tmp: cannot be written: File too large");
   limited(1000, under(1000, [&] { return tiny_.loop("evaluate", "a"); }),
-          "report.json: cannot write: File too large");
+          "fingerprints.csv: cannot write: File too large");
   succeed(run());
   succeed(tiny_.loop("run", "whole"));
   tiny_.expect_same("whole", "a", LoopExperiment::results());

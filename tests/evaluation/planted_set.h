@@ -36,7 +36,7 @@ class PlantedEmbedder : public retrieval::Embedder {
   mutable int calls = 0;
 };
 
-inline EvaluationItem item_of(std::string id, std::vector<float> samples) {
+inline EvaluationItem item_of(std::string id, const std::vector<float>& samples) {
   return {.id = std::move(id), .audio = [samples] { return dsp::AudioBuffer{samples, 16000}; }, .notes = {}};
 }
 

@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string silent_page_of(const ReportRun& run) {
-  const std::string page = read_file(write_run_report(run.path(), {.audio_groups = 0}));
+  std::string page = read_file(write_run_report(run.path(), {.audio_groups = 0}));
   EXPECT_EQ(markup_problem(page), "");
   return page;
 }

@@ -79,7 +79,7 @@ class MistakenRun : public ReportRun {
                                  "}\nevaluate: {sets: [{name: held_out" + asks + "}]}\n");
   }
   std::string page(const ReportInputs& inputs = {.audio_groups = 0}) const {
-    const std::string page = read_file(write_run_report(path(), inputs));
+    std::string page = read_file(write_run_report(path(), inputs));
     EXPECT_EQ(markup_problem(page), "");
     return page;
   }

@@ -20,8 +20,10 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 std::vector<float> cloud(size_t points, const std::vector<double>& sd, size_t dim, uint64_t seed) {
   RandomStream random({seed});
   std::vector<float> rows;
+  rows.reserve(points * dim);
   for (size_t i = 0; i < points; ++i) {
     std::vector<double> along;
+    along.reserve(sd.size());
     for (const double s : sd) along.push_back(random.normal(0, s));
     for (size_t d = 0; d < dim; ++d) {  // columns of a discrete cosine transform, which are orthonormal
       double value = 5;
