@@ -97,6 +97,7 @@ TEST_F(Store, PropertyWindowsEqualTheWholeWithZerosAround) {
 TEST_F(Store, ManyThreadsReadAtOnce) {
   const AudioStore store(folder_.path());
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::atomic<int> wrong = 0;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {

@@ -50,7 +50,7 @@ std::string interrupted_at(const LoopExperiment& tiny, const std::string& file) 
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_EQ(run.end_with(SIGINT), 130);
   EXPECT_THAT(tiny.left_over("pieces"), IsEmpty());
-  const std::string said = read_file(tiny.path("log"));
+  std::string said = read_file(tiny.path("log"));
   EXPECT_THAT(said, HasSubstr("run the same command again to continue"));
   return said;
 }

@@ -168,8 +168,10 @@ TEST(MelodyBatches, ViewsAgreeInTheirMiddleWhateverTheTempo) {
   std::vector<double> scale;
   for (int n = 0; n < 80; ++n) scale.push_back(20 + n);
   std::vector<dsp::Note> tune = steady_tune(scale, 0.3);
-  for (size_t n = 0; n < tune.size(); ++n)  // a rest behind every fifth note
-    for (double* s : {&tune[n].start_s, &tune[n].end_s}) *s += 0.4 * static_cast<double>(n / 5);
+  for (size_t n = 0; n < tune.size(); ++n) {
+    const size_t rests = n / 5;  // one behind every fifth note
+    for (double* s : {&tune[n].start_s, &tune[n].end_s}) *s += 0.4 * static_cast<double>(rests);
+  }
   for (const dsp::Rests rests : {dsp::Rests::kRemove, dsp::Rests::kHold}) {
     MelodyBatchConfig config = lifeless();
     config.windows = 2;
