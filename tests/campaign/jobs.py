@@ -24,7 +24,7 @@ sweep:
     - grid: {mine.match.relevant: [0.5, 0.6]}
 """
 # Of a run's files, those that hold times of day, or of work.
-TIMED = {"provenance.json", "run.log", "report.html", "round.json", "output.log"}
+TIMED = {"provenance.json", "run.log", "report.html", "figures.json", "round.json", "output.log"}
 
 
 class Failed(Exception):
