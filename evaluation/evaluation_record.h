@@ -24,10 +24,10 @@ struct QueryRecord {
   std::vector<std::string> targets;  ///< ids
   int64_t rank = 0;                  ///< of the best target, 1 = best
   double average_precision = 0;
-  double score = 0;         ///< of the best target; NaN where it was not found
-  std::string best_target;  ///< its id; "" where none was found, or an older report does not say
-  double start_s = 0;       ///< of the query in it; NaN likewise
-  std::string top1;         ///< id of the best candidate; "" and NaN where there is none
+  double score = 0;           ///< of the best target; NaN where it was not found
+  std::string best_target{};  ///< its id; "" where none was found, or an older report does not say
+  double start_s = 0;         ///< of the query in it; NaN likewise
+  std::string top1;           ///< id of the best candidate; "" and NaN where there is none
   double top1_score = 0, top1_start_s = 0;
 };
 
