@@ -1,11 +1,8 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
-#include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
-#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>

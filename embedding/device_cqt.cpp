@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "dsp/cqt_feature.h"
+
 namespace melomine::embedding {
 
 DeviceCqt::DeviceCqt(const dsp::CqtConfig& config, torch::Device device) : hop_(config.hop_samples) {
@@ -46,6 +48,12 @@ torch::Tensor DeviceCqt::magnitude(const torch::Tensor& samples, int64_t first, 
     octaves.push_back((parts.narrow(2, 0, bins).square() + parts.narrow(2, bins, bins).square()).sqrt_());
   }
   return torch::cat(octaves, 2).transpose(1, 2).contiguous().view({clips, bins_, frames});
+}
+
+DeviceCqt device_cqt_of(const datasets::FrontEnd& front_end, torch::Device device) {
+  const dsp::FeatureConfig& features = front_end.features;
+  return DeviceCqt(dsp::cqt_config(features.feature.settings<dsp::CqtFeatureConfig>(), features.grid),
+                   device);
 }
 
 torch::Tensor normalised_log_magnitude(const torch::Tensor& windows, double floor_db) {

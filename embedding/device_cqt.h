@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "datasets/front_end.h"
 #include "dsp/cqt.h"
 
 namespace melomine::embedding {
@@ -33,6 +34,9 @@ class DeviceCqt {
   int64_t hop_, bins_;
   std::vector<Group> groups_;
 };
+
+/// The transform that a front end with features of type cqt asks for.
+DeviceCqt device_cqt_of(const datasets::FrontEnd& front_end, torch::Device device);
 
 /// dsp::normalise_log_magnitude of many windows. @param windows  [B, F, T] linear magnitudes
 torch::Tensor normalised_log_magnitude(const torch::Tensor& windows, double floor_db);

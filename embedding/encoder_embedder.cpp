@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "core/error.h"
-#include "dsp/cqt_feature.h"
 #include "dsp/log_magnitude.h"
 #include "embedding/embed_windows.h"
 
@@ -28,13 +27,6 @@ double frames_per_s(const dsp::FrameGrid& grid) {
   return static_cast<double>(grid.sample_rate_hz) / static_cast<double>(grid.hop_samples);
 }
 
-std::unique_ptr<const DeviceCqt> make_device_cqt(const datasets::FrontEnd& front_end, torch::Device device) {
-  if (!front_end.on_device) return nullptr;
-  const dsp::FeatureConfig& features = front_end.features;
-  return std::make_unique<const DeviceCqt>(
-      dsp::cqt_config(features.feature.settings<dsp::CqtFeatureConfig>(), features.grid), device);
-}
-
 }  // namespace
 
 EncoderEmbedder::EncoderEmbedder(std::shared_ptr<models::Encoder> encoder,
@@ -45,8 +37,9 @@ EncoderEmbedder::EncoderEmbedder(std::shared_ptr<models::Encoder> encoder,
       device_(device),
       batch_size_(batch_size),
       frames_(datasets::window_frames(front_end.window, front_end.features)),
-      extractor_(dsp::make_feature_extractor(front_end.features)),
-      device_cqt_(make_device_cqt(front_end, device)) {}
+      extractor_(front_end.on_device ? nullptr : dsp::make_feature_extractor(front_end.features)),
+      device_cqt_(front_end.on_device ? std::make_unique<const DeviceCqt>(device_cqt_of(front_end, device))
+                                      : nullptr) {}
 
 /// A batch of windows at a time: their frames are computed once, and windows cut from them.
 retrieval::FingerprintSequence EncoderEmbedder::embed_on_device(const dsp::AudioBuffer& audio) const {

@@ -35,7 +35,7 @@ class EncoderEmbedder : public retrieval::Embedder {
   torch::Device device_;
   int64_t batch_size_, frames_;
   std::unique_ptr<const dsp::FeatureExtractor> extractor_;
-  std::unique_ptr<const DeviceCqt> device_cqt_;  ///< none: `extractor_` computes the feature
+  std::unique_ptr<const DeviceCqt> device_cqt_;  ///< one of the two computes the feature, the other is none
 };
 
 }  // namespace melomine::embedding

@@ -1,6 +1,5 @@
 #include "datasets/clip_samples.h"
 #include "datasets/feature_images.h"
-#include "dsp/cqt_feature.h"
 #include "embedding/device_cqt.h"
 #include "embedding/encoder_embedder.h"
 #include "embedding/front_end_kind.h"
@@ -13,9 +12,7 @@ namespace {
 class CqtHearing : public ClipHearing {
  public:
   CqtHearing(const datasets::FrontEnd& front_end, torch::Device device)
-      : cqt_(dsp::cqt_config(front_end.features.feature.settings<dsp::CqtFeatureConfig>(),
-                             front_end.features.grid),
-             device),
+      : cqt_(device_cqt_of(front_end, device)),
         floor_db_(front_end.floor_db),
         first_(datasets::context_frames(front_end.window, front_end.features.grid)),
         frames_(datasets::window_frames(front_end.window, front_end.features)) {}
