@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <chrono>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "core/child_process.h"
 #include "core/error.h"
 #include "core/processors.h"
+#include "core/scratch_folder.h"
 #include "distributed/launch_environment.h"
 #include "distributed/process_group.h"
 
@@ -31,26 +31,6 @@ const CommandHelp kLaunchHelp{
     "mpirun in place of this command. Where a process ends, all do; the same command again continues."};
 
 constexpr auto kFarewell = std::chrono::seconds(20);  // for the others to end by themselves when one failed
-
-/// A folder of its own that is gone with it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "melomine-launch-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw DataError(name, "", "cannot be made");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// What one option of this command takes up of the words, the rest being the command that is launched.
 struct Words {
@@ -130,7 +110,7 @@ class Launch {
 
   Arguments command_;
   int ranks_;
-  TemporaryFolder folder_;
+  ScratchFolder folder_{fs::temp_directory_path()};
   std::mutex mutex_;
   int status_ = 0;
   std::string failure_;

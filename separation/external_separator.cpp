@@ -1,16 +1,14 @@
 #include "separation/external_separator.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <string_view>
 
 #include "core/child_process.h"
 #include "core/error.h"
 #include "core/json_text.h"
+#include "core/scratch_folder.h"
 #include "core/text.h"
 #include "dsp/decode.h"
 #include "dsp/wav.h"
@@ -33,28 +31,6 @@ class ExternalKind : public configs::KindOf<ExternalKind, SeparatorKind, Externa
   std::vector<std::pair<std::string, std::string>> identity() const override {
     return {{"command", json_text(nlohmann::ordered_json(config.command))}, {"output", config.output}};
   }
-};
-
-/// A folder that is removed with all it holds.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(const fs::path& above) {
-    std::string pattern = (fs::absolute(above) / "XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw Error(
-          fmt::format("{}: cannot make a temporary folder: {}", above.string(), std::strerror(errno)));
-    path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 bool mentions(const std::vector<std::string>& words, std::string_view what) {
