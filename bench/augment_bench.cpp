@@ -64,7 +64,7 @@ void batch(benchmark::State& state) {
       for (const auto& applied : drawn[i].effects)
         applied.effect->add(
             clips[i],
-            {.sample_rate_hz = kRateHz, .other_clips = {clips[(i + 1) % clips.size()]}, .random = random});
+            {.sample_rate_hz = kRateHz, .other = clips[(i + 1) % clips.size()], .random = random});
   }
 }
 BENCHMARK(batch)->Unit(benchmark::kMillisecond);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <set>
 
 #include "core/error.h"
 #include "datasets/feature_images.h"
@@ -37,8 +39,8 @@ AudioReader read_from(const AudioStore& store) {
 struct BatchMaker::Clip {
   ClipDraw drawn;
   int64_t start = 0, count = 0;  ///< samples of the recording that its source is
-  std::vector<float>
-      samples;  ///< the voice: what others are mixed with; none where the view is of recordings
+  std::vector<float> samples;    ///< the voice; none where nobody hears it or the view is of recordings
+  std::vector<size_t> heard;     ///< of the batch's clips, the one that each effect is given; itself: none
   Stretch stretch;
 };
 
@@ -128,7 +130,7 @@ ClipContext BatchMaker::context(const BatchPlan& plan, size_t index, RandomStrea
   return {.sample_rate_hz = static_cast<int>(view_.images->sample_rate_hz()),
           .margin_samples = context_frames_ * view_.images->hop_samples(),
           .kind = groups_[clip.group].fragments[clip.fragment].kind,
-          .other_clips = {},
+          .other = {},
           .random = random};
 }
 
@@ -186,16 +188,31 @@ void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
 
 /// Clips of other songs: a group of the same song may hold the very same hum. Where the batch is of one song,
 /// those of its other groups.
-std::vector<std::span<const float>> BatchMaker::others_of(const BatchPlan& plan, size_t index,
-                                                          const std::vector<Clip>& clips) const {
+std::vector<size_t> BatchMaker::others_of(const BatchPlan& plan, size_t index) const {
   const size_t own = plan.clips[index].group;
-  std::vector<std::span<const float>> of_songs, of_groups;
-  for (size_t i = 0; i < clips.size(); ++i) {
+  std::vector<size_t> of_songs, of_groups;
+  for (size_t i = 0; i < plan.clips.size(); ++i) {
     const size_t group = plan.clips[i].group;
-    if (song_of_group_[group] != song_of_group_[own]) of_songs.push_back(clips[i].samples);
-    if (group != own) of_groups.push_back(clips[i].samples);
+    if (song_of_group_[group] != song_of_group_[own]) of_songs.push_back(i);
+    if (group != own) of_groups.push_back(i);
   }
   return of_songs.empty() ? of_groups : of_songs;
+}
+
+/// The clips that are read for the images of some rows: those and the ones that they hear.
+std::vector<size_t> BatchMaker::choose_heard(const BatchPlan& plan, BatchRows rows,
+                                             std::vector<Clip>& clips) const {
+  std::set<size_t> read;
+  for (auto i = static_cast<size_t>(rows.first); i < static_cast<size_t>(rows.end); ++i) {
+    read.insert(i);
+    const std::vector<size_t> others = others_of(plan, i);
+    for (const ClipDraw::Applied& applied : clips[i].drawn.effects) {
+      const std::optional<size_t> other = applied.effect->hears(others.size());
+      clips[i].heard.push_back(other ? others[*other] : i);
+      read.insert(clips[i].heard.back());
+    }
+  }
+  return {read.begin(), read.end()};
 }
 
 /// A clip's frames by where they lie in its recording: what stretching and cutting do to samples is done to
@@ -219,11 +236,12 @@ void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<C
                         std::span<float> image) const {
   if (view_.recorded) return draw_recorded(plan.clips[index], clips[index], image);
   std::vector<float> samples = clips[index].samples;
-  const std::vector<std::span<const float>> others = others_of(plan, index, clips);
-  for (const ClipDraw::Applied& applied : clips[index].drawn.effects) {
+  const Clip& clip = clips[index];
+  for (size_t e = 0; e < clip.drawn.effects.size(); ++e) {
+    const ClipDraw::Applied& applied = clip.drawn.effects[e];
     RandomStream random = stream(applied.stream, plan.step, index);
     ClipContext heard = context(plan, index, random);
-    heard.other_clips = others;
+    if (clip.heard[e] != index) heard.other = clips[clip.heard[e]].samples;
     applied.effect->add(samples, heard);
   }
   view_.images->draw(samples, context_frames_, image);
@@ -255,9 +273,8 @@ Batch BatchMaker::make(int64_t step, BatchRows asked) const {
   // Isolated: a thread that waits here must not begin another batch on top of this one.
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { draw(plan, i, clips[i]); });
-    const bool all = std::any_of(clips.begin() + batch.rows.first, clips.begin() + batch.rows.end,
-                                 [](const Clip& clip) { return clip.drawn.hears_others(); });
-    tbb::parallel_for(all ? 0 : first, all ? clips.size() : end, [&](size_t i) { read(plan, i, clips[i]); });
+    const std::vector<size_t> needed = choose_heard(plan, batch.rows, clips);
+    tbb::parallel_for(size_t{0}, needed.size(), [&](size_t i) { read(plan, needed[i], clips[needed[i]]); });
     const auto values = static_cast<size_t>(batch.bins * batch.frames);
     tbb::parallel_for(first, end, [&](size_t i) {
       finish(plan, i, clips, std::span<float>(batch.features).subspan((i - first) * values, values));

@@ -83,8 +83,8 @@ class BatchMaker {
   void draw(const BatchPlan& plan, size_t index, Clip& clip) const;
   void read(const BatchPlan& plan, size_t index, Clip& clip) const;
   Stretch heard(const ClipPlan& clip, int64_t source_samples) const;
-  std::vector<std::span<const float>> others_of(const BatchPlan& plan, size_t index,
-                                                const std::vector<Clip>& clips) const;
+  std::vector<size_t> others_of(const BatchPlan& plan, size_t index) const;
+  std::vector<size_t> choose_heard(const BatchPlan& plan, BatchRows rows, std::vector<Clip>& clips) const;
   void finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,
               std::span<float> image) const;
   void draw_recorded(const ClipPlan& where, const Clip& clip, std::span<float> image) const;

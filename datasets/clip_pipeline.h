@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -19,12 +18,6 @@ struct ClipDraw {
   };
   ClipShape shape;
   std::vector<Applied> effects;  ///< in the order of the list
-
-  /// Whether any of them looks at the batch's other clips.
-  bool hears_others() const {
-    return std::any_of(effects.begin(), effects.end(),
-                       [](const Applied& a) { return a.effect->hears_others(); });
-  }
 };
 
 /// A list of transforms, applied to the clips of batches.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,9 +20,9 @@ namespace melomine::datasets {
 struct ClipContext {
   int sample_rate_hz = 16000;
   int64_t margin_samples = 0;  ///< at either end, outside the window: analysed, then cropped away
-  RecordingKind kind = RecordingKind::kOriginal;    ///< of the recording it is from
-  std::vector<std::span<const float>> other_clips;  ///< of other songs where the batch has any, before `add`
-  RandomStream& random;  ///< the transform's own for this clip, for what is drawn sample by sample
+  RecordingKind kind = RecordingKind::kOriginal;  ///< of the recording it is from
+  std::span<const float> other;  ///< the clip that the effect hears, before `add`; empty: there is none
+  RandomStream& random;          ///< the transform's own for this clip, for what is drawn sample by sample
 };
 
 /// What a transform has drawn for one clip. It takes part where it has something to do, in this order for the
@@ -35,8 +36,8 @@ class ClipEffect {
   virtual void sing(std::span<float>, const ClipContext&) const {}
   /// What is heard beside it. Samples are changed in place.
   virtual void add(std::span<float>, const ClipContext&) const {}
-  /// Whether `add` looks at the batch's other clips.
-  virtual bool hears_others() const { return false; }
+  /// Which of so many other clips of the batch (of other songs where it has any) `add` is given; none: none.
+  virtual std::optional<size_t> hears(size_t /*others*/) const { return std::nullopt; }
 };
 
 /// A kind of waveform transform with its settings.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/cancellation.h"
 #include "core/error.h"
@@ -21,6 +22,11 @@ torch::Tensor labels_of(const std::vector<int64_t>& values) {
 
 torch::Tensor mask_of(const std::vector<uint8_t>& values, int64_t rows) {
   return torch::tensor(values, torch::kUInt8).to(torch::kBool).view({rows, -1});
+}
+
+int64_t values_of(const std::vector<torch::Tensor>& tensors) {
+  return std::accumulate(tensors.begin(), tensors.end(), int64_t{0},
+                         [](int64_t sum, const torch::Tensor& tensor) { return sum + tensor.numel(); });
 }
 
 /// What ranks add up to tell each other that one was asked to stop, and by whom.
@@ -52,6 +58,8 @@ Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losse
   if (std::none_of(parameters_.begin(), parameters_.end(), [](const auto& p) { return p.requires_grad(); }))
     throw ConfigError("train: no parameter of the encoder or of a loss can be trained: the module is frozen");
   optimizer_ = config.optimizer.method->make(parameters_);
+  if (group_)
+    bucket_ = torch::empty({values_of(parameters_) + 1}, parameters_.front().options().requires_grad(false));
 }
 
 torch::Tensor Learner::embed(const datasets::Batch& batch) {
@@ -82,26 +90,25 @@ torch::Tensor Learner::gather(const torch::Tensor& own, datasets::Batch& batch) 
 }
 
 bool Learner::sum_gradients() {
-  std::vector<torch::Tensor> parts;
-  parts.reserve(parameters_.size() + 1);
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    const auto& gradient = parameters_[i].grad();
-    if (!gradient.defined()) continue;
-    // Losses see the whole batch on every rank: theirs are whole already, and rank 0's count.
-    const bool counts = i < encoder_parameters_ || group_->is_first();
-    parts.push_back((counts ? gradient : torch::zeros_like(gradient)).reshape(-1));
-  }
-  parts.push_back(torch::full({1}, code_of(stop_request()), parts.front().options()));
-  auto bucket = torch::cat(parts);
-  group_->sum(bucket);
+  const torch::NoGradGuard no_grad;
   int64_t place = 0;
-  for (auto& parameter : parameters_) {
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& parameter = parameters_[i];
     if (!parameter.grad().defined()) continue;
-    const int64_t values = parameter.grad().numel();
-    parameter.mutable_grad().copy_(bucket.narrow(0, place, values).view(parameter.grad().sizes()));
-    place += values;
+    // The gradient is the bucket's part from here on: nothing has to be copied back.
+    const auto part = bucket_.as_strided(parameter.sizes(), parameter.strides(), place);
+    // Losses see the whole batch on every rank: theirs are whole already, and rank 0's count.
+    if (i < encoder_parameters_ || group_->is_first())
+      part.copy_(parameter.grad());
+    else
+      part.zero_();
+    parameter.mutable_grad() = part;
+    place += parameter.numel();
   }
-  const double codes = bucket[place].item<double>();
+  bucket_[place] = code_of(stop_request());
+  auto used = bucket_.narrow(0, 0, place + 1);
+  group_->sum(used);
+  const double codes = bucket_[place].item<double>();
   if (codes == 0) return false;
   request_stop(codes >= kPreemptedCode ? StopRequest::kPreempted : StopRequest::kInterrupted);
   return true;

@@ -79,6 +79,7 @@ class Learner {
   std::unique_ptr<const embedding::ClipHearing> hearing_;
   std::vector<torch::Tensor> parameters_;
   size_t encoder_parameters_ = 0;  ///< the first of them; those of losses follow
+  torch::Tensor bucket_;  ///< of several ranks: all gradients and a number, in the order of parameters
   std::unique_ptr<Optimizer> optimizer_;
 };
 

@@ -8,10 +8,11 @@ class Mix : public ClipEffect {
   Mix(const MixConfig& config, RandomStream& random)
       : snr_db_(config.snr.draw(random)), other_(random.bits()) {}
   void add(std::span<float> clip, const ClipContext& context) const override {
-    const auto& others = context.other_clips;
-    if (!others.empty()) mix_at_snr(clip, others[other_ % others.size()], snr_db_);
+    if (!context.other.empty()) mix_at_snr(clip, context.other, snr_db_);
   }
-  bool hears_others() const override { return true; }
+  std::optional<size_t> hears(size_t others) const override {
+    return others == 0 ? std::nullopt : std::optional<size_t>(other_ % others);
+  }
 
  private:
   double snr_db_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <oneapi/tbb/global_control.h>
 
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <numbers>
@@ -323,6 +324,39 @@ TEST(BatchMaker, MixingTakesAClipOfAnotherSongWhereThereIsOne) {
       EXPECT_LT(level_of_tone(batch, clip, 1 - own), 0.5f) << clip;
     }
   }
+}
+
+/// What of several processes each does for its own rows.
+TEST(BatchMaker, RowsHaveTheImagesOfTheWholeBatchAndReadNoMoreThanTheyHear) {
+  const PlantedCorpus corpus(8);
+  std::atomic<int> reads{0};
+  const AudioReader audio = corpus.reader();
+  const AudioReader counted{.read =
+                                [&](const std::string& id, int64_t start, int64_t count) {
+                                  ++reads;
+                                  return audio.read(id, start, count);
+                                },
+                            .length_samples = {}};
+  BatchConfig config = plain_config();
+  config.augment = paper_transforms();
+  const BatchMaker maker(corpus.groups, counted, config, {1, 0});
+  const auto reads_of = [&](const BatchRows& rows, Batch& batch) {
+    reads = 0;
+    batch = maker.make(3, rows);
+    return reads.load();
+  };
+  Batch whole, part;
+  EXPECT_EQ(reads_of({}, whole), whole.size);
+  const int64_t values = whole.bins * whole.frames;
+  int most = 0;
+  for (int64_t first = 0; first < whole.size; first += 4) {
+    most = std::max(most, reads_of({first, first + 4}, part));
+    const auto begin = whole.features.begin() + first * values;
+    EXPECT_EQ(part.features, std::vector<float>(begin, begin + 4 * values)) << "from row " << first;
+    EXPECT_EQ(part.same_melody, whole.same_melody);
+  }
+  EXPECT_LE(most, 8) << "four clips, and one that each is mixed with";
+  EXPECT_GT(most, 4) << "nothing was mixed";
 }
 
 TEST(BatchMaker, ErrorsOfTheReaderPassThrough) {

@@ -145,7 +145,7 @@ TEST(ClipPipeline, TheStreamsAreThoseOfOlderVersions) {
   const ClipPipeline noise(transforms("[{type: noise, min_snr_db: 3, max_snr_db: 30}]"));
   const ClipDraw drawn = noise.draw(7);
   RandomStream again({11});
-  drawn.effects.at(0).effect->add(clip, {.other_clips = {}, .random = again});
+  drawn.effects.at(0).effect->add(clip, {.other = {}, .random = again});
   EXPECT_EQ(clip, expected);
   EXPECT_EQ(drawn.effects[0].stream, stream_id("noise"));
 }

@@ -41,7 +41,7 @@ std::vector<float> sung(const char* type, const Config& config, std::vector<floa
   RandomStream draws({seed}), samples({seed, 1});
   kind->draw(draws)->sing(clip, {.sample_rate_hz = kTransformRate_hz,
                                  .margin_samples = margin_samples,
-                                 .other_clips = {},
+                                 .other = {},
                                  .random = samples});
   return clip;
 }
