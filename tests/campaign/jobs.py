@@ -24,7 +24,8 @@ sweep:
     - grid: {mine.match.relevant: [0.5, 0.6]}
 """
 # Of a run's files, those that hold times of day, or of work.
-TIMED = {"provenance.json", "run.log", "report.html", "figures.json", "round.json", "output.log"}
+# A lock that is left behind holds a time and locks nothing: it is the kernel's that counts.
+TIMED = {"provenance.json", "run.log", "report.html", "figures.json", "round.json", "output.log", ".lock"}
 
 
 class Failed(Exception):
