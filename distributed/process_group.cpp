@@ -303,10 +303,15 @@ std::unique_ptr<ProcessGroup> join(const RankPlace& place, const std::filesystem
     store = place.address.empty() ? store_by_file(place, folder)
                                   : store_by_tcp(place, milliseconds_of(timeout_s));
   } catch (const std::exception& e) {
-    throw Error(fmt::format(
-        "rank {} of {} cannot meet the others at {}: {}", place.rank, place.size,
-        place.address.empty() ? std::string("a file") : fmt::format("{}:{}", place.address, place.port),
-        in_one_line(e.what())));
+    const bool by_file = place.address.empty();
+    throw Error(fmt::format("rank {} of {} cannot meet the others at {}: {}{}", place.rank, place.size,
+                            by_file ? std::string("a file") : fmt::format("{}:{}", place.address, place.port),
+                            in_one_line(e.what()),
+                            !by_file && is_beside_store_of_torchrun()
+                                ? " (rank 0 serves the port behind torchrun's; where it is on another "
+                                  "machine than torchrun's meeting "
+                                  "point, set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1)"
+                                : ""));
   }
   return std::make_unique<C10dGroup>(place, std::move(store), timeout_s);
 }

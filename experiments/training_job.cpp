@@ -104,7 +104,8 @@ class Job {
                  config.front_end->clip_hearing(own_training().device)) {
     if (group_) require_rows();
     if (config.train.validate_every.count > 0)
-      validate_ = material_->validation(encoder_, learner_.device().str());
+      validate_ = !group_ || group_->is_first() ? material_->validation(encoder_, learner_.device().str())
+                                                : [] { return 0.0; };  // the first validates for all
   }
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;

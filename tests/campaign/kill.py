@@ -116,8 +116,9 @@ def finished(job, out):
     """Inode and time of each mark of a finished stage, which one that is made again would change."""
     marks = {}
     for path in job.place(out).rglob("DONE"):
-        status = path.stat()
-        marks[str(path)] = (status.st_ino, status.st_mtime_ns)
+        if path.parent.suffix != ".part":  # a stage is finished when its folder has its name
+            status = path.stat()
+            marks[str(path)] = (status.st_ino, status.st_mtime_ns)
     return marks
 
 

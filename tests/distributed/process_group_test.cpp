@@ -125,23 +125,36 @@ TEST(ProcessGroup, RanksThatDoNotComeAreNamed) {
   }
 }
 
-/// A port that was free just now.
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
+/// Somebody who takes a port and says nothing, as a program that speaks another language.
+class Silence {
+ public:
+  /// @param port  0: any that is free
+  explicit Silence(int port = 0) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    is_there_ =
+        ::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) == 0 && ::listen(socket_, 8) == 0;
+    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+  ~Silence() { ::close(socket_); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+  int port() const { return port_; }
+  bool is_there() const { return is_there_; }
 
-TEST(ProcessGroup, MeetsByTcpAndTheFirstStaysUntilAllHaveRead) {
+ private:
+  int socket_, port_ = 0;
+  bool is_there_ = false;
+};
+
+/// Two ranks meet at a port. @returns what each threw
+std::vector<std::string> meet_at(int port) {
   std::vector<std::string> errors(2);
   std::vector<std::thread> threads;
-  const int port = free_port();
   for (int rank = 0; rank < 2; ++rank)
     threads.emplace_back([&, rank] {
       try {
@@ -158,7 +171,24 @@ TEST(ProcessGroup, MeetsByTcpAndTheFirstStaysUntilAllHaveRead) {
       }
     });
   for (auto& thread : threads) thread.join();
-  EXPECT_THAT(errors, Each(IsEmpty()));
+  return errors;
+}
+
+TEST(ProcessGroup, MeetsByTcpAndTheFirstStaysUntilAllHaveRead) {
+  const int port = Silence().port();  // free again
+  EXPECT_THAT(meet_at(port), Each(IsEmpty()));
+}
+
+// A store of torchrun's PyTorch 2 does not answer one of libtorch 1.13.
+TEST(ProcessGroup, MeetsBesideTheStoreThatTorchrunHolds) {
+  std::vector<std::unique_ptr<Silence>> taken;
+  do {
+    taken.push_back(std::make_unique<Silence>());
+    ASSERT_TRUE(taken.back()->is_there());
+  } while (!Silence(taken.back()->port() + 1).is_there());
+  ::setenv("TORCHELASTIC_USE_AGENT_STORE", "True", 1);
+  EXPECT_THAT(meet_at(taken.back()->port()), Each(IsEmpty()));
+  ::unsetenv("TORCHELASTIC_USE_AGENT_STORE");
 }
 
 }  // namespace
