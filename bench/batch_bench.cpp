@@ -105,6 +105,18 @@ BENCHMARK_CAPTURE(make_batch, plain, without_augmentation())
     ->MeasureProcessCPUTime()
     ->Unit(benchmark::kMillisecond);
 
+/// Windows of 3.5 s at random places, by several threads at once.
+void read_window(benchmark::State& state) {
+  const AudioStore& store = *corpus().store;
+  RandomStream random({7, static_cast<uint64_t>(state.thread_index())});
+  for (auto _ : state) {
+    const auto recording = static_cast<size_t>(random.integer(static_cast<int64_t>(store.size())));
+    benchmark::DoNotOptimize(store.read(recording, random.integer(900'000), 56'000));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(read_window)->ThreadRange(1, 2)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
 /// Through the prefetcher. Argument: workers.
 void prefetched_batch(benchmark::State& state) {
   const BatchMaker maker(corpus().groups, *corpus().store, BatchConfig{}, {1, 0});

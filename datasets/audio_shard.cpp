@@ -3,20 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/folder.h"
 #include "core/sha256.h"
 #include "core/version.h"
+#include "storage/chunk_reader.h"
 #include "storage/hdf5.h"
 #include "storage/hdf5_table.h"
 
 namespace melomine::datasets {
 namespace {
 
-// Each open shard keeps this much, and a folder has many open: two windows that lie side by side.
-constexpr int64_t kReadCacheBytes = 4 * kShardChunkSamples * static_cast<int64_t>(sizeof(int16_t));
+// Of what HDF5 reads itself; a folder has many shards open.
+constexpr int64_t kReadCacheBytes = kShardChunkSamples * static_cast<int64_t>(sizeof(int16_t));
 
 storage::hdf5::Dataset create_samples(storage::hdf5::File& file) {
   storage::hdf5::Layout layout;
@@ -150,25 +152,24 @@ void AudioShardWriter::commit() {
 }
 
 struct AudioShard::State {
-  struct Opened {
-    storage::hdf5::File file;
-    storage::hdf5::Dataset samples;
-  };
+  using Samples = storage::hdf5::ChunkReader;
   std::filesystem::path path;
-  std::optional<Opened> opened;
+  std::mutex mutex;                       ///< of what follows
+  std::shared_ptr<const Samples> opened;  ///< none: the file is closed
   std::string tool_version;
   int sample_rate_hz = 0;
   std::vector<StoredRecording> recordings;
   std::vector<int64_t> offsets;
 
-  const Opened& open() {
+  std::shared_ptr<const Samples> open() {
+    const std::lock_guard guard(mutex);
     if (!opened) {
       auto file = storage::hdf5::File::open(path);
       check_format(file);
       auto samples = file.open_dataset("samples", kReadCacheBytes);
-      opened.emplace(Opened{std::move(file), std::move(samples)});
+      opened = std::make_shared<const Samples>(std::move(file), std::move(samples));
     }
-    return *opened;
+    return opened;
   }
 
   static void check_format(const storage::hdf5::File& file) {
@@ -184,7 +185,8 @@ struct AudioShard::State {
 AudioShard::AudioShard(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.path = path;
-  const storage::hdf5::File& file = s.open().file;
+  const auto samples = s.open();
+  const storage::hdf5::File& file = samples->file();
   s.sample_rate_hz = static_cast<int>(file.integer_attribute("sample_rate_hz"));
   s.tool_version = file.text_attribute("tool_version");
   const auto table = storage::hdf5::Table::read(file, "recordings");
@@ -192,7 +194,7 @@ AudioShard::AudioShard(const std::filesystem::path& path) : state_(std::make_uni
   const auto& lengths = table.integers("length");
   const auto text = [&table](const char* column, size_t row) { return table.texts(column)[row]; };
   const bool has_renditions = table.has("rendition");  // shards written before there were any have none
-  const auto total = static_cast<int64_t>(s.opened->samples.size());
+  const auto total = static_cast<int64_t>(samples->size());
   for (size_t row = 0; row < table.size(); ++row) {
     StoredRecording r;
     r.recording = {text("recording_id", row), text("song_id", row), recording_kind(text("kind", row)),
@@ -227,7 +229,7 @@ void AudioShard::read(size_t index, int64_t start, std::span<int16_t> out) const
     throw DataError(state_->path.string(), object,
                     fmt::format("has no samples [{}, {})", start, start + static_cast<int64_t>(out.size())));
   try {
-    state_->open().samples.read<int16_t>(static_cast<hsize_t>(state_->offsets[index] + start), out);
+    state_->open()->read(static_cast<hsize_t>(state_->offsets[index] + start), out);
   } catch (const DataError& e) {
     throw DataError(
         fmt::format("{} ({}); put the file back, or remove its folder and ingest again", e.what(), object));
@@ -235,7 +237,7 @@ void AudioShard::read(size_t index, int64_t start, std::span<int16_t> out) const
 }
 
 void AudioShard::close() const {
-  const storage::hdf5::Lock lock;
+  const std::lock_guard guard(state_->mutex);
   state_->opened.reset();
 }
 

@@ -45,7 +45,8 @@ class AudioShardWriter {
   std::unique_ptr<State> state_;
 };
 
-/// A shard to read: what lies in it is in memory, its file is open while it is read from.
+/// A shard to read, by several threads at once: what lies in it is in memory, its file is open while it is
+/// read from.
 class AudioShard {
  public:
   /// @throws DataError when it is no shard, or of another version
@@ -59,7 +60,7 @@ class AudioShard {
   /// Samples [start, start + out.size()) of a recording, all inside it.
   /// @throws DataError naming file and recording where a checksum does not hold
   void read(size_t index, int64_t start, std::span<int16_t> out) const;
-  /// Closes the file until it is read from again.
+  /// Closes the file until it is read from again; who reads just now may end that.
   void close() const;
   /// Reads every sample. @returns a line for each recording that is damaged
   std::vector<std::string> damage() const;

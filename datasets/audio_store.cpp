@@ -31,20 +31,18 @@ struct AudioStore::State {
   std::unordered_map<std::string, int64_t, TextHash, std::equal_to<>> index_of;
   size_t stored_rows = 0;
 
-  /// Reads from a shard, of which the files of few are open at once: those that were read from last.
-  void read(size_t shard, size_t row, int64_t start, std::span<int16_t> out) {
-    const std::lock_guard guard(mutex);  // HDF5 reads one thing at a time anyway
-    if (open.empty() || open.front() != shard) {
-      std::erase(open, shard);
-      open.push_front(shard);
-      if (open.size() > kOpenShards) {
-        shards[open.back()].close();
-        open.pop_back();
-      }
+  /// The files of few shards are open at once: those that were read from last, beside those being read.
+  void note_use(size_t shard) {
+    const std::lock_guard guard(mutex);
+    if (!open.empty() && open.front() == shard) return;
+    std::erase(open, shard);
+    open.push_front(shard);
+    if (open.size() > kOpenShards) {
+      shards[open.back()].close();
+      open.pop_back();
     }
-    shards[shard].read(row, start, out);
   }
-  std::mutex mutex;         ///< of what follows, and of the shards' files
+  std::mutex mutex;         ///< of what follows
   std::deque<size_t> open;  ///< shards, the last one read from first
 
   const StoredRecording& at(size_t index) const {
@@ -109,7 +107,8 @@ std::vector<float> AudioStore::read(size_t index, int64_t start, int64_t count) 
   const int64_t first = std::clamp<int64_t>(start, 0, length);
   const int64_t last = std::clamp<int64_t>(start + count, first, length);
   std::vector<int16_t> stored(static_cast<size_t>(last - first));
-  state_->read(shard, row, first, stored);
+  state_->note_use(shard);
+  state_->shards[shard].read(row, first, stored);
   std::vector<float> samples(static_cast<size_t>(count), 0.0f);
   std::transform(stored.begin(), stored.end(), samples.begin() + (stored.empty() ? 0 : first - start),
                  [](int16_t s) { return static_cast<float>(s) * kSampleScale; });
