@@ -251,11 +251,7 @@ SourceRecord Ingest::decode(int64_t row) {
   record.modified_ns = stamp.modified_ns;
   record.source_sha256 = sha256_of_source(path);
   try {
-    try {
-      decode_into(record, path);
-    } catch (const DataError&) {  // of the disk or of the recording: only the latter's fault comes again
-      decode_into(record, path);
-    }
+    decode_into(record, path);
   } catch (const DataError& e) {
     record.length_samples = 0;
     record.reason = reason_of(e, path);

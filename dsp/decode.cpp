@@ -344,10 +344,17 @@ DecodeResult decode_audio(const std::filesystem::path& path, const DecodeOptions
                           const std::function<PieceSink()>& begin) {
   if (options.sample_rate_hz <= 0)
     throw ConfigError(fmt::format("[decode] sample_rate_hz must be > 0, got {}", options.sample_rate_hz));
-  Decoder average(path, options, begin(), kAllChannels);
-  const DecodeResult result = average.run();
-  if (!average.levels().average_cancels()) return result;
-  return Decoder(path, options, begin(), average.levels().loudest()).run();
+  const auto decode = [&] {
+    Decoder average(path, options, begin(), kAllChannels);
+    const DecodeResult result = average.run();
+    if (!average.levels().average_cancels()) return result;
+    return Decoder(path, options, begin(), average.levels().loudest()).run();
+  };
+  try {
+    return decode();
+  } catch (const DataError&) {  // of the disk or of the recording: only the latter's fault comes again
+    return decode();
+  }
 }
 
 LoadedAudio load_audio_and_repairs(const std::filesystem::path& path, const DecodeOptions& options) {

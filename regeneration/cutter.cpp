@@ -9,6 +9,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/sha256.h"
 #include "dsp/decode.h"
 #include "dsp/encode.h"
 
@@ -79,6 +80,7 @@ CutSource cut_fragments(const WantedFragments& wanted, const WantedSource& sourc
   try {
     dsp::decode_audio(audio, {.sample_rate_hz = rate_hz}, begin);
   } catch (const DataError& error) {
+    static_cast<void>(sha256_of_file(audio));  // what cannot be read at all is the disk's fault, and ends all
     result.reason = error.what();
     return result;
   }

@@ -27,7 +27,7 @@ struct CutSource {
 /// @param audio  the recording, any format FFmpeg decodes; of an archived hum it is the fragment
 /// @param folder below it fragment_path says where each fragment goes
 /// @returns its duration and what is missing; a recording that cannot be decoded is no error
-/// @throws DataError where a fragment cannot be written
+/// @throws DataError where a fragment cannot be written, or the recording's file not be read
 CutSource cut_fragments(const WantedFragments& wanted, const WantedSource& source,
                         const std::filesystem::path& audio, const std::filesystem::path& folder,
                         const CutOptions& options);

@@ -90,7 +90,7 @@ def compared(job, out, whole):
     """The same command without the fault. @returns "" or what is wrong"""
     job.begin(out)
     try:
-        melomine_jobs.must(job.words(out), job.home)
+        melomine_jobs.must(job.again(out), job.home)
         have = job.results(out)
     except (Failed, OSError) as fault:
         return f"the same command again: {fault}"

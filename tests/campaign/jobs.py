@@ -90,6 +90,10 @@ class Job:
     def words(self, out):
         raise NotImplementedError
 
+    def again(self, out):
+        """The command that goes on behind a fault."""
+        return self.words(out)
+
     def begin(self, out):
         """What has to be there before the command."""
 
@@ -183,6 +187,9 @@ class Sweep(Job):
 
     def words(self, out):
         return [self.melomine, "sweep", "sweep.yaml", f"name={out}"]
+
+    def again(self, out):
+        return [*self.words(out), "--retry-failed"]
 
     def results(self, out):
         points = self.place(out) / "points"

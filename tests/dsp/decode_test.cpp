@@ -55,6 +55,32 @@ TEST(Decode, SixteenBitMonoAtTheSameRateComesBackBitForBit) {
   EXPECT_FLOAT_EQ(audio.samples[1000], static_cast<float>(samples[1000]) / 32768.0f);
 }
 
+/// A disk that fails may not fail again; a recording that is broken does.
+TEST(Decode, WhatFailsIsTriedTwice) {
+  const TempFolder folder;
+  const auto samples = sine(440, 2);
+  write_wav(folder / "a.wav", samples);
+  for (const int failures : {1, 2}) {
+    std::vector<int16_t> heard;
+    int begun = 0;
+    const auto begin = [&] {
+      heard.clear();
+      ++begun;
+      return [&](std::span<const int16_t> piece) {
+        if (begun <= failures && heard.size() + piece.size() > 20'000)
+          throw DataError("a.wav", "", "cannot be read");
+        heard.insert(heard.end(), piece.begin(), piece.end());
+      };
+    };
+    if (failures == 2)
+      EXPECT_THROW(decode_audio(folder / "a.wav", {}, begin), DataError);
+    else
+      EXPECT_EQ(decode_audio(folder / "a.wav", {}, begin).samples, static_cast<int64_t>(samples.size()));
+    EXPECT_EQ(begun, 2);
+    EXPECT_EQ(heard == samples, failures == 1);
+  }
+}
+
 TEST(Decode, TheNameSaysNothingOfTheContent) {
   const TempFolder folder;
   const auto samples = sine(440, 0.5);
