@@ -38,10 +38,10 @@ struct Kernel {
 };
 
 Kernel make_kernel(double step) {
-  const double cutoff = kRollOff * std::min(1.0, 1.0 / step);
+  const SincShape shape = sinc_shape(step);
+  const double cutoff = shape.cutoff;
   Kernel kernel;
-  kernel.half = static_cast<int64_t>(std::ceil(kZeroCrossings * std::max(1.0, step)));
-  kernel.half += kernel.half % 2;  // keeps 2 * half a multiple of kLanes
+  kernel.half = shape.half;
   const int64_t width = 2 * kernel.half;
   const std::vector<double>& window = kaiser_half();
   const double points = static_cast<double>(window.size() - 2);
@@ -80,6 +80,12 @@ float interpolated_product(const float* x, const float* taps, const float* chang
 }
 
 }  // namespace
+
+SincShape sinc_shape(double step) {
+  auto half = static_cast<int64_t>(std::ceil(kZeroCrossings * std::max(1.0, step)));
+  half += half % 2;  // keeps 2 * half a multiple of kLanes
+  return {kPhases, half, kRollOff * std::min(1.0, 1.0 / step), kSincBeta};
+}
 
 std::vector<float> sinc_resample(std::span<const float> samples, double step, int64_t count) {
   if (!(step > 0) || step > kMaxStep)

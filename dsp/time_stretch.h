@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -19,5 +20,15 @@ std::vector<float> pitch_shift(std::span<const float> samples, double semitones,
 /// Both at once, cheaper than one after the other: output length round(n / rate).
 std::vector<float> stretch_and_shift(std::span<const float> samples, double rate, double semitones,
                                      int sample_rate_hz);
+
+/// What stretch_and_shift does to so many samples: WSOLA, then a resampling.
+struct StretchPlan {
+  double tempo = 1;       ///< of WSOLA (dsp/wsola.h); 1: there is none
+  int64_t stretched = 0;  ///< samples after it
+  double speed = 1;       ///< at which sinc_resample then reads; 1: not at all
+  int64_t count = 0;      ///< samples of the result
+};
+/// @throws ConfigError as stretch_and_shift
+StretchPlan plan_stretch(int64_t samples, double rate, double semitones, int sample_rate_hz);
 
 }  // namespace melomine::dsp
