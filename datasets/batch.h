@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "datasets/raw_clips.h"
 
 namespace melomine::datasets {
 
@@ -26,6 +29,7 @@ struct Batch {
   int64_t size = 0, bins = 0, frames = 0;
   BatchRows rows = {0, 0};           ///< of `size` clips, those that have an image here
   std::vector<float> features;       ///< [rows, bins, frames]: the images that ClipImages draws
+  std::optional<RawClips> raw;       ///< where clips are augmented later: they, and features are empty
   std::vector<int64_t> groups;       ///< [size]; equal = positives of each other
   std::vector<int64_t> songs;        ///< [size]; index of the song, for classification losses
   std::vector<int64_t> recordings;   ///< [size]; index of the recording each clip is of

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -73,6 +75,20 @@ void refuse_transforms_of_samples(const std::vector<ClipTransformConfig>& transf
           config.transform.type()));
 }
 
+/// @throws ConfigError for a transform of samples that is none of these
+void refuse_unknown_later(const std::vector<ClipTransformConfig>& transforms,
+                          const std::vector<std::string>& known) {
+  for (const ClipTransformConfig& config : transforms) {
+    const std::string& type = config.transform.type();
+    if (config.probability > 0 && config.transform->changes_samples() &&
+        std::ranges::find(known, type) == known.end())
+      throw ConfigError(fmt::format(
+          "augment: {} is not known on the device, where front_end.augment_on_device has clips augmented; "
+          "leave it out, or set augment_on_device: false",
+          type));
+  }
+}
+
 }  // namespace
 
 BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, ClipView view,
@@ -102,6 +118,7 @@ BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, Cl
     refuse_transforms_of_samples(settings.augment);
     view_.recorded->hear(recording_ids(groups_), reader_);
   }
+  if (view_.later) refuse_unknown_later(settings.augment, *view_.later);
 }
 
 BatchMaker::BatchMaker(std::vector<FragmentGroup> groups, const AudioStore& store, const ClipView& view,
@@ -166,9 +183,8 @@ void BatchMaker::draw(const BatchPlan& plan, size_t index, Clip& clip) const {
   clip.start = std::llround(where.center_s * static_cast<double>(rate) - center_in_source);
 }
 
-void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
-  if (view_.recorded) return;
-  const ClipPlan& where = plan.clips[index];
+/// What of its recording a clip is made of.
+std::vector<float> BatchMaker::read_source(const ClipPlan& where, const Clip& clip) const {
   const Fragment& fragment = groups_[where.group].fragments[where.fragment];
   const int64_t rate = view_.images->sample_rate_hz(), start = clip.start, count = clip.count;
   std::vector<float> source = reader_.read(fragment.recording_id, start, count);
@@ -179,7 +195,13 @@ void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
     std::fill(source.begin(), source.begin() + clamp(fragment.interval.start_s), 0.0f);
     std::fill(source.begin() + clamp(fragment.interval.end_s), source.end(), 0.0f);
   }
-  clip.samples = reshape_clip(source, clip.drawn.shape, clip_samples_, static_cast<int>(rate));
+  return source;
+}
+
+void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
+  if (view_.recorded) return;
+  const auto rate = static_cast<int>(view_.images->sample_rate_hz());
+  clip.samples = reshape_clip(read_source(plan.clips[index], clip), clip.drawn.shape, clip_samples_, rate);
   for (const ClipDraw::Applied& applied : clip.drawn.effects) {
     RandomStream random = stream(applied.stream, plan.step, index);
     applied.effect->sing(clip.samples, context(plan, index, random));
@@ -247,6 +269,51 @@ void BatchMaker::finish(const BatchPlan& plan, size_t index, const std::vector<C
   view_.images->draw(samples, context_frames_, image);
 }
 
+/// What was drawn for these clips, of which the batch's rows come first.
+RawClips BatchMaker::raw_clips(const BatchPlan& plan, const std::vector<Clip>& clips,
+                               const std::vector<size_t>& chosen) const {
+  RawClips raw;
+  std::vector<int64_t> place(clips.size(), -1);
+  for (size_t i = 0; i < chosen.size(); ++i) place[chosen[i]] = static_cast<int64_t>(i);
+  const std::vector<std::string> types = pipeline_.types();
+  std::vector<DrawnEffects> effects(types.size());
+  for (size_t entry = 0; entry < types.size(); ++entry) effects[entry].type = types[entry];
+  for (const size_t index : chosen) {
+    const Clip& clip = clips[index];
+    const ClipPlan& where = plan.clips[index];
+    raw.shapes.push_back(clip.drawn.shape);
+    raw.kinds.push_back(groups_[where.group].fragments[where.fragment].kind);
+    for (size_t e = 0; e < clip.drawn.effects.size(); ++e) {
+      const ClipDraw::Applied& applied = clip.drawn.effects[e];
+      DrawnEffects& all = effects[applied.entry];
+      const bool hears = e < clip.heard.size() && clip.heard[e] != index;
+      all.clips.push_back(place[index]);
+      all.numbers.push_back(applied.effect->numbers());
+      all.keys.push_back(stream(applied.stream, plan.step, index).bits());
+      all.heard.push_back(hears ? place[clip.heard[e]] : -1);
+    }
+  }
+  for (size_t entry = 0; entry < types.size(); ++entry)
+    if (!effects[entry].clips.empty() && settings_.augment[entry].transform->changes_samples())
+      raw.effects.push_back(std::move(effects[entry]));
+  return raw;
+}
+
+/// The batch's rows as they are in their recordings, and with them the clips that they hear.
+void BatchMaker::read_raw(const BatchPlan& plan, const std::vector<Clip>& clips,
+                          const std::vector<size_t>& needed, Batch& batch) const {
+  std::vector<size_t> chosen(static_cast<size_t>(batch.rows.size()));
+  std::iota(chosen.begin(), chosen.end(), static_cast<size_t>(batch.rows.first));
+  std::ranges::copy_if(needed, std::back_inserter(chosen),
+                       [&](size_t i) { return !batch.rows.holds(static_cast<int64_t>(i)); });
+  batch.raw = raw_clips(plan, clips, chosen);
+  batch.raw->own = batch.rows.size();
+  batch.raw->sources.resize(chosen.size());
+  tbb::parallel_for(size_t{0}, chosen.size(), [&](size_t i) {
+    batch.raw->sources[i] = read_source(plan.clips[chosen[i]], clips[chosen[i]]);
+  });
+}
+
 BatchPlan BatchMaker::plan(int64_t step) const {
   BatchPlan plan = sampler_->plan(step);
   return voiced_draws_ ? voiced_draws_->redrawn(std::move(plan)) : plan;
@@ -260,7 +327,6 @@ Batch BatchMaker::make(int64_t step, BatchRows asked) const {
   batch.bins = bins();
   batch.frames = frames();
   batch.rows = asked.within(batch.size);
-  batch.features.resize(static_cast<size_t>(batch.rows.size() * batch.bins * batch.frames));
   for (const ClipPlan& clip : plan.clips) {
     const Fragment& fragment = groups_[clip.group].fragments[clip.fragment];
     batch.groups.push_back(static_cast<int64_t>(clip.group));
@@ -274,8 +340,10 @@ Batch BatchMaker::make(int64_t step, BatchRows asked) const {
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(size_t{0}, clips.size(), [&](size_t i) { draw(plan, i, clips[i]); });
     const std::vector<size_t> needed = choose_heard(plan, batch.rows, clips);
+    if (view_.later) return read_raw(plan, clips, needed, batch);
     tbb::parallel_for(size_t{0}, needed.size(), [&](size_t i) { read(plan, needed[i], clips[needed[i]]); });
     const auto values = static_cast<size_t>(batch.bins * batch.frames);
+    batch.features.resize((end - first) * values);
     tbb::parallel_for(first, end, [&](size_t i) {
       finish(plan, i, clips, std::span<float>(batch.features).subspan((i - first) * values, values));
     });

@@ -42,7 +42,8 @@ AudioReader read_from(const AudioStore& store);
 class BatchMaker {
  public:
   /// @param reader  gives audio at the rate of the view's images
-  /// @throws ConfigError, also for transforms of samples where the view is of recordings
+  /// @throws ConfigError, also for transforms of samples where the view is of recordings, or that are not
+  /// known where clips are augmented later
   BatchMaker(std::vector<FragmentGroup> groups, AudioReader reader, ClipView view,
              const BatchSettings& settings, SamplerSeed seed);
   /// @throws ConfigError also when the store has another sample rate than the images
@@ -56,7 +57,8 @@ class BatchMaker {
 
   /// Clips are worked on in parallel (TBB); safe to call from several threads.
   /// @param asked  clips whose images are made; all else is known of the others, too
-  /// @returns images [rows, F, T]
+  /// @returns images [rows, F, T]; where clips are augmented later, source windows and what was drawn for
+  /// them
   /// @throws DataError when a recording cannot be read
   Batch make(int64_t step, BatchRows asked = {}) const;
 
@@ -81,12 +83,17 @@ class BatchMaker {
   RandomStream stream(uint64_t what, int64_t step, size_t index) const;
   ClipContext context(const BatchPlan& plan, size_t index, RandomStream& random) const;
   void draw(const BatchPlan& plan, size_t index, Clip& clip) const;
+  std::vector<float> read_source(const ClipPlan& where, const Clip& clip) const;
   void read(const BatchPlan& plan, size_t index, Clip& clip) const;
   Stretch heard(const ClipPlan& clip, int64_t source_samples) const;
   std::vector<size_t> others_of(const BatchPlan& plan, size_t index) const;
   std::vector<size_t> choose_heard(const BatchPlan& plan, BatchRows rows, std::vector<Clip>& clips) const;
   void finish(const BatchPlan& plan, size_t index, const std::vector<Clip>& clips,
               std::span<float> image) const;
+  RawClips raw_clips(const BatchPlan& plan, const std::vector<Clip>& clips,
+                     const std::vector<size_t>& chosen) const;
+  void read_raw(const BatchPlan& plan, const std::vector<Clip>& clips, const std::vector<size_t>& needed,
+                Batch& batch) const;
   void draw_recorded(const ClipPlan& where, const Clip& clip, std::span<float> image) const;
 
   std::vector<FragmentGroup> groups_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ class RecordedImages {
 struct ClipView {
   std::shared_ptr<const ClipImages> images;
   std::shared_ptr<RecordedImages> recorded{};  ///< where there is one, `images` draws nothing
+  /// Where clips are augmented later (datasets/raw_clips.h), the types of transforms of samples that are
+  /// known there; `images` then draws nothing either.
+  std::optional<std::vector<std::string>> later{};
 };
 
 }  // namespace melomine::datasets

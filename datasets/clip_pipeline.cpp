@@ -28,14 +28,21 @@ ClipPipeline::ClipPipeline(std::vector<ClipTransformConfig> transforms) {
 
 ClipDraw ClipPipeline::draw(uint64_t key) const {
   ClipDraw drawn;
-  for (const Entry& entry : entries_) {
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
     RandomStream random({key, entry.draws});
     if (!random.chance(entry.config.probability)) continue;
     auto effect = entry.config.transform->draw(random);
     effect->shape(drawn.shape);
-    drawn.effects.push_back({entry.samples, std::move(effect)});
+    drawn.effects.push_back({entry.samples, i, std::move(effect)});
   }
   return drawn;
+}
+
+std::vector<std::string> ClipPipeline::types() const {
+  std::vector<std::string> all;
+  for (const Entry& entry : entries_) all.push_back(entry.config.transform.type());
+  return all;
 }
 
 }  // namespace melomine::datasets

@@ -14,6 +14,7 @@ namespace melomine::datasets {
 struct ClipDraw {
   struct Applied {
     uint64_t stream = 0;  ///< names the transform's streams
+    size_t entry = 0;     ///< of the list
     std::unique_ptr<ClipEffect> effect;
   };
   ClipShape shape;
@@ -29,6 +30,9 @@ class ClipPipeline {
   /// changed leaves the draws of the others as they were.
   /// @param key  of the clip
   ClipDraw draw(uint64_t key) const;
+
+  /// The types of the list.
+  std::vector<std::string> types() const;
 
  private:
   struct Entry {

@@ -8,14 +8,9 @@
 #include "dsp/time_stretch.h"
 
 namespace melomine::datasets {
-namespace {
-
-/// The first sample of the result behind the cut.
 int64_t cut_place(const Cut& cut, int64_t target_samples) {
   return static_cast<int64_t>(cut.position * static_cast<double>(target_samples));
 }
-
-}  // namespace
 
 int64_t source_samples(const ClipShape& shape, int64_t target_samples) {
   int64_t stretched = target_samples;

@@ -12,6 +12,9 @@ struct Cut {
   int64_t samples = 0;
 };
 
+/// The first sample of a result of so many that lies behind the cut.
+int64_t cut_place(const Cut& cut, int64_t target_samples);
+
 /// How a clip is stretched, shifted and cut. A pure value, drawn before its audio is read, for it says how
 /// much of it is needed.
 struct ClipShape {

@@ -36,6 +36,9 @@ class ClipEffect {
   virtual void sing(std::span<float>, const ClipContext&) const {}
   /// What is heard beside it. Samples are changed in place.
   virtual void add(std::span<float>, const ClipContext&) const {}
+  /// What was drawn of samples, for who makes `sing` and `add` elsewhere (datasets/raw_clips.h); the header
+  /// of the transform says which number is which.
+  virtual std::vector<double> numbers() const { return {}; }
   /// Which of so many other clips of the batch (of other songs where it has any) `add` is given; none: none.
   virtual std::optional<size_t> hears(size_t /*others*/) const { return std::nullopt; }
 };

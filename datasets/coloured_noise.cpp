@@ -1,5 +1,6 @@
 #include "datasets/coloured_noise.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -58,20 +59,18 @@ class Ziggurat {
   std::array<double, kLayers + 1> edge_{}, density_{};
 };
 
-/// y[n] = x[n] - zero · x[n-1] + pole · y[n-1]
-struct Section {
-  float zero = 0, pole = 0, last_x = 0, last_y = 0;
+/// A section at work.
+struct Section : ColourSection {
+  float last_x = 0, last_y = 0;
 };
 
-constexpr size_t kSections = 6;
+}  // namespace
 
-/// A slope of -3 · colour dB per octave as poles and zeros in turn, evenly spaced in log frequency; the
-/// nearer a zero is to the pole below it, the flatter the slope.
-std::array<Section, kSections> colour_sections(double colour, int sample_rate_hz) {
-  std::array<Section, kSections> sections;
-  const double spacing = std::pow(0.5 * sample_rate_hz / kLowestHz, 1.0 / kSections);
+std::array<ColourSection, kColourSections> colour_sections(double colour, int sample_rate_hz) {
+  std::array<ColourSection, kColourSections> sections;
+  const double spacing = std::pow(0.5 * sample_rate_hz / kLowestHz, 1.0 / kColourSections);
   const double share = colour / kMaxColour;
-  for (size_t k = 0; k < kSections; ++k) {
+  for (size_t k = 0; k < kColourSections; ++k) {
     const double middle_hz = kLowestHz * std::pow(spacing, static_cast<double>(k) + 0.5);
     const double pole_hz = middle_hz * std::pow(spacing, -0.5 * share);
     const double zero_hz = middle_hz * std::pow(spacing, 0.5 * share);
@@ -84,8 +83,6 @@ std::array<Section, kSections> colour_sections(double colour, int sample_rate_hz
   return sections;
 }
 
-}  // namespace
-
 std::vector<float> coloured_noise(int64_t count, double colour, int sample_rate_hz, RandomStream& random) {
   if (!(colour >= 0 && colour <= kMaxColour))
     throw ConfigError("[noise] colour must be in [0, 2], got " + format_number(colour));
@@ -93,7 +90,9 @@ std::vector<float> coloured_noise(int64_t count, double colour, int sample_rate_
   std::vector<float> noise(static_cast<size_t>(count));
   for (float& value : noise) value = static_cast<float>(normal.draw(random));
   if (colour == 0) return noise;
-  std::array<Section, kSections> sections = colour_sections(colour, sample_rate_hz);
+  std::array<Section, kColourSections> sections;
+  std::ranges::transform(colour_sections(colour, sample_rate_hz), sections.begin(),
+                         [](const ColourSection& section) { return Section{section}; });
   for (float& value : noise) {
     float x = value;
     for (Section& s : sections) {

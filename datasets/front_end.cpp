@@ -19,6 +19,10 @@ void bind(configs::Binder& b, FrontEnd& c) {
             "compute the feature (cqt) by libtorch, many clips at once on the encoder's device");
   b.require(!c.on_device || c.features.feature.type() == "cqt", "on_device",
             "only features: {type: cqt} is computed on the device");
+  b.boolean("augment_on_device", c.augment_on_device,
+            "with on_device: in training, apply the waveform transforms on the encoder's device, too");
+  b.require(!c.augment_on_device || c.on_device, "augment_on_device",
+            "what is augmented on the device is heard there: set on_device: true as well");
 }
 
 int64_t window_frames(const WindowConfig& window, const dsp::FeatureConfig& features) {

@@ -23,6 +23,9 @@ struct FrontEnd {
   /// Whether libtorch computes the feature, many clips at once on the encoder's device, in place of the
   /// processor's threads, one clip each.
   bool on_device = false;
+  /// Whether training's waveform transforms are done there, too, in place of the processor's threads, which
+  /// then draw and read only.
+  bool augment_on_device = false;
 };
 void bind(configs::Binder& b, FrontEnd& c);
 

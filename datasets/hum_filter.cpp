@@ -11,8 +11,6 @@ namespace melomine::datasets {
 namespace {
 
 constexpr double kFrame_s = 0.032;
-/// Of a frame's power, added as white noise: keeps the predictor from chasing what is 30 dB down.
-constexpr double kWhiteNoise = 1e-3;
 
 /// Coefficients a[0] = 1 … a[order] of the inverse filter by Levinson and Durbin.
 std::vector<double> inverse_filter(const std::vector<double>& r) {
@@ -40,17 +38,24 @@ double energy(std::span<const float> x) {
 
 }  // namespace
 
-void hum_filter(std::span<float> voice, double cutoff_hz, int sample_rate_hz) {
-  const auto frame = static_cast<int64_t>(std::llround(kFrame_s * sample_rate_hz)) & ~int64_t{1};
-  const int64_t hop = frame / 2, order = 2 + sample_rate_hz / 1000;
-  const auto count = static_cast<int64_t>(voice.size());
-  std::vector<float> window(static_cast<size_t>(frame)), windowed(window.size());
-  for (int64_t i = 0; i < frame; ++i)
-    window[static_cast<size_t>(i)] =
+HumFrames hum_frames(double cutoff_hz, int sample_rate_hz) {
+  HumFrames frames;
+  frames.frame = static_cast<int64_t>(std::llround(kFrame_s * sample_rate_hz)) & ~int64_t{1};
+  frames.order = 2 + sample_rate_hz / 1000;
+  for (int64_t i = 0; i < frames.frame; ++i)
+    frames.window.push_back(
         static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * (static_cast<double>(i) + 0.5) /
-                                                static_cast<double>(frame)));
+                                                static_cast<double>(frames.frame))));
   // Two one-pole filters: 12 dB an octave.
-  const auto pole = static_cast<float>(std::exp(-2 * std::numbers::pi * cutoff_hz / sample_rate_hz));
+  frames.pole = static_cast<float>(std::exp(-2 * std::numbers::pi * cutoff_hz / sample_rate_hz));
+  return frames;
+}
+
+void hum_filter(std::span<float> voice, double cutoff_hz, int sample_rate_hz) {
+  const auto [frame, order, window, pole] = hum_frames(cutoff_hz, sample_rate_hz);
+  const int64_t hop = frame / 2;
+  const auto count = static_cast<int64_t>(voice.size());
+  std::vector<float> windowed(window.size());
   std::vector<float> out(voice.size()), source(static_cast<size_t>(frame + order));
   std::vector<double> r(static_cast<size_t>(order) + 1);
   for (int64_t begin = -hop; begin < count; begin += hop) {
@@ -66,7 +71,7 @@ void hum_filter(std::span<float> voice, double cutoff_hz, int sample_rate_hz) {
       r[lag] = sum;
     }
     if (!(r[0] > 0)) continue;
-    r[0] *= 1 + kWhiteNoise;
+    r[0] *= 1 + kHumWhiteNoise;
     const std::vector<double> a = inverse_filter(r);
     std::vector<float> residual(static_cast<size_t>(frame));
     for (size_t j = 0; j < a.size(); ++j) {

@@ -6,9 +6,6 @@
 namespace melomine::datasets {
 namespace {
 
-/// Mean power below which a clip counts as silence: -120 dB of full scale.
-constexpr double kSilencePower = 1e-12;
-
 double power(std::span<const float> samples) {
   double sum = 0;
   for (const float s : samples) sum += static_cast<double>(s) * s;

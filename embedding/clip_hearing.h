@@ -1,5 +1,6 @@
 #pragma once
 
+#include "datasets/batch.h"
 #include "models/tensor_fwd.h"
 
 namespace melomine::embedding {
@@ -8,9 +9,10 @@ namespace melomine::embedding {
 class ClipHearing {
  public:
   virtual ~ClipHearing() = default;
-  /// @param clips  [B, 1, rows, columns] as ClipView's images drew them
-  /// @returns [B, 1, F, T], without a graph
-  virtual torch::Tensor hear(const torch::Tensor& clips) const = 0;
+  /// @param clips  [B, 1, rows, columns] the batch's features, on the device
+  /// @param batch  what else is known of them; its own features are not looked at
+  /// @returns [B, 1, F, T] images of the batch's rows, without a graph
+  virtual torch::Tensor hear(const torch::Tensor& clips, const datasets::Batch& batch) const = 0;
 };
 
 }  // namespace melomine::embedding

@@ -49,7 +49,7 @@ Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losse
       seed_(seed),
       device_(models::parse_device(config.device)),
       group_(std::move(group)),
-      hearing_(std::move(hearing)) {
+      inputs_(std::make_unique<EncoderInputs>(device_, std::move(hearing))) {
   encoder_->to(device_);
   losses_->to(device_);
   parameters_ = encoder_->parameters();
@@ -63,12 +63,7 @@ Learner::Learner(std::shared_ptr<models::Encoder> encoder, std::shared_ptr<losse
 }
 
 torch::Tensor Learner::embed(const datasets::Batch& batch) {
-  const int64_t rows =
-      static_cast<int64_t>(batch.features.size()) / std::max<int64_t>(1, batch.bins * batch.frames);
-  auto input = torch::from_blob(const_cast<float*>(batch.features.data()),
-                                {rows, 1, batch.bins, batch.frames}, torch::kFloat32)
-                   .to(device_);
-  if (hearing_) input = hearing_->hear(input);
+  const torch::Tensor input = inputs_->take(batch);
   const models::AutocastGuard autocast(device_, config_.precision == Precision::kBfloat16);
   return encoder_->forward(input).to(torch::kFloat32);
 }

@@ -13,6 +13,7 @@
 #include "losses/weighted_losses.h"
 #include "models/checkpoint.h"
 #include "models/encoder.h"
+#include "trainer/encoder_inputs.h"
 #include "trainer/optimizer.h"
 #include "trainer/train_config.h"
 
@@ -52,6 +53,10 @@ class Learner {
   /// unchanged
   StepResult step(datasets::Batch batch, double rate_factor);
 
+  /// Begins to bring a batch to the device, for its step. Called from the threads that make batches, several
+  /// at once, while steps are made.
+  void begin(const datasets::Batch& batch) { inputs_->begin(batch); }
+
   /// Encoder, losses and optimizer as tensors by name ("encoder.", "loss.", and, named after
   /// the optimizer, "adam_encoder.", "adam_loss.").
   models::TensorMap state() const;
@@ -76,7 +81,7 @@ class Learner {
   uint64_t seed_;
   torch::Device device_;
   std::shared_ptr<distributed::ProcessGroup> group_;
-  std::unique_ptr<const embedding::ClipHearing> hearing_;
+  std::unique_ptr<EncoderInputs> inputs_;
   std::vector<torch::Tensor> parameters_;
   size_t encoder_parameters_ = 0;  ///< the first of them; those of losses follow
   torch::Tensor bucket_;  ///< of several ranks: all gradients and a number, in the order of parameters

@@ -56,7 +56,12 @@ class Training {
     TrainingResult result;
     observer_.on_stage_begin("train", periods_.total, "steps");
     {
-      datasets::BatchPrefetcher batches(data_.make_batch, progress_.step, data_.prefetch, periods_.total);
+      const auto make = [this](int64_t step) {
+        datasets::Batch batch = data_.make_batch(step);
+        learner_.begin(batch);
+        return batch;
+      };
+      datasets::BatchPrefetcher batches(make, progress_.step, data_.prefetch, periods_.total);
       window_start_ = Clock::now();
       while (progress_.step < periods_.total && !(result.stopped_early = stalled())) {
         advance(batches);

@@ -15,6 +15,7 @@ class Hum : public ClipEffect {
   void sing(std::span<float> clip, const ClipContext& context) const override {
     if (is_sung(context.kind)) hum_filter(clip, cutoff_hz_, context.sample_rate_hz);
   }
+  std::vector<double> numbers() const override { return {cutoff_hz_}; }
 
  private:
   double cutoff_hz_;

@@ -14,6 +14,7 @@ class LowPass : public ClipEffect {
   void sing(std::span<float> clip, const ClipContext& context) const override {
     low_pass(clip, cutoff_hz_, context.sample_rate_hz);
   }
+  std::vector<double> numbers() const override { return {cutoff_hz_}; }
 
  private:
   double cutoff_hz_;
@@ -31,13 +32,16 @@ configs::KindEntry low_pass_kind() {
   return configs::kind<TransformKindOf<LowPass, LowPassConfig>>("low_pass", "high frequencies are taken out");
 }
 
-void low_pass(std::span<float> clip, double cutoff_hz, int sample_rate_hz) {
-  if (2 * cutoff_hz >= sample_rate_hz) return;
+Biquad butterworth(double cutoff_hz, int sample_rate_hz) {
   const double warped = std::tan(std::numbers::pi * cutoff_hz / sample_rate_hz);
   const double gain = 1 / (1 + std::numbers::sqrt2 * warped + warped * warped);
-  const double b0 = warped * warped * gain;
-  const double a1 = 2 * (warped * warped - 1) * gain;
-  const double a2 = (1 - std::numbers::sqrt2 * warped + warped * warped) * gain;
+  return {warped * warped * gain, 2 * (warped * warped - 1) * gain,
+          (1 - std::numbers::sqrt2 * warped + warped * warped) * gain};
+}
+
+void low_pass(std::span<float> clip, double cutoff_hz, int sample_rate_hz) {
+  if (2 * cutoff_hz >= sample_rate_hz) return;
+  const auto [b0, a1, a2] = butterworth(cutoff_hz, sample_rate_hz);
   double first = 0, second = 0;  // transposed direct form II
   for (float& sample : clip) {
     const double in = b0 * sample, out = in + first;

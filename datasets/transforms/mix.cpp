@@ -13,6 +13,7 @@ class Mix : public ClipEffect {
   std::optional<size_t> hears(size_t others) const override {
     return others == 0 ? std::nullopt : std::optional<size_t>(other_ % others);
   }
+  std::vector<double> numbers() const override { return {snr_db_}; }
 
  private:
   double snr_db_;

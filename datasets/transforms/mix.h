@@ -5,7 +5,7 @@
 
 namespace melomine::datasets {
 
-/// Another clip of the batch is heard beside it.
+/// Another clip of the batch is heard beside it. Its number: the SNR, dB.
 struct MixConfig {
   SnrRange snr{5, 10};
 };

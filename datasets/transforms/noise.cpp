@@ -14,6 +14,7 @@ class Noise : public ClipEffect {
   void add(std::span<float> clip, const ClipContext& context) const override {
     add_noise(clip, snr_db_, colour_, context.random);
   }
+  std::vector<double> numbers() const override { return {snr_db_, colour_}; }
 
  private:
   double snr_db_, colour_;
@@ -30,9 +31,8 @@ configs::KindEntry noise_kind() {
 }
 
 void add_noise(std::span<float> clip, double snr_db, double colour, RandomStream& random) {
-  // A slope looks the same at every rate; this only sets where it begins, at 20 Hz of 16 kHz.
-  constexpr int kSampleRateHz = 16000;
-  mix_at_snr(clip, coloured_noise(static_cast<int64_t>(clip.size()), colour, kSampleRateHz, random), snr_db);
+  mix_at_snr(clip, coloured_noise(static_cast<int64_t>(clip.size()), colour, kNoiseSlopeRate_hz, random),
+             snr_db);
 }
 
 }  // namespace melomine::datasets

@@ -20,6 +20,7 @@ class Reverb : public ClipEffect {
   void sing(std::span<float> clip, const ClipContext& context) const override {
     add_room(clip, room_, context.sample_rate_hz, context.random);
   }
+  std::vector<double> numbers() const override { return {room_.decay_s, room_.wet_db}; }
 
  private:
   Room room_;
@@ -27,7 +28,7 @@ class Reverb : public ClipEffect {
 
 /// The room without the direct sound, down to -60 dB.
 std::vector<float> room_response(const Room& room, int sample_rate_hz, RandomStream& random) {
-  const auto count = static_cast<size_t>(std::max(1.0, std::ceil(room.decay_s * sample_rate_hz)));
+  const auto count = static_cast<size_t>(room_samples(room.decay_s, sample_rate_hz));
   const double fall = std::log(1000.0) / (room.decay_s * sample_rate_hz);
   std::vector<double> response(count);
   double energy = 0;
@@ -58,6 +59,10 @@ void bind(configs::Binder& b, ReverbConfig& c) {
 
 configs::KindEntry reverb_kind() {
   return configs::kind<TransformKindOf<Reverb, ReverbConfig>>("reverb", "a room answers the voice");
+}
+
+int64_t room_samples(double decay_s, int sample_rate_hz) {
+  return static_cast<int64_t>(std::max(1.0, std::ceil(decay_s * sample_rate_hz)));
 }
 
 void add_room(std::span<float> clip, const Room& room, int sample_rate_hz, RandomStream& random) {

@@ -16,23 +16,27 @@ class TimeDropout : public ClipEffect {
     }
   }
   void sing(std::span<float> clip, const ClipContext& context) const override {
-    const auto count = static_cast<int64_t>(clip.size());
     for (const Gap& gap : gaps_) {
-      const int64_t length = std::min<int64_t>(count, std::llround(gap.duration_s * context.sample_rate_hz));
-      const auto begin = static_cast<int64_t>(gap.position * static_cast<double>(count - length + 1));
+      const auto [begin, length] = place_of(gap, static_cast<int64_t>(clip.size()), context.sample_rate_hz);
       std::fill_n(clip.begin() + begin, length, 0.0F);
     }
   }
+  std::vector<double> numbers() const override {
+    std::vector<double> all;
+    for (const Gap& gap : gaps_) all.insert(all.end(), {gap.position, gap.duration_s});
+    return all;
+  }
 
  private:
-  struct Gap {
-    double position;  ///< in [0, 1), among the places where it lies inside the clip
-    double duration_s;
-  };
   std::vector<Gap> gaps_;
 };
 
 }  // namespace
+
+GapPlace place_of(const Gap& gap, int64_t count, int sample_rate_hz) {
+  const int64_t length = std::min<int64_t>(count, std::llround(gap.duration_s * sample_rate_hz));
+  return {static_cast<int64_t>(gap.position * static_cast<double>(count - length + 1)), length};
+}
 
 void bind(configs::Binder& b, TimeDropoutConfig& c) {
   b.integer("max_times", c.max_times, configs::between(1, 1000), "most gaps in a clip; the least is 1");

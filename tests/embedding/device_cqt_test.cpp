@@ -117,7 +117,7 @@ TEST(OnDevice, ImagesOfTrainingClipsAreThoseOfTheProcessor) {
   auto clip = torch::zeros({1, 1, 1, clips.columns()});
   const int64_t first = clips.context_samples() / clips.hop_samples();
   clips.draw(samples, first, {clip.data_ptr<float>(), static_cast<size_t>(clips.columns())});
-  const auto found = hearing->hear(clip);
+  const auto found = hearing->hear(clip, {});
   auto expected = torch::zeros({1, 1, drawn.rows(), drawn.columns()});
   drawn.draw(samples, first, {expected.data_ptr<float>(), static_cast<size_t>(expected.numel())});
   ASSERT_EQ(found.sizes(), expected.sizes());

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "datasets/raw_clips.h"
+
+namespace melomine::embedding {
+
+/// dsp::sinc_resample of many signals at once, read at any of their places: out[i, t] is the value of signal
+/// i at sample places[i, t] * steps[i], band-limited alike.
+/// @param signals  [n, L] float32, silence behind each
+/// @param places   [n, N] int64 on the same device, >= 0
+/// @param steps    [n] in (0, 64]
+/// @returns [n, N]
+torch::Tensor device_resample(const torch::Tensor& signals, const torch::Tensor& places,
+                              const std::vector<double>& steps);
+
+/// datasets::reshape_clip of many clips at once on any device: stretched, shifted and cut.
+/// @param sources  [clips, L] float32, the source windows of `raw` with zeros behind each
+/// @returns [clips, target_samples]
+/// @throws ConfigError as dsp::stretch_and_shift
+torch::Tensor device_reshape(const torch::Tensor& sources, const datasets::RawClips& raw,
+                             int64_t target_samples, int sample_rate_hz);
+
+}  // namespace melomine::embedding

@@ -1,0 +1,68 @@
+#include "trainer/encoder_inputs.h"
+
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "embedding/device_augment.h"
+
+namespace melomine::trainer {
+namespace {
+
+/// The batch's features, or the source windows of its clips. [clips, 1, bins, frames]
+/// @param options  of memory that is made for it; the features themselves stay where they lie
+torch::Tensor features_of(const datasets::Batch& batch, const torch::TensorOptions& options) {
+  if (batch.raw) return embedding::side_by_side(*batch.raw, options).unsqueeze(1).unsqueeze(1);
+  const auto values = static_cast<int64_t>(batch.features.size());
+  const int64_t clips = values / std::max<int64_t>(1, batch.bins * batch.frames);
+  return torch::from_blob(const_cast<float*>(batch.features.data()), {clips, 1, batch.bins, batch.frames},
+                          torch::kFloat32);
+}
+
+}  // namespace
+
+EncoderInputs::EncoderInputs(torch::Device device, std::unique_ptr<const embedding::ClipHearing> hearing)
+    : device_(device), hearing_(std::move(hearing)) {}
+
+torch::Tensor EncoderInputs::heard(const torch::Tensor& features, const datasets::Batch& batch) const {
+  return hearing_ ? hearing_->hear(features, batch) : features;
+}
+
+void EncoderInputs::begin(const datasets::Batch& batch) {
+  if (!device_.is_cuda()) return;
+  const torch::NoGradGuard no_graph;
+  const auto page_locked = torch::TensorOptions(torch::kFloat32).pinned_memory(true);
+  auto locked = features_of(batch, page_locked);
+  if (!batch.raw) locked = torch::empty(locked.sizes(), page_locked).copy_(locked);
+  Begun begun{{}, c10::Event(device_.type())};
+  {
+    // What is allocated under the guard belongs to this stream. The allocator of page-locked memory keeps
+    // `locked` until the stream has read it.
+    const c10::Stream beside = c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_);
+    const c10::StreamGuard guard(beside);
+    begun.images = heard(locked.to(device_, torch::kFloat32, /*non_blocking=*/true), batch);
+    begun.done.record(beside);
+  }
+  const std::lock_guard lock(mutex_);
+  begun_.insert_or_assign(batch.step, std::move(begun));
+}
+
+torch::Tensor EncoderInputs::take(const datasets::Batch& batch) {
+  std::optional<Begun> begun;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = begun_.find(batch.step); found != begun_.end()) begun = std::move(found->second);
+    begun_.erase(begun_.begin(), begun_.upper_bound(batch.step));
+  }
+  if (!begun) return heard(features_of(batch, {}).to(device_), batch);
+  const c10::Stream computing = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
+  begun->done.block(computing);
+  // Memory of another stream: it must not be used again before what computes has read it.
+  begun->images.record_stream(computing);
+  return std::move(begun->images);
+}
+
+}  // namespace melomine::trainer
