@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "datasets/audio_shard.h"
 #include "datasets/batch_maker.h"
+#include "datasets/clip_samples.h"
 #include "datasets/group_sampler.h"
 #include "datasets/prefetch.h"
 
@@ -116,6 +117,23 @@ void read_window(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(read_window)->ThreadRange(1, 2)->UseRealTime()->Unit(benchmark::kMicrosecond);
+/// What is left to the processor where the device augments: draws, and source windows as they are in the
+/// shards. Rates are of processor time. Argument: clips of a batch, 32 or 256.
+void make_raw_batch(benchmark::State& state) {
+  BatchConfig config;
+  ClipView view{.images = std::make_shared<const ClipSamples>(config),
+                .later = TransformKind::catalogue().names()};
+  GroupSamplerConfig& sampler = config.sampler.sampler.settings<GroupSamplerConfig>();
+  sampler.groups_per_batch = state.range(0) / kMembers;
+  const BatchMaker maker(corpus().groups, *corpus().store, view,
+                         {.window = config.window, .sampler = config.sampler, .augment = config.augment},
+                         {1, 0});
+  tbb::task_arena arena(1);
+  int64_t step = 0, clips = 0;
+  for (auto _ : state) arena.execute([&] { clips += maker.make(step++).size; });
+  state.counters["clips"] = benchmark::Counter(static_cast<double>(clips), benchmark::Counter::kIsRate);
+}
+BENCHMARK(make_raw_batch)->Arg(32)->Arg(256)->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond);
 
 /// Through the prefetcher. Argument: workers.
 void prefetched_batch(benchmark::State& state) {
