@@ -103,16 +103,28 @@ bool ClaimRecord::is_held(double now_s) const {
   return !released && !process.is_gone() && now_s - renewed_s <= lease_s;
 }
 
+namespace {
+
+/// Whether who made a file for a claim of its own certainly runs no more. It may have been killed before it
+/// wrote anything; its name is in the file's.
+bool is_left_over(const fs::path& file) {
+  try {
+    const ProcessIdentity process = read_claim(file, 0).process;
+    if (process.pid > 0) return process.is_gone();
+  } catch (const DataError&) {  // its process has just removed it
+  }
+  const std::string name = file.stem().string();
+  return name.starts_with('.') && is_gone_worker(name.substr(1));
+}
+
+}  // namespace
+
 void remove_left_over(const fs::path& folder) {
   std::error_code vanished;
   if (!fs::is_directory(folder, vanished)) return;
   for (const fs::path& file : list_folder(folder))
-    if (file.extension() == ".tmp" && fs::exists(file, vanished)) {
-      try {
-        if (read_claim(file, 0).process.is_gone()) fs::remove(file, vanished);
-      } catch (const DataError&) {  // its process has just removed it
-      }
-    }
+    if (file.extension() == ".tmp" && fs::exists(file, vanished) && is_left_over(file))
+      fs::remove(file, vanished);
 }
 
 std::optional<ClaimRecord> last_claim(const fs::path& folder) {

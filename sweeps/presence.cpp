@@ -78,6 +78,13 @@ bool ProcessIdentity::is_gone() const {
   return !started.empty() && start_of(pid) != started;
 }
 
+bool is_gone_worker(const std::string& name) {
+  const std::string host = own_host() + "-";
+  if (!name.starts_with(host)) return false;
+  const auto pid = parse<int64_t>(name.substr(host.size(), name.find('-', host.size()) - host.size()));
+  return pid && *pid > 0 && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH;
+}
+
 double changed_at_s(const fs::path& file) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) fail_on(file, "cannot open");

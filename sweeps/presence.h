@@ -18,6 +18,9 @@ struct ProcessIdentity {
   bool is_gone() const;
 };
 
+/// The same of the worker of a name (Presence::name), by its host and process number alone.
+bool is_gone_worker(const std::string& name);
+
 /// Seconds of the file system's own clock at which a file was last changed. Opens it, so that a network file
 /// system asks its server. @throws DataError where it cannot be opened
 double changed_at_s(const std::filesystem::path& file);

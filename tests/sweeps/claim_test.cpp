@@ -52,10 +52,20 @@ TEST_F(SweepClaims, WhatAKilledProcessLeftHalfMadeIsRemoved) {
   waitpid(child, nullptr, 0);
   write_file_atomically(task_ / ".torn", "{");
   fs::rename(task_ / ".torn", task_ / ".torn.tmp");
+  // This process is HOST-PID: the child was of the same host.
+  const std::string own = presence_.name();
+  const std::string host = own.substr(0, own.rfind('-' + std::to_string(getpid())));
+  const fs::path empty = task_ / ("." + host + "-" + std::to_string(child) + ".tmp"),
+                 of_a_second_worker = task_ / ("." + host + "-" + std::to_string(child) + "-2.tmp"),
+                 alive = task_ / ("." + own + ".tmp");
+  for (const fs::path& file : {empty, of_a_second_worker, alive}) std::ofstream(file) << "";
   remove_left_over(task_);
   EXPECT_FALSE(fs::exists(task_ / ".here-1.tmp"));
   EXPECT_TRUE(fs::exists(task_ / ".other-1.tmp")) << "of a machine that nothing is known of";
   EXPECT_TRUE(fs::exists(task_ / ".torn.tmp")) << "nothing says whose it is";
+  EXPECT_FALSE(fs::exists(empty)) << "killed before it wrote anything";
+  EXPECT_FALSE(fs::exists(of_a_second_worker));
+  EXPECT_TRUE(fs::exists(alive)) << "its process is about to write it";
   EXPECT_TRUE(fs::exists(task_ / "0001")) << "claims stay";
 }
 
