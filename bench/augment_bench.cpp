@@ -63,8 +63,7 @@ void batch(benchmark::State& state) {
     for (size_t i = 0; i < clips.size(); ++i)
       for (const auto& applied : drawn[i].effects)
         applied.effect->add(
-            clips[i],
-            {.sample_rate_hz = kRateHz, .other = clips[(i + 1) % clips.size()], .random = random});
+            clips[i], {.sample_rate_hz = kRateHz, .other = clips[(i + 1) % clips.size()], .random = random});
   }
 }
 BENCHMARK(batch)->Unit(benchmark::kMillisecond);
