@@ -65,6 +65,7 @@ std::vector<ClipTransformConfig> transforms(const std::string& yaml) {
 
 std::vector<std::string> types(const std::vector<ClipTransformConfig>& list) {
   std::vector<std::string> names;
+  names.reserve(list.size());
   for (const ClipTransformConfig& item : list) names.push_back(item.transform.type());
   return names;
 }
