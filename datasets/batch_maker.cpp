@@ -227,6 +227,7 @@ std::vector<size_t> BatchMaker::choose_heard(const BatchPlan& plan, BatchRows ro
   std::set<size_t> read;
   for (auto i = static_cast<size_t>(rows.first); i < static_cast<size_t>(rows.end); ++i) {
     read.insert(i);
+    if (clips[i].drawn.effects.empty()) continue;
     const std::vector<size_t> others = others_of(plan, i);
     for (const ClipDraw::Applied& applied : clips[i].drawn.effects) {
       const std::optional<size_t> other = applied.effect->hears(others.size());

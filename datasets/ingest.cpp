@@ -230,7 +230,7 @@ SourceRecord Ingest::process(int64_t row) {
 void Ingest::decode_into(SourceRecord& record, const fs::path& path) {
   std::optional<SpoolWriter> out;
   const dsp::DecodeOptions decode_options{.sample_rate_hz = static_cast<int>(options_.sample_rate_hz)};
-  const dsp::DecodeResult result = dsp::decode_audio(path, decode_options, [&] {
+  const dsp::DecodeResult result = dsp::decode_audio_or_again(path, decode_options, [&] {
     out.emplace(spool(record.row));
     return [&](std::span<const int16_t> piece) {
       throw_if_cancelled();

@@ -309,8 +309,8 @@ std::unique_ptr<ProcessGroup> join(const RankPlace& place, const std::filesystem
                             in_one_line(e.what()),
                             !by_file && is_beside_store_of_torchrun()
                                 ? " (rank 0 serves the port behind torchrun's; where it is on another "
-                                  "machine than torchrun's meeting "
-                                  "point, set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1)"
+                                  "machine than torchrun's meeting point, "
+                                  "set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1)"
                                 : ""));
   }
   return std::make_unique<C10dGroup>(place, std::move(store), timeout_s);

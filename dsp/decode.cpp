@@ -344,23 +344,24 @@ DecodeResult decode_audio(const std::filesystem::path& path, const DecodeOptions
                           const std::function<PieceSink()>& begin) {
   if (options.sample_rate_hz <= 0)
     throw ConfigError(fmt::format("[decode] sample_rate_hz must be > 0, got {}", options.sample_rate_hz));
-  const auto decode = [&] {
-    Decoder average(path, options, begin(), kAllChannels);
-    const DecodeResult result = average.run();
-    if (!average.levels().average_cancels()) return result;
-    return Decoder(path, options, begin(), average.levels().loudest()).run();
-  };
+  Decoder average(path, options, begin(), kAllChannels);
+  const DecodeResult result = average.run();
+  if (!average.levels().average_cancels()) return result;
+  return Decoder(path, options, begin(), average.levels().loudest()).run();
+}
+
+DecodeResult decode_audio_or_again(const std::filesystem::path& path, const DecodeOptions& options,
+                                   const std::function<PieceSink()>& begin) {
   try {
-    return decode();
+    return decode_audio(path, options, begin);
   } catch (const DataError&) {  // of the disk or of the recording: only the latter's fault comes again
-    return decode();
+    return decode_audio(path, options, begin);
   }
 }
 
 LoadedAudio load_audio_and_repairs(const std::filesystem::path& path, const DecodeOptions& options) {
-  LoadedAudio loaded;
+  LoadedAudio loaded{.audio = {.samples = {}, .sample_rate_hz = options.sample_rate_hz}, .repairs = {}};
   AudioBuffer& audio = loaded.audio;
-  audio.sample_rate_hz = options.sample_rate_hz;
   const auto append = [&](std::span<const int16_t> piece) {
     throw_if_cancelled();
     for (const int16_t sample : piece) audio.samples.push_back(static_cast<float>(sample) / 32768.0f);

@@ -32,13 +32,15 @@ constexpr double kLongestGap_s = 30;
 /// (channels averaged), piece by piece so that memory does not grow with the file. Where the time stamps show
 /// a hole, also in front of the first frame, silence of its length stands in its place, so that what follows
 /// lies where its time says.
-/// @param begin  called once, and again if the average turns out to lose the recording (opposite channels),
-/// or if
-///               decoding failed, which is tried twice: the sink it returns gets the whole file from its
-///               start
+/// @param begin  called once, and a second time if the average turns out to lose the recording (opposite
+///               channels): the sink it returns gets the whole file from its start
 /// @throws DataError with the reason (no audio stream, unknown format, damaged, a gap too long, …)
 DecodeResult decode_audio(const std::filesystem::path& path, const DecodeOptions& options,
                           const std::function<PieceSink()>& begin);
+
+/// The same for who sets a recording aside for good: what fails is tried once more.
+DecodeResult decode_audio_or_again(const std::filesystem::path& path, const DecodeOptions& options,
+                                   const std::function<PieceSink()>& begin);
 
 struct LoadedAudio {
   AudioBuffer audio;

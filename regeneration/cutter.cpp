@@ -78,7 +78,7 @@ CutSource cut_fragments(const WantedFragments& wanted, const WantedSource& sourc
   };
   CutSource result;
   try {
-    dsp::decode_audio(audio, {.sample_rate_hz = rate_hz}, begin);
+    dsp::decode_audio_or_again(audio, {.sample_rate_hz = rate_hz}, begin);
   } catch (const DataError& error) {
     static_cast<void>(sha256_of_file(audio));  // what cannot be read at all is the disk's fault, and ends all
     result.reason = error.what();

@@ -99,7 +99,7 @@ Brought look_at(const fs::path& folder, double needed_s, double tolerance_s) {
   }
   try {
     const dsp::DecodeResult decoded =
-        dsp::decode_audio(brought.file, {}, [] { return [](std::span<const int16_t>) {}; });
+        dsp::decode_audio_or_again(brought.file, {}, [] { return [](std::span<const int16_t>) {}; });
     brought.duration_s = static_cast<double>(decoded.samples) / dsp::DecodeOptions{}.sample_rate_hz;
   } catch (const DataError& error) {
     brought.fault = "damaged";
