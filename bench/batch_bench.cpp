@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <numbers>
 #include <thread>
 
@@ -56,6 +57,7 @@ class Corpus {
     std::filesystem::remove_all(folder_, ignored);
   }
 
+  const std::filesystem::path& folder() const { return folder_; }
   std::vector<FragmentGroup> groups;
   std::unique_ptr<AudioStore> store;
 
@@ -117,17 +119,33 @@ void read_window(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(read_window)->ThreadRange(1, 2)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+/// A window of each recording of shards that were just opened: all chunks are read whole and checked.
+void read_first_window(benchmark::State& state) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    const AudioStore store(corpus().folder());
+    state.ResumeTiming();
+    for (size_t i = 0; i < store.size(); ++i) benchmark::DoNotOptimize(store.read(i, 400'000, 56'000));
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(corpus().store->size()));
+}
+BENCHMARK(read_first_window)->UseRealTime()->Unit(benchmark::kMillisecond);
+
 /// What is left to the processor where the device augments: draws, and source windows as they are in the
-/// shards. Rates are of processor time. Argument: clips of a batch, 32 or 256.
-void make_raw_batch(benchmark::State& state) {
+/// shards.
+BatchMaker raw_maker(int64_t clips) {
   BatchConfig config;
   ClipView view{.images = std::make_shared<const ClipSamples>(config),
                 .later = TransformKind::catalogue().names()};
-  GroupSamplerConfig& sampler = config.sampler.sampler.settings<GroupSamplerConfig>();
-  sampler.groups_per_batch = state.range(0) / kMembers;
-  const BatchMaker maker(corpus().groups, *corpus().store, view,
-                         {.window = config.window, .sampler = config.sampler, .augment = config.augment},
-                         {1, 0});
+  config.sampler.sampler.settings<GroupSamplerConfig>().groups_per_batch = clips / kMembers;
+  return BatchMaker(corpus().groups, *corpus().store, view,
+                    {.window = config.window, .sampler = config.sampler, .augment = config.augment}, {1, 0});
+}
+
+/// Rates are of processor time. Argument: clips of a batch, 32 or 256.
+void make_raw_batch(benchmark::State& state) {
+  const BatchMaker maker = raw_maker(state.range(0));
   tbb::task_arena arena(1);
   int64_t step = 0, clips = 0;
   for (auto _ : state) arena.execute([&] { clips += maker.make(step++).size; });
@@ -158,11 +176,9 @@ BatchConfig of_256(BatchConfig config) {
 
 /// A device that takes batches of 256 clips and computes for so long with each, the processor being free
 /// meanwhile. The share of its time that it waits for them. Arguments: workers, milliseconds of a step.
-void fed_device(benchmark::State& state, const BatchConfig& config) {
-  const BatchMaker maker(corpus().groups, *corpus().store, of_256(config), {1, 0});
-  BatchPrefetcher prefetcher([&](int64_t step) { return maker.make(step); }, 0,
-                             {.depth = 4, .workers = state.range(0)});
-  prefetcher.next();
+void feed_device(benchmark::State& state, const std::function<Batch(int64_t)>& make, int warm_up) {
+  BatchPrefetcher prefetcher(make, 0, {.depth = 4, .workers = state.range(0)});
+  for (int i = 0; i < warm_up; ++i) prefetcher.next();
   const double before_s = prefetcher.waited_s();
   const auto start = std::chrono::steady_clock::now();
   int64_t clips = 0;
@@ -174,6 +190,11 @@ void fed_device(benchmark::State& state, const BatchConfig& config) {
   state.counters["wait_share"] = (prefetcher.waited_s() - before_s) / took.count();
   state.counters["clips"] = benchmark::Counter(static_cast<double>(clips), benchmark::Counter::kIsRate);
 }
+void fed_device(benchmark::State& state, const BatchConfig& config) {
+  const BatchMaker maker(corpus().groups, *corpus().store, of_256(config), {1, 0});
+  feed_device(
+      state, [&](int64_t step) { return maker.make(step); }, 1);
+}
 BENCHMARK_CAPTURE(fed_device, plain, without_augmentation())
     ->ArgsProduct({{2}, {10, 100, 400}})
     ->Iterations(30)
@@ -183,6 +204,28 @@ BENCHMARK_CAPTURE(fed_device, plain, without_augmentation())
 BENCHMARK_CAPTURE(fed_device, augmented, BatchConfig{})
     ->ArgsProduct({{2}, {100, 400}})
     ->Iterations(15)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
+
+/// One that augments itself: a worker draws, reads, and copies to where the device fetches it from. After so
+/// many batches that the shards have been read from once.
+void fed_augmenting_device(benchmark::State& state) {
+  const BatchMaker maker = raw_maker(256);
+  feed_device(
+      state,
+      [&](int64_t step) {
+        thread_local std::vector<int16_t> page_locked;
+        Batch batch = maker.make(step);
+        page_locked = *batch.raw->sources;
+        benchmark::DoNotOptimize(page_locked.data());
+        return batch;
+      },
+      40);
+}
+BENCHMARK(fed_augmenting_device)
+    ->ArgsProduct({{1, 2}, {4, 6, 8, 12, 16}})
+    ->Iterations(300)
     ->UseRealTime()
     ->MeasureProcessCPUTime()
     ->Unit(benchmark::kMillisecond);

@@ -20,15 +20,13 @@ namespace {
 constexpr int kRate = 16000;
 
 /// Any recording is a tone under vibrato.
-std::vector<float> read(const std::string& id, int64_t start, int64_t count) {
-  std::vector<float> samples(static_cast<size_t>(count));
+void read(const std::string& id, int64_t start, std::span<int16_t> out) {
   const double hz = 150 + 5 * static_cast<double>(id.size() + static_cast<size_t>(id.front()));
-  for (int64_t i = 0; i < count; ++i) {
-    const double t = static_cast<double>(start + i) / kRate;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const double t = (static_cast<double>(start) + static_cast<double>(i)) / kRate;
     const double phase = 2 * std::numbers::pi * hz * (t + 0.001 * std::sin(31 * t));
-    samples[static_cast<size_t>(i)] = static_cast<float>(0.2 * std::sin(phase) + 0.1 * std::sin(2 * phase));
+    out[i] = static_cast<int16_t>(6000 * std::sin(phase) + 3000 * std::sin(2 * phase));
   }
-  return samples;
 }
 
 FrontEndChoice front_end() {
@@ -55,7 +53,7 @@ datasets::Batch raw_batch() {
 }
 
 torch::Tensor features_of(const datasets::Batch& batch) {
-  return side_by_side(*batch.raw).unsqueeze(1).unsqueeze(1);
+  return sources_of(*batch.raw).unsqueeze(1).unsqueeze(1);
 }
 
 /// All: augmented, then the CQT.
@@ -83,7 +81,8 @@ void reshape(benchmark::State& state) {
   const datasets::Batch batch = raw_batch();
   const auto sources = features_of(batch).flatten(1);
   const datasets::ClipSamples clips(front_end().settings<datasets::FrontEnd>());
-  for (auto _ : state) benchmark::DoNotOptimize(device_reshape(sources, *batch.raw, clips.columns(), kRate));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(device_reshape(sources, batch.raw->shapes, clips.columns(), kRate));
 }
 BENCHMARK(reshape)->UseRealTime()->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond);
 

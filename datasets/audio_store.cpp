@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "core/error.h"
+#include "datasets/audio_reader.h"
 #include "datasets/audio_shard.h"
 
 namespace melomine::datasets {
@@ -17,7 +18,6 @@ namespace {
 
 /// Of one folder: file handles are few (1,024 of a process by default), and each open file keeps a cache.
 constexpr size_t kOpenShards = 256;
-constexpr float kSampleScale = 1.0f / 32768.0f;
 
 }  // namespace
 
@@ -100,19 +100,24 @@ int64_t AudioStore::find(std::string_view recording_id) const {
   return found == state_->index_of.end() ? -1 : found->second;
 }
 
+void AudioStore::read(size_t index, int64_t start, std::span<int16_t> out) const {
+  const auto [shard, row] = state_->places.at(index);
+  const int64_t length = at(index).length_samples, end = start + static_cast<int64_t>(out.size());
+  const int64_t first = std::clamp<int64_t>(start, 0, length);
+  const int64_t last = std::clamp<int64_t>(end, first, length);
+  const auto before = static_cast<size_t>(first < last ? first - start : 0);
+  const auto inside = out.subspan(before, static_cast<size_t>(last - first));
+  std::ranges::fill(out.first(before), int16_t{0});
+  std::ranges::fill(out.subspan(before + inside.size()), int16_t{0});
+  state_->note_use(shard);
+  state_->shards[shard].read(row, first, inside);
+}
+
 std::vector<float> AudioStore::read(size_t index, int64_t start, int64_t count) const {
   if (count < 0) throw ShapeError(fmt::format("[audio_store] count must be >= 0, got {}", count));
-  const auto [shard, row] = state_->places.at(index);
-  const int64_t length = at(index).length_samples;
-  const int64_t first = std::clamp<int64_t>(start, 0, length);
-  const int64_t last = std::clamp<int64_t>(start + count, first, length);
-  std::vector<int16_t> stored(static_cast<size_t>(last - first));
-  state_->note_use(shard);
-  state_->shards[shard].read(row, first, stored);
-  std::vector<float> samples(static_cast<size_t>(count), 0.0f);
-  std::transform(stored.begin(), stored.end(), samples.begin() + (stored.empty() ? 0 : first - start),
-                 [](int16_t s) { return static_cast<float>(s) * kSampleScale; });
-  return samples;
+  std::vector<int16_t> stored(static_cast<size_t>(count));
+  read(index, start, stored);
+  return to_float(stored);
 }
 
 std::vector<float> AudioStore::read_all(size_t index) const {

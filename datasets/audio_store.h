@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,7 @@ struct StoredRecording {
 
 /// Read access to a folder of audio shards (what `melomine ingest` wrote). A recording that is there in
 /// several renditions is one recording of the store, heard in the rendition asked for where it has that one.
-/// HDF5 is not thread-safe: reads take one process-wide lock, and copy out of HDF5's own buffers before they
-/// release it. Any row is read without its neighbours.
+/// Any row is read without its neighbours, by several threads at once.
 class AudioStore {
  public:
   /// @throws DataError for a folder without shards, of an unknown schema version or of mixed sample rates
@@ -39,8 +39,10 @@ class AudioStore {
   /// -1 when there is no recording of that id.
   int64_t find(std::string_view recording_id) const;
 
-  /// `count` samples from `start` on, samples / 32768. What lies outside the recording is 0 (start may be
+  /// Samples from `start` on, as they are stored. What lies outside the recording is 0 (start may be
   /// negative).
+  void read(size_t index, int64_t start, std::span<int16_t> out) const;
+  /// The same, / 32768.
   std::vector<float> read(size_t index, int64_t start, int64_t count) const;
   std::vector<float> read_all(size_t index) const;
 

@@ -30,7 +30,7 @@ AudioReader read_from(const AudioStore& store) {
   };
   return {
       .read = [&store, index_of](const std::string& recording_id, int64_t start,
-                                 int64_t count) { return store.read(index_of(recording_id), start, count); },
+                                 std::span<int16_t> out) { store.read(index_of(recording_id), start, out); },
       .length_samples =
           [&store, index_of](const std::string& recording_id) {
             return store.at(index_of(recording_id)).length_samples;
@@ -183,25 +183,26 @@ void BatchMaker::draw(const BatchPlan& plan, size_t index, Clip& clip) const {
   clip.start = std::llround(where.center_s * static_cast<double>(rate) - center_in_source);
 }
 
-/// What of its recording a clip is made of.
-std::vector<float> BatchMaker::read_source(const ClipPlan& where, const Clip& clip) const {
+/// What of its recording a clip is made of. @param source  [clip.count]
+void BatchMaker::read_source(const ClipPlan& where, const Clip& clip, std::span<int16_t> source) const {
   const Fragment& fragment = groups_[where.group].fragments[where.fragment];
-  const int64_t rate = view_.images->sample_rate_hz(), start = clip.start, count = clip.count;
-  std::vector<float> source = reader_.read(fragment.recording_id, start, count);
+  const int64_t rate = view_.images->sample_rate_hz();
+  reader_.read(fragment.recording_id, clip.start, source);
   if (where.whole_group) {
     const auto clamp = [&](double t_s) {
-      return std::clamp<int64_t>(std::llround(t_s * static_cast<double>(rate)) - start, 0, count);
+      return std::clamp<int64_t>(std::llround(t_s * static_cast<double>(rate)) - clip.start, 0, clip.count);
     };
-    std::fill(source.begin(), source.begin() + clamp(fragment.interval.start_s), 0.0f);
-    std::fill(source.begin() + clamp(fragment.interval.end_s), source.end(), 0.0f);
+    std::fill(source.begin(), source.begin() + clamp(fragment.interval.start_s), int16_t{0});
+    std::fill(source.begin() + clamp(fragment.interval.end_s), source.end(), int16_t{0});
   }
-  return source;
 }
 
 void BatchMaker::read(const BatchPlan& plan, size_t index, Clip& clip) const {
   if (view_.recorded) return;
   const auto rate = static_cast<int>(view_.images->sample_rate_hz());
-  clip.samples = reshape_clip(read_source(plan.clips[index], clip), clip.drawn.shape, clip_samples_, rate);
+  std::vector<int16_t> source(static_cast<size_t>(clip.count));
+  read_source(plan.clips[index], clip, source);
+  clip.samples = reshape_clip(to_float(source), clip.drawn.shape, clip_samples_, rate);
   for (const ClipDraw::Applied& applied : clip.drawn.effects) {
     RandomStream random = stream(applied.stream, plan.step, index);
     applied.effect->sing(clip.samples, context(plan, index, random));
@@ -309,10 +310,18 @@ void BatchMaker::read_raw(const BatchPlan& plan, const std::vector<Clip>& clips,
                        [&](size_t i) { return !batch.rows.holds(static_cast<int64_t>(i)); });
   batch.raw = raw_clips(plan, clips, chosen);
   batch.raw->own = batch.rows.size();
-  batch.raw->sources.resize(chosen.size());
+  int64_t longest = 0;
+  for (const size_t index : chosen) longest = std::max(longest, clips[index].count);
+  const auto length = static_cast<size_t>(longest);
+  const auto sources = raw_memory_.take(chosen.size() * length);
   tbb::parallel_for(size_t{0}, chosen.size(), [&](size_t i) {
-    batch.raw->sources[i] = read_source(plan.clips[chosen[i]], clips[chosen[i]]);
+    const Clip& clip = clips[chosen[i]];
+    const auto row = std::span(*sources).subspan(i * length, length);
+    read_source(plan.clips[chosen[i]], clip, row.first(static_cast<size_t>(clip.count)));
+    std::ranges::fill(row.subspan(static_cast<size_t>(clip.count)), int16_t{0});
   });
+  batch.raw->sources = sources;
+  batch.raw->length = longest;
 }
 
 BatchPlan BatchMaker::plan(int64_t step) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "configs/binder.h"
+#include "core/recycled_vectors.h"
 #include "datasets/audio_reader.h"
 #include "datasets/audio_store.h"
 #include "datasets/batch.h"
@@ -83,7 +84,7 @@ class BatchMaker {
   RandomStream stream(uint64_t what, int64_t step, size_t index) const;
   ClipContext context(const BatchPlan& plan, size_t index, RandomStream& random) const;
   void draw(const BatchPlan& plan, size_t index, Clip& clip) const;
-  std::vector<float> read_source(const ClipPlan& where, const Clip& clip) const;
+  void read_source(const ClipPlan& where, const Clip& clip, std::span<int16_t> source) const;
   void read(const BatchPlan& plan, size_t index, Clip& clip) const;
   Stretch heard(const ClipPlan& clip, int64_t source_samples) const;
   std::vector<size_t> others_of(const BatchPlan& plan, size_t index) const;
@@ -110,6 +111,7 @@ class BatchMaker {
   int64_t frames_ = 0;          ///< of a window
   int64_t context_frames_ = 0;  ///< on either side
   int64_t clip_samples_ = 0;    ///< window and context
+  RecycledVectors<int16_t> raw_memory_;
 };
 
 }  // namespace melomine::datasets

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,11 @@ struct DrawnEffects {
 struct RawClips {
   int64_t own = 0;                ///< the first so many are the batch's rows; the others are heard by them
   std::vector<ClipShape> shapes;  ///< [clips]
-  std::vector<std::vector<float>> sources;  ///< [clips] source windows, each as long as its shape asks for
-  std::vector<RecordingKind> kinds;         ///< [clips]
-  std::vector<DrawnEffects> effects;        ///< in the order of the list of transforms
+  /// [clips, length] source windows as they are stored, zeros behind each; there may be more behind all.
+  std::shared_ptr<const std::vector<int16_t>> sources;
+  int64_t length = 0;                 ///< of the longest source window, in samples
+  std::vector<RecordingKind> kinds;   ///< [clips]
+  std::vector<DrawnEffects> effects;  ///< in the order of the list of transforms
 
   int64_t size() const { return static_cast<int64_t>(shapes.size()); }
 };

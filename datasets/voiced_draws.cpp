@@ -38,9 +38,8 @@ bool VoicedDraws::holds_voice(const ClipPlan& clip) const {
   const std::string& id = groups_[clip.group].fragments[clip.fragment].recording_id;
   Recording& recording = *recordings_.at(id);
   std::call_once(recording.read, [&] {
-    recording.frames.emplace(
-        dsp::AudioBuffer{reader_.read(id, 0, reader_.length_samples(id)), settings_.sample_rate_hz},
-        settings_.mask);
+    recording.frames.emplace(dsp::AudioBuffer{reader_.read_all(id), settings_.sample_rate_hz},
+                             settings_.mask);
   });
   return recording.frames->hold_voice(clip.center_s - 0.5 * settings_.window_s, settings_.window_s);
 }

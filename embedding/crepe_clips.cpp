@@ -54,7 +54,7 @@ class CrepeRecordings : public datasets::RecordedImages {
     std::atomic<size_t> done{0};
     tbb::parallel_for(size_t{0}, recording_ids.size(), [&](size_t i) {
       throw_if_cancelled();
-      const auto samples = reader.read(recording_ids[i], 0, reader.length_samples(recording_ids[i]));
+      const auto samples = reader.read_all(recording_ids[i]);
       keys[i] = ear_->remember(samples, pitch::kCrepeRateHz);
       const size_t count = ++done, tenths = 10 * count / recording_ids.size();
       if (tenths != 10 * (count - 1) / recording_ids.size())

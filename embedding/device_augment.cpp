@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "datasets/audio_reader.h"
 #include "embedding/device_effect.h"
 #include "embedding/device_shape.h"
 
@@ -59,22 +60,15 @@ torch::Tensor EffectCall::number(size_t index, torch::Device device) const {
   return torch::tensor(values, torch::kFloat32).to(device).unsqueeze(1);
 }
 
-torch::Tensor side_by_side(const datasets::RawClips& raw, const torch::TensorOptions& options) {
-  size_t longest = 0;
-  for (const auto& source : raw.sources) longest = std::max(longest, source.size());
-  auto all = torch::empty({raw.size(), static_cast<int64_t>(longest)}, options.dtype(torch::kFloat32));
-  auto* row = all.data_ptr<float>();
-  for (const auto& source : raw.sources) {
-    std::fill(std::ranges::copy(source, row).out, row + longest, 0.0F);
-    row += longest;
-  }
-  return all;
+torch::Tensor sources_of(const datasets::RawClips& raw) {
+  return torch::from_blob(const_cast<int16_t*>(raw.sources->data()), {raw.size(), raw.length}, torch::kInt16);
 }
 
 torch::Tensor augmented(const torch::Tensor& sources, const datasets::RawClips& raw,
                         const DeviceAugment& augment) {
   const torch::NoGradGuard no_graph;
-  auto voices = device_reshape(sources, raw, augment.clip_samples, augment.sample_rate_hz);
+  const auto samples = sources.to(torch::kFloat32).mul_(datasets::kSampleScale);
+  auto voices = device_reshape(samples, raw.shapes, augment.clip_samples, augment.sample_rate_hz);
   for (const datasets::DrawnEffects& drawn : raw.effects)
     if (const EffectOfClips sing = device_effect(drawn.type).sing; sing != nullptr)
       apply(sing, call_of(drawn, raw, augment), voices);

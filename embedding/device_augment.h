@@ -17,15 +17,13 @@ struct DeviceAugment {
   NormalNoise noise = counter_noise;
 };
 
-/// The source windows of clips. @param options  of the tensor, which lies where the processor reads and
-/// writes
-/// @returns float32 [clips, L], L the longest, zeros behind each
-torch::Tensor side_by_side(const datasets::RawClips& raw, const torch::TensorOptions& options = {});
+/// The source windows of clips as they are stored. @returns int16 [clips, length], in the memory of `raw`
+torch::Tensor sources_of(const datasets::RawClips& raw);
 
 /// What datasets::BatchMaker does to clips before they become images, for all of a batch at once on the
 /// device: each is stretched, shifted and cut; then what happens to the voices; then what is heard beside
 /// them.
-/// @param sources  [clips, L] float32, the source windows of `raw` with zeros behind each
+/// @param sources  int16 [clips, length], those of `raw`, on the device
 /// @returns [own clips, N]
 /// @throws ConfigError for an effect that is not known on the device
 torch::Tensor augmented(const torch::Tensor& sources, const datasets::RawClips& raw,

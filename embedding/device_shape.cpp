@@ -68,8 +68,8 @@ std::vector<int64_t> clips_with(const std::vector<dsp::StretchPlan>& plans, Want
   return found;
 }
 
-/// The clips after WSOLA, zeros behind each.
-torch::Tensor stretched(const torch::Tensor& sources, const datasets::RawClips& raw,
+/// The clips after WSOLA, zeros behind each. @param all_lengths  of the clips before
+torch::Tensor stretched(const torch::Tensor& sources, const std::vector<int64_t>& all_lengths,
                         const std::vector<dsp::StretchPlan>& plans, int sample_rate_hz) {
   const auto rows = clips_with(plans, [](const dsp::StretchPlan& plan) { return plan.tempo != 1; });
   if (rows.empty()) return sources;
@@ -77,7 +77,7 @@ torch::Tensor stretched(const torch::Tensor& sources, const datasets::RawClips& 
   std::vector<double> tempos;
   for (const int64_t row : rows) {
     const auto i = static_cast<size_t>(row);
-    lengths.push_back(std::ssize(raw.sources[i]));
+    lengths.push_back(all_lengths[i]);
     counts.push_back(plans[i].stretched);
     tempos.push_back(plans[i].tempo);
   }
@@ -120,15 +120,17 @@ torch::Tensor device_resample(const torch::Tensor& signals, const torch::Tensor&
   return out;
 }
 
-torch::Tensor device_reshape(const torch::Tensor& sources, const datasets::RawClips& raw,
+torch::Tensor device_reshape(const torch::Tensor& sources, const std::vector<datasets::ClipShape>& shapes,
                              int64_t target_samples, int sample_rate_hz) {
   const torch::NoGradGuard no_graph;
   std::vector<dsp::StretchPlan> plans;
-  for (size_t i = 0; i < raw.shapes.size(); ++i)
-    plans.push_back(dsp::plan_stretch(std::ssize(raw.sources[i]), raw.shapes[i].rate, raw.shapes[i].semitones,
-                                      sample_rate_hz));
-  const auto clips = stretched(sources, raw, plans, sample_rate_hz);
-  const auto places = places_left(raw.shapes, target_samples, sources.device());
+  std::vector<int64_t> lengths;
+  for (const datasets::ClipShape& shape : shapes) {
+    lengths.push_back(datasets::source_samples(shape, target_samples));
+    plans.push_back(dsp::plan_stretch(lengths.back(), shape.rate, shape.semitones, sample_rate_hz));
+  }
+  const auto clips = stretched(sources, lengths, plans, sample_rate_hz);
+  const auto places = places_left(shapes, target_samples, sources.device());
   auto out = clips.gather(1, places.clamp_max(clips.size(1) - 1));
   const auto rows = clips_with(plans, [](const dsp::StretchPlan& plan) { return plan.speed != 1; });
   if (rows.empty()) return out;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "datasets/raw_clips.h"
+#include "datasets/clip_shape.h"
 
 namespace melomine::embedding {
 
@@ -19,10 +19,10 @@ torch::Tensor device_resample(const torch::Tensor& signals, const torch::Tensor&
                               const std::vector<double>& steps);
 
 /// datasets::reshape_clip of many clips at once on any device: stretched, shifted and cut.
-/// @param sources  [clips, L] float32, the source windows of `raw` with zeros behind each
+/// @param sources  [clips, L] float32, source windows as long as the shapes ask for, zeros behind each
 /// @returns [clips, target_samples]
 /// @throws ConfigError as dsp::stretch_and_shift
-torch::Tensor device_reshape(const torch::Tensor& sources, const datasets::RawClips& raw,
+torch::Tensor device_reshape(const torch::Tensor& sources, const std::vector<datasets::ClipShape>& shapes,
                              int64_t target_samples, int sample_rate_hz);
 
 }  // namespace melomine::embedding

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,9 +12,10 @@
 
 namespace melomine::storage::hdf5 {
 
-/// A one-dimensional array of int16 with a Fletcher-32 on each chunk, for many threads that read at once:
-/// HDF5, for whose lock they would wait, only tells where a chunk lies. A chunk that is stored otherwise, or
-/// whose checksum does not hold, is HDF5's to read, and to refuse.
+/// A one-dimensional array of int16 with a Fletcher-32 on each chunk, for many threads that read at once. The
+/// first time HDF5, for whose lock they wait, reads a chunk whole, it is checked, and where in the file it
+/// lies is found out; from then on only what is asked for is read of it, past HDF5. A chunk that is stored
+/// otherwise, or whose checksum does not hold, is HDF5's to read, and to refuse.
 class ChunkReader {
  public:
   /// @throws DataError where the file is too small for what the array claims
@@ -27,13 +30,17 @@ class ChunkReader {
  private:
   /// Values [begin, begin + out.size()) of a chunk. @returns false where HDF5 has to read them
   bool read_from_chunk(hsize_t chunk, hsize_t begin, std::span<int16_t> out) const;
-  int64_t place_of(hsize_t chunk) const;
+  bool read_first(hsize_t chunk, std::span<uint16_t> words) const;
+  int64_t find_place(hsize_t chunk, std::span<const uint16_t> words) const;
+  bool lies_at(int64_t place, std::span<const uint16_t> words) const;
 
   File file_;
   Dataset dataset_;
   int descriptor_ = -1;                               ///< HDF5's own of the file; none: all is read by HDF5
   hsize_t chunk_values_ = 0;                          ///< 0: all is read by HDF5
   mutable std::vector<std::atomic<int64_t>> places_;  ///< by chunk: where it begins in the file
+  mutable std::mutex mutex_;                          ///< of what follows
+  mutable std::map<hsize_t, int64_t> offsets_;  ///< of some chunks: from where they were without gaps between
 };
 
 /// The checksum of HDF5's filter: Fletcher's, of words of 16 bits, most significant byte first.

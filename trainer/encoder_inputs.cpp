@@ -12,10 +12,9 @@
 namespace melomine::trainer {
 namespace {
 
-/// The batch's features, or the source windows of its clips. [clips, 1, bins, frames]
-/// @param options  of memory that is made for it; the features themselves stay where they lie
-torch::Tensor features_of(const datasets::Batch& batch, const torch::TensorOptions& options) {
-  if (batch.raw) return embedding::side_by_side(*batch.raw, options).unsqueeze(1).unsqueeze(1);
+/// The batch's features, or the source windows of its clips, where they lie. [clips, 1, bins, frames]
+torch::Tensor features_of(const datasets::Batch& batch) {
+  if (batch.raw) return embedding::sources_of(*batch.raw).unsqueeze(1).unsqueeze(1);
   const auto values = static_cast<int64_t>(batch.features.size());
   const int64_t clips = values / std::max<int64_t>(1, batch.bins * batch.frames);
   return torch::from_blob(const_cast<float*>(batch.features.data()), {clips, 1, batch.bins, batch.frames},
@@ -34,16 +33,15 @@ torch::Tensor EncoderInputs::heard(const torch::Tensor& features, const datasets
 void EncoderInputs::begin(const datasets::Batch& batch) {
   if (!device_.is_cuda()) return;
   const torch::NoGradGuard no_graph;
-  const auto page_locked = torch::TensorOptions(torch::kFloat32).pinned_memory(true);
-  auto locked = features_of(batch, page_locked);
-  if (!batch.raw) locked = torch::empty(locked.sizes(), page_locked).copy_(locked);
+  const auto features = features_of(batch);
+  const auto locked = torch::empty(features.sizes(), features.options().pinned_memory(true)).copy_(features);
   Begun begun{{}, c10::Event(device_.type())};
   {
     // What is allocated under the guard belongs to this stream. The allocator of page-locked memory keeps
     // `locked` until the stream has read it.
     const c10::Stream beside = c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_);
     const c10::StreamGuard guard(beside);
-    begun.images = heard(locked.to(device_, torch::kFloat32, /*non_blocking=*/true), batch);
+    begun.images = heard(locked.to(device_, locked.scalar_type(), /*non_blocking=*/true), batch);
     begun.done.record(beside);
   }
   const std::lock_guard lock(mutex_);
@@ -57,7 +55,7 @@ torch::Tensor EncoderInputs::take(const datasets::Batch& batch) {
     if (const auto found = begun_.find(batch.step); found != begun_.end()) begun = std::move(found->second);
     begun_.erase(begun_.begin(), begun_.upper_bound(batch.step));
   }
-  if (!begun) return heard(features_of(batch, {}).to(device_), batch);
+  if (!begun) return heard(features_of(batch).to(device_), batch);
   const c10::Stream computing = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
   begun->done.block(computing);
   // Memory of another stream: it must not be used again before what computes has read it.

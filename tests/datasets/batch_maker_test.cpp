@@ -15,6 +15,7 @@
 #include "datasets/group_dataset.h"
 #include "datasets/group_sampler.h"
 #include "datasets/prefetch.h"
+#include "tests/support/made_audio.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::datasets {
@@ -69,17 +70,7 @@ class PlantedCorpus {
     }
   }
 
-  AudioReader reader() const {
-    const auto read = [this](const std::string& id, int64_t start, int64_t count) {
-      const std::vector<float>& all = audio_.at(id);
-      std::vector<float> samples(static_cast<size_t>(count));
-      for (int64_t i = 0; i < count; ++i)
-        if (start + i >= 0 && start + i < static_cast<int64_t>(all.size()))
-          samples[static_cast<size_t>(i)] = all[static_cast<size_t>(start + i)];
-      return samples;
-    };
-    return {.read = read, .length_samples = {}};
-  }
+  AudioReader reader() const { return melomine::testing::reader_of(audio_); }
 
   std::vector<FragmentGroup> groups;
 
@@ -162,22 +153,18 @@ TEST(BatchMaker, TheEdgesOfAWindowSeeRealAudio) {
   // A steady tone of 55 Hz (A1, bin 9) is as loud in the first and last frame as in the middle. Zeros at the
   // edges would take half of the wavelet there: 6 dB of the 80.
   const PlantedCorpus corpus(8);
-  const auto tone = [](const std::string&, int64_t start, int64_t count) {
-    std::vector<float> samples(static_cast<size_t>(count));
-    for (int64_t i = 0; i < count; ++i)
-      samples[static_cast<size_t>(i)] = static_cast<float>(
-          0.3 * std::sin(2 * std::numbers::pi * 55 * static_cast<double>(start + i) / kGlideRate_hz));
-    return samples;
-  };
+  const AudioReader tone = melomine::testing::reader_of([](const std::string&, int64_t sample) {
+    return 0.3 * std::sin(2 * std::numbers::pi * 55 * static_cast<double>(sample) / kGlideRate_hz);
+  });
   const auto level = [](const Batch& batch, int64_t frame) {
     return batch.features[static_cast<size_t>(9 * batch.frames + frame)] * kFloor_db;
   };
-  const Batch batch = BatchMaker(corpus.groups, {tone, {}}, plain_config(), {2, 0}).make(0);
+  const Batch batch = BatchMaker(corpus.groups, tone, plain_config(), {2, 0}).make(0);
   EXPECT_NEAR(level(batch, 0), level(batch, 46), 0.2);
   EXPECT_NEAR(level(batch, 93), level(batch, 46), 0.2);
   BatchConfig bare_config = plain_config();
   bare_config.window.context_s = 0;
-  const Batch bare = BatchMaker(corpus.groups, {tone, {}}, bare_config, {2, 0}).make(0);
+  const Batch bare = BatchMaker(corpus.groups, tone, bare_config, {2, 0}).make(0);
   EXPECT_NEAR(level(bare, 0), level(bare, 46) - 6, 0.5);
 }
 
@@ -263,7 +250,7 @@ TEST(BatchMaker, AGroupShorterThanTheWindowIsSurroundedBySilence) {
 TEST(BatchMaker, ErrorsOfTheReaderPassThrough) {
   const PlantedCorpus corpus(8);
   const BatchMaker maker(corpus.groups,
-                         {[](const std::string& id, int64_t, int64_t) -> std::vector<float> {
+                         {[](const std::string& id, int64_t, std::span<int16_t>) {
                             throw DataError("shard-00000.h5", id, "damaged");
                           },
                           {}},

@@ -10,6 +10,7 @@
 #include "datasets/batch_maker.h"
 #include "datasets/group_sampler.h"
 #include "datasets/transforms/mix.h"
+#include "tests/support/made_audio.h"
 
 namespace melomine::datasets {
 namespace {
@@ -18,13 +19,9 @@ constexpr int kToneRate_hz = 16000;
 constexpr double kDeepFloor_db = 80;  // deep, so that levels can be read back
 
 /// The sound of a recording: A3 and so many octaves.
-std::vector<float> octave_tone(const std::string& octaves, int64_t start, int64_t count) {
-  std::vector<float> samples(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i)
-    samples[static_cast<size_t>(i)] =
-        static_cast<float>(0.1 * std::sin(2 * std::numbers::pi * 220 * std::exp2(std::stoi(octaves)) *
-                                          static_cast<double>(start + i) / kToneRate_hz));
-  return samples;
+double octave_tone(const std::string& octaves, int64_t sample) {
+  return 0.1 * std::sin(2 * std::numbers::pi * 220 * std::exp2(std::stoi(octaves)) *
+                        static_cast<double>(sample) / kToneRate_hz);
 }
 
 /// Two hums a group, group g of the song songs[g]. Group 0 holds A3, group 1 A4, group 2 A5.
@@ -46,7 +43,7 @@ Batch batch_of_mixed_tones(const std::vector<FragmentGroup>& groups) {
   config.sampler.sampler.settings<GroupSamplerConfig>().distinct_songs = false;
   config.augment.assign(1, {});
   config.augment[0].transform = {"mix", MixConfig{.snr = {5, 5}}};
-  return BatchMaker(groups, {octave_tone, {}}, config, {1, 0}).make(0);
+  return BatchMaker(groups, melomine::testing::reader_of(octave_tone), config, {1, 0}).make(0);
 }
 
 /// How strong a group's tone is in a clip; A3 is bin 33.
@@ -87,9 +84,10 @@ TEST(BatchMaker, MixingTakesAClipOfAnotherSongWhereThereIsOne) {
 /// What of several processes each does for its own rows.
 TEST(BatchMaker, RowsHaveTheImagesOfTheWholeBatchAndReadNoMoreThanTheyHear) {
   std::atomic<int> reads{0};
-  const auto counted = [&reads](const std::string& id, int64_t start, int64_t count) {
+  const AudioReader tones = melomine::testing::reader_of(octave_tone);
+  const auto counted = [&](const std::string& id, int64_t start, std::span<int16_t> out) {
     ++reads;
-    return octave_tone(id, start, count);
+    tones.read(id, start, out);
   };
   const BatchMaker maker(groups_of_tones({"s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7"}), {counted, {}},
                          BatchConfig{}, {1, 0});

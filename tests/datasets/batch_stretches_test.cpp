@@ -5,6 +5,7 @@
 
 #include "datasets/batch_maker.h"
 #include "datasets/transforms/time_stretch.h"
+#include "tests/support/made_audio.h"
 
 namespace melomine::datasets {
 namespace {
@@ -50,13 +51,8 @@ void add_cover_of_both(std::vector<FragmentGroup>& groups) {
 }
 
 AudioReader square_wave() {
-  const auto read = [](const std::string&, int64_t start, int64_t count) {
-    std::vector<float> samples(static_cast<size_t>(count));
-    for (int64_t i = 0; i < count; ++i)
-      samples[static_cast<size_t>(i)] = (start + i) / 40 % 2 == 0 ? 0.1F : -0.1F;
-    return samples;
-  };
-  return {.read = read, .length_samples = {}};
+  return melomine::testing::reader_of(
+      [](const std::string&, int64_t sample) { return sample / 40 % 2 == 0 ? 0.1 : -0.1; });
 }
 
 /// Seconds by which two windows of the original have a melody in common.

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "datasets/batch_maker.h"
 #include "datasets/prefetch.h"
+#include "tests/support/made_audio.h"
 
 namespace melomine::datasets {
 namespace {
@@ -40,18 +41,12 @@ struct PlantedRests {
   }
 
   AudioReader reader() {
-    return {.read =
-                [this](const std::string& id, int64_t start, int64_t count) {
-                  const std::vector<float>& all = audio.at(id);
-                  if (count == static_cast<int64_t>(all.size())) ++whole_reads;
-                  std::vector<float> samples(static_cast<size_t>(count));
-                  for (int64_t i = std::max<int64_t>(0, -start); i < count; ++i)
-                    if (start + i < static_cast<int64_t>(all.size()))
-                      samples[static_cast<size_t>(i)] = all[static_cast<size_t>(start + i)];
-                  return samples;
-                },
-            .length_samples =
-                [this](const std::string& id) { return static_cast<int64_t>(audio.at(id).size()); }};
+    AudioReader reader = melomine::testing::reader_of(audio);
+    reader.read = [this, read = reader.read](const std::string& id, int64_t start, std::span<int16_t> out) {
+      if (out.size() == audio.at(id).size()) ++whole_reads;
+      read(id, start, out);
+    };
+    return reader;
   }
 
   std::vector<FragmentGroup> groups;

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "datasets/batch_maker.h"
+#include "tests/support/made_audio.h"
 
 namespace melomine::datasets {
 namespace {
@@ -22,7 +23,7 @@ class PlaceImages : public ClipImages {
   int64_t columns() const override { return kFrames; }
   void draw(std::span<const float> samples, int64_t first, std::span<float> image) const override {
     for (int64_t t = 0; t < kFrames; ++t)
-      image[static_cast<size_t>(t)] = samples[static_cast<size_t>((first + t) * kHop)];
+      image[static_cast<size_t>(t)] = samples[static_cast<size_t>((first + t) * kHop)] / kSampleScale;
   }
 };
 
@@ -40,14 +41,8 @@ class PlaceRecordings : public RecordedImages {
 
 /// Sample n of any recording is n.
 AudioReader counting_reader() {
-  return {.read =
-              [](const std::string&, int64_t start, int64_t count) {
-                std::vector<float> samples(static_cast<size_t>(count));
-                for (int64_t i = 0; i < count; ++i)
-                  samples[static_cast<size_t>(i)] = static_cast<float>(start + i);
-                return samples;
-              },
-          .length_samples = {}};
+  return melomine::testing::reader_of(
+      [](const std::string&, int64_t sample) { return static_cast<double>(sample) * kSampleScale; });
 }
 
 std::vector<FragmentGroup> groups() {

@@ -15,6 +15,7 @@
 #include "models/resnet.h"
 #include "pitch/activation_image.h"
 #include "tests/pitch/crepe_files.h"
+#include "tests/support/made_audio.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temp_folder.h"
 
@@ -57,7 +58,8 @@ dsp::AudioBuffer wandering_tone(double seconds) {
   double phase = 0;
   for (int i = 0; i < static_cast<int>(seconds * 16000); ++i) {
     phase += 2 * std::numbers::pi * (300 + 80 * std::sin(1.7 * i / 16000.0)) / 16000;
-    audio.samples.push_back(static_cast<float>(0.3 * std::sin(phase) + 0.1 * std::sin(2 * phase)));
+    const double value = 0.3 * std::sin(phase) + 0.1 * std::sin(2 * phase);
+    audio.samples.push_back(melomine::testing::stored_sample(value) * datasets::kSampleScale);
   }
   return audio;
 }
@@ -123,8 +125,8 @@ TEST_F(CrepeFrontEndTest, ClipsOfRecordingsAreWhatIsEmbedded) {
   EXPECT_EQ(view.images->columns(), 75);
   EXPECT_EQ(view.images->window_frames(), 300);
   ASSERT_NE(view.recorded, nullptr);
-  view.recorded->hear({"r"}, {.read = [&](const std::string&, int64_t, int64_t) { return audio.samples; },
-                              .length_samples = [&](const std::string&) { return 5 * 16000; }});
+  const std::map<std::string, std::vector<float>> recordings = {{"r", audio.samples}};
+  view.recorded->hear({"r"}, melomine::testing::reader_of(recordings));
   std::vector<float> recorded(80 * 75), listened(80 * 75);
   const auto compare = [&](int64_t start) {
     std::vector<int64_t> places;

@@ -54,7 +54,7 @@ datasets::BatchMaker maker_of(const PlantedVoices& voices, bool on_device,
 }
 
 torch::Tensor features_of(const Batch& batch) {
-  if (batch.raw) return side_by_side(*batch.raw).unsqueeze(1).unsqueeze(1);
+  if (batch.raw) return sources_of(*batch.raw).clone().unsqueeze(1).unsqueeze(1);
   return torch::tensor(batch.features).view({-1, 1, batch.bins, batch.frames});
 }
 

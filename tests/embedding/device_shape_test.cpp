@@ -101,15 +101,13 @@ TEST(DeviceResample, ReadsWhatTheProcessorReads) {
 /// Source windows for such shapes, of voices.
 struct Shaped {
   explicit Shaped(const std::vector<datasets::ClipShape>& shapes, int64_t target_samples) {
-    raw.shapes = shapes;
     for (const datasets::ClipShape& shape : shapes) {
-      raw.sources.push_back(
-          testing::voice(datasets::source_samples(shape, target_samples), raw.sources.size()));
-      expected.push_back(datasets::reshape_clip(raw.sources.back(), shape, target_samples, kRate_hz));
+      sources.push_back(testing::voice(datasets::source_samples(shape, target_samples), sources.size()));
+      expected.push_back(datasets::reshape_clip(sources.back(), shape, target_samples, kRate_hz));
     }
-    found = device_reshape(testing::side_by_side(raw.sources), raw, target_samples, kRate_hz);
+    found = device_reshape(testing::side_by_side(sources), shapes, target_samples, kRate_hz);
   }
-  datasets::RawClips raw;
+  std::vector<Sound> sources;
   std::vector<Sound> expected;
   torch::Tensor found;
 };
@@ -131,7 +129,7 @@ TEST(DeviceReshape, StretchesShiftsAndCutsAsTheProcessor) {
   for (size_t i = 0; i < all.expected.size(); ++i)
     EXPECT_LT(testing::worst_error(all.found[static_cast<int64_t>(i)], all.expected[i]), 1e-3)
         << "shape " << i;
-  EXPECT_EQ(testing::worst_error(all.found[0], all.raw.sources[0]), 0) << "nothing to do";
+  EXPECT_EQ(testing::worst_error(all.found[0], all.sources[0]), 0) << "nothing to do";
   EXPECT_EQ(testing::worst_error(all.found[1], all.expected[1]), 0) << "samples are only left out";
 }
 
@@ -143,10 +141,7 @@ TEST(DeviceReshape, OneClipAloneIsAsItIsAmongOthers) {
 }
 
 TEST(DeviceReshape, RefusesWhatTheProcessorRefuses) {
-  datasets::RawClips raw;
-  raw.shapes = {{5, 0, {}}};
-  raw.sources = {Sound(5000)};
-  EXPECT_THROW(device_reshape(torch::zeros({1, 5000}), raw, 1000, kRate_hz), ConfigError);
+  EXPECT_THROW(device_reshape(torch::zeros({1, 5000}), {{5, 0, {}}}, 1000, kRate_hz), ConfigError);
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "datasets/audio_reader.h"
 #include "datasets/fragment_groups.h"
 #include "tests/embedding/made_sounds.h"
+#include "tests/support/made_audio.h"
 
 namespace melomine::embedding::testing {
 
@@ -33,19 +33,7 @@ class PlantedVoices {
     }
   }
 
-  datasets::AudioReader reader() const {
-    return {.read =
-                [this](const std::string& id, int64_t start, int64_t count) {
-                  const Sound& all = audio_.at(id);
-                  Sound samples(static_cast<size_t>(count));
-                  for (int64_t i = 0; i < count; ++i)
-                    if (start + i >= 0 && start + i < static_cast<int64_t>(all.size()))
-                      samples[static_cast<size_t>(i)] = all[static_cast<size_t>(start + i)];
-                  return samples;
-                },
-            .length_samples =
-                [this](const std::string& id) { return static_cast<int64_t>(audio_.at(id).size()); }};
-  }
+  datasets::AudioReader reader() const { return melomine::testing::reader_of(audio_); }
 
   std::vector<datasets::FragmentGroup> groups;
 

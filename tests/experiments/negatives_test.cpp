@@ -13,6 +13,7 @@
 #include "experiments/loop_config.h"
 #include "losses/multi_similarity_miner.h"
 #include "losses/pairs.h"
+#include "tests/support/made_audio.h"
 
 namespace melomine::experiments {
 namespace {
@@ -97,9 +98,7 @@ datasets::BatchConfig cheap_batches() {
 }
 
 datasets::AudioReader level_reader() {
-  return {.read = [](const std::string&, int64_t,
-                     int64_t count) { return std::vector<float>(static_cast<size_t>(count), 0.1F); },
-          .length_samples = {}};
+  return melomine::testing::reader_of([](const std::string&, int64_t) { return 0.1; });
 }
 
 /// Fingerprints of an encoder that hears melodies, if not well: clips of one place tend to be alike, so that

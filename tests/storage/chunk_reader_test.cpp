@@ -81,6 +81,34 @@ TEST(ChunkReader, ManyThreadsReadAtOnceWhatWasWritten) {
   EXPECT_THROW(part(*reader, 12'000, 346), DataError);
 }
 
+TEST(ChunkReader, FindsChunksThatLieApartAndChunksThatAreAlike) {
+  const TempFolder folder;
+  std::vector<int16_t> values = noise(40 * kChunk);
+  for (size_t alike : {3, 17, 18, 30}) std::fill_n(values.begin() + alike * kChunk, kChunk, int16_t{7});
+  {
+    File file = File::create(folder / "a.h5");
+    Dataset samples = file.create_dataset<int16_t>("samples", kChecked);
+    for (size_t chunk = 0; chunk < 40; ++chunk) {
+      samples.append<int16_t>(std::span(values).subspan(chunk * kChunk, kChunk));
+      file.flush();
+      if (chunk % 5 == 2) {
+        Dataset other = file.create_dataset<int16_t>("other " + std::to_string(chunk), {.shape = {chunk}});
+        other.write_all<int16_t>(std::span(values).first(chunk));
+      }
+    }
+    file.flush();
+  }
+  RandomStream random({11});
+  for (int order = 0; order < 10; ++order) {
+    const auto reader = reader_of(folder / "a.h5");
+    for (int i = 0; i < 120; ++i) {
+      const auto start = static_cast<size_t>(random.integer(39 * kChunk));
+      const auto wanted = std::span(values).subspan(start, kChunk);
+      ASSERT_TRUE(std::ranges::equal(part(*reader, start, kChunk), wanted)) << order << ", " << start;
+    }
+  }
+}
+
 TEST(ChunkReader, WaitsForNobodyInHdf5) {
   const TempFolder folder;
   const std::vector<int16_t> values = noise(5'000);
