@@ -81,7 +81,10 @@ void read_meeting_point(const Environment& environment, const Starter& starter, 
   }
   if (address || port) {
     place.address = required(environment, "MASTER_ADDR", "MASTER_PORT");
-    place.port = number_of("MASTER_PORT", required(environment, "MASTER_PORT", "MASTER_ADDR"), 1, 65535);
+    place.beside_torchrun = text_of(environment, "TORCHELASTIC_USE_AGENT_STORE") == "True";
+    const int next = place.beside_torchrun ? 1 : 0;
+    place.port =
+        next + number_of("MASTER_PORT", required(environment, "MASTER_PORT", "MASTER_ADDR"), 1, 65535 - next);
     return;
   }
   for (const char* name : starter.job)

@@ -15,7 +15,10 @@ struct RankPlace {
   int local_rank = 0;   ///< among the ranks of this machine
   std::string starter;  ///< "torchrun's variables", "SLURM", "OpenMPI"; empty: alone
   std::string address;  ///< of rank 0; empty: they meet by a file
-  int port = 0;
+  int port = 0;         ///< at which rank 0 is met
+  /// torchrun has a store of its own at MASTER_PORT, which speaks the language of its PyTorch and not this
+  /// libtorch's: `port` is the next one.
+  bool beside_torchrun = false;
   std::string file;  ///< that they meet by, where one is named
   std::string job;   ///< names this start, so that a later one of the same run meets elsewhere
 

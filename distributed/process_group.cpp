@@ -307,7 +307,7 @@ std::unique_ptr<ProcessGroup> join(const RankPlace& place, const std::filesystem
     throw Error(fmt::format("rank {} of {} cannot meet the others at {}: {}{}", place.rank, place.size,
                             by_file ? std::string("a file") : fmt::format("{}:{}", place.address, place.port),
                             in_one_line(e.what()),
-                            !by_file && is_beside_store_of_torchrun()
+                            place.beside_torchrun
                                 ? " (rank 0 serves the port behind torchrun's; where it is on another "
                                   "machine than torchrun's meeting point, "
                                   "set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1)"

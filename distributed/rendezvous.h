@@ -106,17 +106,10 @@ inline RollCall call_the_roll(const Store& store, int rank, int size) {
   return found;
 }
 
-/// Whether torchrun has a store of its own at the meeting point. It speaks the language of torchrun's
-/// PyTorch, which is not this libtorch's.
-inline bool is_beside_store_of_torchrun() {
-  const char* by_agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");
-  return by_agent != nullptr && std::string(by_agent) == "True";
-}
-
-/// Rank 0 holds it, at the next port where torchrun has its own.
+/// Rank 0 holds it.
 inline Store store_by_tcp(const RankPlace& place, std::chrono::milliseconds timeout) {
   c10d::TCPStoreOptions options;
-  options.port = static_cast<uint16_t>(place.port + (is_beside_store_of_torchrun() ? 1 : 0));
+  options.port = static_cast<uint16_t>(place.port);
   options.isServer = place.rank == 0;
   options.numWorkers = static_cast<size_t>(place.size);
   options.waitWorkers = false;

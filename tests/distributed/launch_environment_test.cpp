@@ -47,6 +47,20 @@ TEST(LaunchEnvironment, ReadsWhatTorchrunSets) {
   EXPECT_EQ(place.port, 29500);
 }
 
+TEST(LaunchEnvironment, WhereTorchrunHasAStoreOfItsOwnRanksMeetAtTheNextPort) {
+  std::map<std::string, std::string> variables = {{"RANK", "0"},
+                                                  {"WORLD_SIZE", "2"},
+                                                  {"LOCAL_RANK", "0"},
+                                                  {"MASTER_ADDR", "node7"},
+                                                  {"MASTER_PORT", "29500"},
+                                                  {"TORCHELASTIC_USE_AGENT_STORE", "True"}};
+  EXPECT_EQ(place_in(variables).port, 29501);
+  variables["MASTER_PORT"] = "65535";
+  EXPECT_THAT(error_in(variables), HasSubstr("MASTER_PORT=65535: must be a whole number from 1 to 65534"));
+  variables["TORCHELASTIC_USE_AGENT_STORE"] = "False";
+  EXPECT_EQ(place_in(variables).port, 65535);
+}
+
 TEST(LaunchEnvironment, ReadsAStepOfSlurmWhoseRanksMeetByAFile) {
   std::map<std::string, std::string> variables = {{"SLURM_PROCID", "3"},  {"SLURM_STEP_NUM_TASKS", "4"},
                                                   {"SLURM_LOCALID", "1"}, {"SLURM_JOB_ID", "812"},

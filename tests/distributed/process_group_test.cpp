@@ -9,7 +9,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "core/error.h"
 #include "tests/support/rank_threads.h"
@@ -151,19 +154,25 @@ class Silence {
   bool is_there_ = false;
 };
 
-/// Two ranks meet at a port. @returns what each threw
-std::vector<std::string> meet_at(int port) {
+/// Two ranks meet at a port. @param more  variables beside it @returns what each threw
+std::vector<std::string> meet_at(int port, const std::map<std::string, std::string>& more = {}) {
   std::vector<std::string> errors(2);
   std::vector<std::thread> threads;
   for (int rank = 0; rank < 2; ++rank)
     threads.emplace_back([&, rank] {
       try {
-        RankPlace place;
-        place.rank = rank;
-        place.size = 2;
-        place.address = "127.0.0.1";
-        place.port = port;
-        const auto group = join(place, "", 30);
+        const std::string number = std::to_string(rank);
+        std::map<std::string, std::string> variables = {{"RANK", number},
+                                                        {"WORLD_SIZE", "2"},
+                                                        {"LOCAL_RANK", number},
+                                                        {"MASTER_ADDR", "127.0.0.1"},
+                                                        {"MASTER_PORT", std::to_string(port)}};
+        variables.insert(more.begin(), more.end());
+        const auto variable = [&](const char* name) {
+          const auto found = variables.find(name);
+          return found == variables.end() ? nullptr : found->second.c_str();
+        };
+        const auto group = join(rank_place(variable), "", 30);
         EXPECT_EQ(group->of_first(3), 3);
         group->first_alone([] {});
       } catch (const std::exception& e) {
@@ -186,9 +195,7 @@ TEST(ProcessGroup, MeetsBesideTheStoreThatTorchrunHolds) {
     taken.push_back(std::make_unique<Silence>());
     ASSERT_TRUE(taken.back()->is_there());
   } while (!Silence(taken.back()->port() + 1).is_there());
-  ::setenv("TORCHELASTIC_USE_AGENT_STORE", "True", 1);
-  EXPECT_THAT(meet_at(taken.back()->port()), Each(IsEmpty()));
-  ::unsetenv("TORCHELASTIC_USE_AGENT_STORE");
+  EXPECT_THAT(meet_at(taken.back()->port(), {{"TORCHELASTIC_USE_AGENT_STORE", "True"}}), Each(IsEmpty()));
 }
 
 }  // namespace
