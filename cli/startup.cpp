@@ -36,11 +36,17 @@ const char* variable_of(const char* name) {
   return std::getenv(name);
 }
 
-std::vector<EnvironmentSetting> missing_settings() {
-  std::vector<EnvironmentSetting> settings = openmp_wait_settings(variable_of);
+/// How OpenMP's threads wait, and who chose it.
+std::vector<EnvironmentSetting> missing_wait_settings(const EnvironmentLookup& variable) {
+  std::vector<EnvironmentSetting> settings = openmp_wait_settings(variable);
   std::string chosen;
   for (const auto& [name, value] : settings) chosen += (chosen.empty() ? "" : " ") + name + "=" + value;
   if (!chosen.empty()) settings.push_back({kOurWaitVariable, chosen});
+  return settings;
+}
+
+std::vector<EnvironmentSetting> missing_settings() {
+  std::vector<EnvironmentSetting> settings = missing_wait_settings(variable_of);
   if (variable_of(kCoreVariable) == nullptr) {
     const std::string core = better_blas_core(cpu_features(), openblas_get_corename());
     if (!core.empty()) {
@@ -82,6 +88,27 @@ std::string message_of(const std::exception& error) {
     return fmt::format("{}: {}", file->path1().string(), file->code().message());
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
   return error.what();
+}
+
+void choose_openmp_wait(char** argv, char** environment) {
+  const auto variable = [environment](const char* name) -> const char* {
+    const std::string_view wanted = name;
+    for (char** entry = environment; *entry != nullptr; ++entry)
+      if (const std::string_view text = *entry;
+          text.starts_with(wanted) && text.substr(wanted.size()).starts_with('='))
+        return *entry + wanted.size() + 1;
+    return nullptr;
+  };
+  const std::vector<EnvironmentSetting> settings = missing_wait_settings(variable);
+  if (settings.empty()) return;
+  std::vector<std::string> ours;
+  for (const auto& [name, value] : settings) ours.push_back(name + "=" + value);
+  std::vector<char*> all;
+  for (char** entry = environment; *entry != nullptr; ++entry) all.push_back(*entry);
+  for (std::string& entry : ours) all.push_back(entry.data());
+  all.push_back(nullptr);
+  execve("/proc/self/exe", argv, all.data());
+  // Without a second start main tries once more.
 }
 
 void prepare_environment(char** argv) {
