@@ -13,6 +13,7 @@ const configs::Catalogue& EncoderKind::catalogue() {
       MELOMINE_KIND(mobilenet_v2),
       MELOMINE_KIND(resnet18),
       MELOMINE_KIND(resnet34),
+      MELOMINE_KIND(ridge_resnet18),
       MELOMINE_KIND(torchscript),
       MELOMINE_KIND(vgg),
   };

@@ -4,6 +4,11 @@
 
 namespace melomine::models {
 
+/// @param network  for the message: "contour_cnn"
+/// @param least    frames that L must have
+/// @throws ShapeError unless x is [B, 1, 2, L] of at least one contour
+void require_contours(const char* network, const torch::Tensor& x, int64_t least);
+
 /// What networks over melody contours read: pitch, its difference from the frame before, and voicing (2 where
 /// a note begins, if the view has beginnings).
 /// @param network  for messages: "contour_cnn"

@@ -17,9 +17,17 @@ torch::Tensor filled(torch::IntArrayRef shape, Draw draw) {
   return tensor;
 }
 
-/// Channels that oneDNN computes together. Its AVX2 kernels (2.6) write behind channels-last gradients of
-/// fewer, or of a number that it does not divide; other layouts it pads.
-constexpr int64_t kBlockChannels = 8;
+/// Channels that oneDNN computes together. Some kernels (2.6) write behind channels-last gradients of fewer,
+/// or of a number that it does not divide; other layouts are padded. Those of AVX2 take 8; of AVX-512 only
+/// those of 1x1 convolutions with a stride do so, which take 16.
+int64_t block_channels(const Convolution::Shape& shape) {
+  return shape.kernel == 1 && shape.stride > 1 ? 16 : 8;
+}
+
+bool fills_blocks(const Convolution::Shape& shape) {
+  return (shape.in_channels == 1 || shape.in_channels % block_channels(shape) == 0) &&
+         shape.out_channels % block_channels(shape) == 0;
+}
 
 }  // namespace
 
@@ -31,8 +39,7 @@ Convolution::Convolution(const Shape& shape, RandomStream random)
     : stride_(shape.stride),
       padding_(shape.padding < 0 ? shape.kernel / 2 : shape.padding),
       groups_(shape.groups),
-      fills_blocks_((shape.in_channels == 1 || shape.in_channels % kBlockChannels == 0) &&
-                    shape.out_channels % kBlockChannels == 0) {
+      fills_blocks_(fills_blocks(shape)) {
   const int64_t outgoing = shape.out_channels / shape.groups * shape.kernel * shape.kernel;
   const double sd = std::sqrt(2.0 / static_cast<double>(outgoing));
   const auto weight =
