@@ -137,7 +137,7 @@ TEST(E2eIdentify, FindsRecordingsByAnEncoderOfSound) {
   fs::create_directories(tiny.path("shows"));
   recording.write(tiny.path("shows/show.wav"));
   const auto result = run_melomine({"identify", library, tiny.path("shows"), "--json", "--set",
-                                    "query_tempo_ratios=[1]", "least_standing=1.5", "least_evidence=0.4"});
+                                    "query_tempo_ratios=[1]", "least_standing=1.5", "least_evidence=1"});
   ASSERT_EQ(result.status, 0) << result.output;
   int64_t found = 0;  // an encoder of 40 steps does not find all of them
   for (const auto& stretch : stretches_of(result)) {

@@ -79,6 +79,26 @@ TEST(DeviceWsola, OtherRatesAndSoundsThatBeginAndEndInSilence) {
   }
 }
 
+/// Where a sound breaks off just before a segment is to go on, the coarse search still hears its end, and the
+/// exact one finds nothing alike.
+TEST(DeviceWsola, SegmentsBehindASoundThatBreaksOffBeginWhereTheProcessorsDo) {
+  const dsp::WsolaGrid grid = dsp::wsola_grid(kRate_hz);
+  constexpr double kTempo = 1.2;
+  constexpr int64_t kSamples = 4000, kCount = 3300;
+  std::vector<Sound> broken;
+  for (uint64_t i = 0; broken.size() < 30; ++i) {
+    ASSERT_LT(i, 1000U);
+    const size_t k = 2 + i % 7;
+    Sound sound = testing::voice(kSamples, i);
+    const int64_t end = dsp::wsola_places(sound, grid, kTempo, kCount).at(k) + grid.overlap;
+    std::fill(sound.begin() + end, sound.end(), 0.0F);
+    const bool goes_on_there = dsp::wsola_places(sound, grid, kTempo, kCount).at(k) + grid.overlap == end;
+    if (end % grid.decimation != 0 && goes_on_there) broken.push_back(sound);
+  }
+  const Agreement found = agreement(broken, std::vector<double>(broken.size(), kTempo));
+  EXPECT_EQ(found.equal, found.places);
+}
+
 TEST(DeviceWsola, ASignalShorterThanASegmentAndOneAlone) {
   EXPECT_EQ(agreement({testing::white(100, 1), testing::voice(30000, 2)}, {0.8, 1.2}).share(), 1);
   EXPECT_EQ(agreement({testing::voice(30000, 2)}, {1.2}).share(), 1);
