@@ -11,6 +11,7 @@
 #include "configs/config.h"
 #include "core/cancellation.h"
 #include "core/error.h"
+#include "core/freed_memory.h"
 #include "core/logging.h"
 #include "trainer/checkpoint_folder.h"
 #include "trainer/metrics_log.h"
@@ -223,6 +224,7 @@ class Training {
 
 TrainingResult train(Learner& learner, const embedding::ModelConfig& model, const TrainConfig& config,
                      const TrainingData& data, const std::filesystem::path& folder, RunObserver& observer) {
+  keep_freed_memory();
   return Training(learner, model, config, data, folder, observer).run();
 }
 
