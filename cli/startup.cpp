@@ -36,11 +36,18 @@ const char* variable_of(const char* name) {
   return std::getenv(name);
 }
 
+/// name=value
+std::string assignment(const EnvironmentSetting& setting) {
+  std::string text = setting.name;
+  return text.append("=").append(setting.value);
+}
+
 /// How OpenMP's threads wait, and who chose it.
 std::vector<EnvironmentSetting> missing_wait_settings(const EnvironmentLookup& variable) {
   std::vector<EnvironmentSetting> settings = openmp_wait_settings(variable);
   std::string chosen;
-  for (const auto& [name, value] : settings) chosen += (chosen.empty() ? "" : " ") + name + "=" + value;
+  for (const EnvironmentSetting& setting : settings)
+    chosen.append(chosen.empty() ? "" : " ").append(assignment(setting));
   if (!chosen.empty()) settings.push_back({kOurWaitVariable, chosen});
   return settings;
 }
@@ -102,7 +109,8 @@ void choose_openmp_wait(char** argv, char** environment) {
   const std::vector<EnvironmentSetting> settings = missing_wait_settings(variable);
   if (settings.empty()) return;
   std::vector<std::string> ours;
-  for (const auto& [name, value] : settings) ours.push_back(name + "=" + value);
+  ours.reserve(settings.size());
+  for (const EnvironmentSetting& setting : settings) ours.push_back(assignment(setting));
   std::vector<char*> all;
   for (char** entry = environment; *entry != nullptr; ++entry) all.push_back(*entry);
   for (std::string& entry : ours) all.push_back(entry.data());
