@@ -103,7 +103,7 @@ std::vector<float> sinc_resample(std::span<const float> samples, double step, in
   for (int64_t i = 0; i < static_cast<int64_t>(out.size()); ++i) {
     const double position = static_cast<double>(i) * step;
     const auto whole = static_cast<int64_t>(position);
-    if (whole > size + kernel.half) break;
+    if (whole >= size + kernel.half) break;  // all that follow are silence
     const double phase = (position - static_cast<double>(whole)) * kPhases;
     const auto p = static_cast<int64_t>(phase);
     const float* x = padded.data() + width + whole - kernel.half + 1;

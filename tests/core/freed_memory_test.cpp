@@ -13,6 +13,8 @@
 namespace melomine {
 namespace {
 
+// The sanitizers have an allocator of their own.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 /// Pages that the kernel, kept from making them larger ones, hands out while 64 MiB are made in blocks and
 /// freed, twenty times.
 int64_t pages_handed_out() {
@@ -28,7 +30,6 @@ int64_t pages_handed_out() {
   return after.ru_minflt - before.ru_minflt;
 }
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST(FreedMemory, IsUsedAgainAndNotAskedOfTheKernelAgain) {
   for (const char* name : {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"})
     unsetenv(name);

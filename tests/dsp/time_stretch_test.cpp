@@ -209,5 +209,19 @@ TEST(SincResample, SineBelowTheCutoffIsExactAndAboveItIsGone) {
   EXPECT_THROW(sinc_resample(std::vector<float>(10), 0, 10), ConfigError);
 }
 
+/// The sanitizers see whether anything is read behind the signal's margin.
+TEST(SincResample, BehindTheSignalIsSilence) {
+  const std::vector<float> ones(500, 1);
+  for (const double step : {0.25, 0.5, 0.793, 1.0001, 1.26, 1.7, 4.0}) {
+    const double end = 500 + static_cast<double>(sinc_shape(step).half);
+    const std::vector<float> out = sinc_resample(ones, step, std::llround(2 * end / step));
+    EXPECT_NEAR(out[static_cast<size_t>(250 / step)], 1, 0.02) << step;
+    for (size_t i = 0; i < out.size(); ++i)
+      if (static_cast<double>(i) * step >= end) {
+        ASSERT_EQ(out[i], 0) << step << ", " << i;
+      }
+  }
+}
+
 }  // namespace
 }  // namespace melomine::dsp
