@@ -127,7 +127,7 @@ TEST(PropertyTimeStretch, ClicksStayWithinThirtyMilliseconds) {
   for (const double rate : {0.8, 1.25}) {
     const std::vector<float> out = time_stretch(source, rate, kVowelRate_hz);
     for (size_t click = 1; click < 20; ++click) {
-      const auto centre = static_cast<long>(static_cast<double>(click * kVowelRate_hz / 2) / rate);
+      const auto centre = static_cast<long>(0.5 * static_cast<double>(click * kVowelRate_hz) / rate);
       const float near = *std::max_element(out.begin() + centre - 480, out.begin() + centre + 480);
       EXPECT_GT(near, 0.4) << "click " << click << " at rate " << rate;
       for (long i = centre + 480; i < centre + 2000; ++i) ASSERT_EQ(out[static_cast<size_t>(i)], 0);
