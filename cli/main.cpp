@@ -4,7 +4,7 @@
 #include "core/logging.h"
 
 // What the loader calls when all libraries are there and none has been initialised. A second start from here
-// takes a tenth of one from main, before which libtorch has registered its operators.
+// costs a quarter of one from main, before which libtorch has registered its operators.
 #if defined(__ELF__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 namespace {
 using BeforeLibraries = void (*)(int, char**, char**);

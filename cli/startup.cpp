@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <new>
 #include <string_view>
@@ -40,6 +41,11 @@ const char* variable_of(const char* name) {
 std::string assignment(const EnvironmentSetting& setting) {
   std::string text = setting.name;
   return text.append("=").append(setting.value);
+}
+
+/// Whether an entry of the environment is of this variable.
+bool assigns(std::string_view entry, std::string_view name) {
+  return entry.starts_with(name) && entry.substr(name.size()).starts_with('=');
 }
 
 /// How OpenMP's threads wait, and who chose it.
@@ -99,11 +105,8 @@ std::string message_of(const std::exception& error) {
 
 void choose_openmp_wait(char** argv, char** environment) {
   const auto variable = [environment](const char* name) -> const char* {
-    const std::string_view wanted = name;
     for (char** entry = environment; *entry != nullptr; ++entry)
-      if (const std::string_view text = *entry;
-          text.starts_with(wanted) && text.substr(wanted.size()).starts_with('='))
-        return *entry + wanted.size() + 1;
+      if (assigns(*entry, name)) return *entry + std::strlen(name) + 1;
     return nullptr;
   };
   const std::vector<EnvironmentSetting> settings = missing_wait_settings(variable);
@@ -112,8 +115,10 @@ void choose_openmp_wait(char** argv, char** environment) {
   ours.reserve(settings.size());
   for (const EnvironmentSetting& setting : settings) ours.push_back(assignment(setting));
   std::vector<char*> all;
-  for (char** entry = environment; *entry != nullptr; ++entry) all.push_back(*entry);
   for (std::string& entry : ours) all.push_back(entry.data());
+  for (char** entry = environment; *entry != nullptr; ++entry)
+    if (std::ranges::none_of(settings, [&](const auto& setting) { return assigns(*entry, setting.name); }))
+      all.push_back(*entry);
   all.push_back(nullptr);
   execve("/proc/self/exe", argv, all.data());
   // Without a second start main tries once more.

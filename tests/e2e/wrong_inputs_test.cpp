@@ -180,5 +180,13 @@ TEST(E2eVersion, SaysHowThreadsWaitAndWhoSaidSo) {
   EXPECT_THAT(passive, Not(HasSubstr("GOMP_SPINCOUNT")));
 }
 
+TEST(E2eVersion, VariablesThatAreThereAndEmptyAreChosenOnce) {
+  unsetenv("OMP_WAIT_POLICY");
+  for (const char* name : {"GOMP_SPINCOUNT", "KMP_BLOCKTIME", "MELOMINE_OPENMP_WAIT"}) setenv(name, "", 1);
+  const std::string output = run_melomine({"--version"}).output;
+  for (const char* name : {"GOMP_SPINCOUNT", "KMP_BLOCKTIME", "MELOMINE_OPENMP_WAIT"}) unsetenv(name);
+  EXPECT_THAT(output, HasSubstr("GOMP_SPINCOUNT=10000 KMP_BLOCKTIME=1, chosen by melomine\n"));
+}
+
 }  // namespace
 }  // namespace melomine
