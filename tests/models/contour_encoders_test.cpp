@@ -9,24 +9,12 @@
 #include "models/contour_input.h"
 #include "models/contour_layers.h"
 #include "models/melody_dnn.h"
+#include "tests/models/made_contours.h"
 
 namespace melomine::models {
 namespace {
 
-/// Contours [B, 1, 2, L] with rests, from a stream of their own.
-torch::Tensor contours(int64_t count, int64_t frames, uint64_t seed) {
-  RandomStream random({seed});
-  auto x = torch::zeros({count, 1, 2, frames});
-  auto a = x.accessor<float, 4>();
-  for (int64_t i = 0; i < count; ++i) {
-    for (int64_t t = 0; t < frames; ++t) {
-      if (random.chance(0.2)) continue;
-      a[i][0][0][t] = static_cast<float>(random.normal());
-      a[i][0][1][t] = 1;
-    }
-  }
-  return x;
-}
+using testing::contours;
 
 std::vector<std::shared_ptr<Encoder>> encoders(uint64_t seed) {
   const EncoderShape shape{1, 24};

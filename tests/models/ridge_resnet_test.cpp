@@ -10,25 +10,16 @@
 #include "core/error.h"
 #include "models/checkpoint.h"
 #include "models/torch_compat.h"
+#include "tests/models/made_contours.h"
 
 namespace melomine::models {
 namespace {
 
 using ::testing::HasSubstr;
 
-/// Contours [B, 1, 2, L] with rests, from a stream of their own.
+/// Contours with rests and beginnings of notes.
 torch::Tensor contours(int64_t count, int64_t frames, uint64_t seed) {
-  RandomStream random({seed});
-  auto x = torch::zeros({count, 1, 2, frames});
-  auto a = x.accessor<float, 4>();
-  for (int64_t i = 0; i < count; ++i) {
-    for (int64_t t = 0; t < frames; ++t) {
-      if (random.chance(0.2)) continue;
-      a[i][0][0][t] = static_cast<float>(random.normal());
-      a[i][0][1][t] = random.chance(0.2) ? 2 : 1;
-    }
-  }
-  return x;
+  return testing::contours(count, frames, seed, 0.2);
 }
 
 RidgeResNet18 small(uint64_t seed, Stem stem = Stem::kSmall) {
