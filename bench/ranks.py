@@ -4,8 +4,8 @@
 bench/ranks.py --folder F [--steps 200] [--repeat 3] [--melomine build/release/cli/melomine] [key=value ...]
 
 Makes a corpus of 12 songs and trains a ResNet18 of width 16 on it, in turn by one process with two threads, by one with one, and by two
-ranks of one thread, with batch norms of each rank and of all. Prints for each the median time of a step over the repetitions
-(of the steps behind the first ten), its ratio to one process with two threads, and the largest difference of a loss from one
+ranks of one thread, with batch norms of each rank and of all. Prints for each the median time of a step of all repetitions
+(but for the first ten of each), its ratio to one process with two threads, and the largest difference of a loss from one
 process with one thread. key=value are settings of all trainings. Standard library only.
 """
 
@@ -38,7 +38,7 @@ def run(words, folder):
 
 
 def train(words, folder, name, settings):
-    """@returns seconds of a step, and the losses"""
+    """@returns seconds of each step that counts, and the losses"""
     shutil.rmtree(folder / "runs" / name, ignore_errors=True)
     run([*words, "train", "ranks.yaml", f"name={name}", *settings], folder)
     losses, times = [], []
@@ -48,7 +48,7 @@ def train(words, folder, name, settings):
                 losses.append(line["value"])
             elif line["tag"] == "train/steps_per_s":
                 times.append(1 / line["value"])
-    return statistics.mean(times[WARM_UP:]), losses
+    return times[WARM_UP:], losses
 
 
 def main():
@@ -75,9 +75,9 @@ def main():
     times, losses = {way: [] for way in ways}, {}
     for _ in range(options.repeat):
         for number, (way, (words, settings)) in enumerate(ways.items()):
-            step_s, losses[way] = train(words, folder, f"way{number}",
+            seconds, losses[way] = train(words, folder, f"way{number}",
                                         [f"train.length={options.steps}s", *settings, *options.settings])
-            times[way].append(step_s)
+            times[way] += seconds
     first = statistics.median(times["one process, 2 threads"])
     print(f"{'':24} {'ms a step':>10} {'of 2 threads':>13} {'loss off by':>12}   ({options.steps} steps, {options.repeat} times)")
     for way in ways:

@@ -112,6 +112,8 @@ RankPlace rank_place(const Environment& environment) {
         number_of(starter.rank, required(environment, starter.rank, starter.size), 0, place.size - 1);
     place.local_rank =
         number_of(starter.local_rank, required(environment, starter.local_rank, starter.rank), 0, place.rank);
+    if (const auto sharing = text_of(environment, kSharedMemoryVariable))
+      place.share_memory = number_of(kSharedMemoryVariable, *sharing, 0, 1) == 1;
     if (!place.alone()) read_meeting_point(environment, starter, place);
     return place;
   }

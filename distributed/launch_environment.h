@@ -8,6 +8,9 @@ namespace melomine::distributed {
 /// Names the file by which ranks find each other, where no MASTER_ADDR and MASTER_PORT do.
 inline constexpr const char* kRendezvousVariable = "MELOMINE_RENDEZVOUS";
 
+/// Set to 0 it keeps ranks of one machine to sockets, as those of several.
+inline constexpr const char* kSharedMemoryVariable = "MELOMINE_SHARED_MEMORY";
+
 /// Where this process stands among those that were started together.
 struct RankPlace {
   int rank = 0;
@@ -19,8 +22,9 @@ struct RankPlace {
   /// torchrun has a store of its own at MASTER_PORT, which speaks the language of its PyTorch and not this
   /// libtorch's: `port` is the next one.
   bool beside_torchrun = false;
-  std::string file;  ///< that they meet by, where one is named
-  std::string job;   ///< names this start, so that a later one of the same run meets elsewhere
+  bool share_memory = true;  ///< where all ranks are on one machine
+  std::string file;          ///< that they meet by, where one is named
+  std::string job;           ///< names this start, so that a later one of the same run meets elsewhere
 
   bool alone() const { return size == 1; }
 };

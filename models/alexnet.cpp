@@ -66,7 +66,7 @@ AlexNet::AlexNet(const AlexNetConfig& config, const EncoderShape& shape, uint64_
 
 torch::Tensor AlexNet::forward(torch::Tensor x) {
   require_windows("alexnet", x, shape_, kAlexNetPlaces);
-  auto y = x.contiguous(torch::MemoryFormat::ChannelsLast);
+  auto y = channels_last(x);
   for (size_t i = 0; i < kAlexNetLayers.size(); ++i) {
     y = convolutions_[i]->forward(y).relu_();
     if (kAlexNetLayers[i].pooled) y = max_pool(y, {3, 3}, {2, 2});

@@ -103,7 +103,7 @@ torch::Tensor IrResNet::normed_rows(const torch::Tensor& rows) {
 
 torch::Tensor IrResNet::forward(torch::Tensor x) {
   require_windows("ir_resnet", x, shape_);
-  auto y = prelu_->forward(stem_.forward(x.contiguous(torch::MemoryFormat::ChannelsLast)));
+  auto y = prelu_->forward(stem_.forward(channels_last(x)));
   for (const auto& stage : stages_) {
     y = max_pool(y, {2, 2});
     for (const auto& block : stage) y = block->forward(y);

@@ -19,17 +19,28 @@ torch::Tensor filled(torch::IntArrayRef shape, Draw draw) {
 
 /// Channels that oneDNN computes together. Some kernels (2.6) write behind channels-last gradients of fewer,
 /// or of a number that it does not divide; other layouts are padded. Those of AVX2 take 8; of AVX-512 only
-/// those of 1x1 convolutions with a stride do so, which take 16.
-int64_t block_channels(const Convolution::Shape& shape) {
-  return shape.kernel == 1 && shape.stride > 1 ? 16 : 8;
+/// those of 1x1 convolutions with a stride do so, which take 16. Images of one channel have kernels of their
+/// own, but for such convolutions.
+bool fills_blocks(const Convolution::Shape& shape) {
+  const bool strided_points = shape.kernel == 1 && shape.stride > 1;
+  const int64_t block = strided_points ? 16 : 8;
+  const bool single = shape.in_channels == 1 && !strided_points;
+  return (single || shape.in_channels % block == 0) && shape.out_channels % block == 0;
 }
 
-bool fills_blocks(const Convolution::Shape& shape) {
-  return (shape.in_channels == 1 || shape.in_channels % block_channels(shape) == 0) &&
-         shape.out_channels % block_channels(shape) == 0;
+/// With strides that say nothing else, where images of one channel could have others.
+torch::Tensor channels_first(const torch::Tensor& x) {
+  const auto dense = x.contiguous();
+  const int64_t image = x.size(2) * x.size(3);
+  return x.size(1) == 1 ? dense.as_strided(x.sizes(), {image, image, x.size(3), 1}) : dense;
 }
 
 }  // namespace
+
+torch::Tensor channels_last(const torch::Tensor& x) {
+  if (x.size(1) > 1) return x.contiguous(torch::MemoryFormat::ChannelsLast);
+  return x.contiguous().as_strided(x.sizes(), {x.size(2) * x.size(3), 1, x.size(3), 1});
+}
 
 std::shared_ptr<torch::nn::Module> folder() {
   return std::make_shared<torch::nn::Module>();
@@ -51,7 +62,7 @@ Convolution::Convolution(const Shape& shape, RandomStream random)
 
 torch::Tensor Convolution::forward(const torch::Tensor& x) {
   if (!fills_blocks_ && x.is_cpu())
-    return torch::conv2d(x.contiguous(), weight_.contiguous(), bias_, stride_, padding_, /*dilation=*/1,
+    return torch::conv2d(channels_first(x), weight_.contiguous(), bias_, stride_, padding_, /*dilation=*/1,
                          groups_);
   return torch::conv2d(x, weight_, bias_, stride_, padding_, /*dilation=*/1, groups_);
 }

@@ -103,7 +103,7 @@ MobileNetV2::MobileNetV2(const MobileNetV2Config& config, const EncoderShape& sh
 
 torch::Tensor MobileNetV2::forward(torch::Tensor x) {
   require_windows("mobilenet_v2", x, shape_);
-  auto y = torch::relu6(stem_.forward(x.contiguous(torch::MemoryFormat::ChannelsLast)));
+  auto y = torch::relu6(stem_.forward(channels_last(x)));
   for (const auto& block : blocks_) y = block->forward(y);
   y = torch::relu6(last_.forward(y)).mean({2, 3});
   return unit_rows(fc_->forward(torch::dropout(y, config_.dropout, is_training())));

@@ -73,7 +73,7 @@ ResNet::ResNet(const ResNetConfig& config, const EncoderShape& shape, const std:
 
 torch::Tensor ResNet::forward(torch::Tensor x) {
   require_windows("resnet", x, shape_);
-  auto y = batch_norm(*bn1_, conv1_->forward(x.contiguous(torch::MemoryFormat::ChannelsLast))).relu_();
+  auto y = batch_norm(*bn1_, conv1_->forward(channels_last(x))).relu_();
   if (pooled_stem_) y = torch::max_pool2d(y, /*kernel_size=*/3, /*stride=*/2, /*padding=*/1);
   for (const auto& block : blocks_) y = block->forward(y);
   return unit_rows(fc_->forward(y.mean({2, 3})));

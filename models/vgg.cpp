@@ -64,7 +64,7 @@ Vgg::Vgg(const VggConfig& config, const EncoderShape& shape, uint64_t seed) : co
 
 torch::Tensor Vgg::forward(torch::Tensor x) {
   require_windows("vgg", x, shape_);
-  auto y = x.contiguous(torch::MemoryFormat::ChannelsLast);
+  auto y = channels_last(x);
   for (auto& stage : stages_) {
     for (auto& convolution : stage) y = convolution.forward(y).relu_();
     y = max_pool(y, {2, 2});

@@ -15,10 +15,16 @@ struct AdamFactors {
   float root_of_second_correction;  ///< sqrt(1 - beta2^step)
 };
 
-/// Moves `count` weights and both of their moments in one pass over memory, on `threads` threads; the result
-/// does not depend on their number. Kingma and Ba 2015, algorithm 1.
+/// How a parameter lies in memory, and its moments with it: [blocks, rows, columns].
+struct AdamLayout {
+  int64_t blocks = 1, rows = 1, columns = 0;
+  bool transposed = false;  ///< the gradient lies as [blocks, columns, rows]
+};
+
+/// Moves weights and both of their moments in one pass over memory, on `threads` threads; the result
+/// depends neither on their number nor on the gradient's layout. Kingma and Ba 2015, algorithm 1.
 void adam_kernel(float* weights, const float* gradients, float* first_moment, float* second_moment,
-                 int64_t count, const AdamFactors& factors, int threads);
+                 const AdamLayout& layout, const AdamFactors& factors, int threads);
 
 /// Sum of squares in double precision; does not depend on the number of threads.
 double sum_of_squares(const float* values, int64_t count, int threads);

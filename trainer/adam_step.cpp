@@ -37,6 +37,12 @@ torch::Tensor laid_out_as(const torch::Tensor& parameter, const torch::Tensor& t
   return torch::empty_like(parameter, torch::MemoryFormat::Preserve).copy_(tensor);
 }
 
+/// Of channels-last weights [O, I, H, W], whose gradient libtorch gives in the order of its sizes.
+bool is_transposed(const torch::Tensor& parameter, const torch::Tensor& gradient) {
+  return parameter.dim() == 4 && parameter.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
+         gradient.is_contiguous() && gradient.strides() != parameter.strides();
+}
+
 AdamParamState& state_of(torch::optim::Adam& optimizer, const torch::Tensor& parameter) {
   auto& slot = optimizer.state()[models::optimizer_state_key(parameter)];
   if (!slot) {
@@ -68,9 +74,17 @@ void step_parameter(torch::optim::Adam& optimizer, const AdamOptions& options, c
       .epsilon = static_cast<float>(options.eps()),
       .step_size = static_cast<float>(options.lr() / (1 - std::pow(beta1, step))),
       .root_of_second_correction = static_cast<float>(std::sqrt(1 - std::pow(beta2, step)))};
-  const auto gradient = laid_out_as(parameter, parameter.grad());
+  AdamLayout layout{.columns = parameter.numel()};
+  torch::Tensor gradient = parameter.grad();
+  if (is_transposed(parameter, gradient)) {
+    const int64_t places = parameter.size(2) * parameter.size(3), channels = parameter.size(1);
+    if (places > 1 && channels > 1)  // else both orders are one
+      layout = {.blocks = parameter.size(0), .rows = places, .columns = channels, .transposed = true};
+  } else {
+    gradient = laid_out_as(parameter, gradient);
+  }
   adam_kernel(parameter.data_ptr<float>(), gradient.data_ptr<float>(), state.exp_avg().data_ptr<float>(),
-              state.exp_avg_sq().data_ptr<float>(), parameter.numel(), factors, torch::get_num_threads());
+              state.exp_avg_sq().data_ptr<float>(), layout, factors, torch::get_num_threads());
   parameter.unsafeGetTensorImpl()->bump_version();  // autograd must notice that saved weights are gone
 }
 

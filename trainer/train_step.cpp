@@ -90,8 +90,10 @@ bool Learner::sum_gradients() {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const auto& parameter = parameters_[i];
     if (!parameter.grad().defined()) continue;
-    // The gradient is the bucket's part from here on: nothing has to be copied back.
-    const auto part = bucket_.as_strided(parameter.sizes(), parameter.strides(), place);
+    // The gradient is the bucket's part from here on: nothing has to be copied back. On the processor
+    // gradients come in the order of their sizes.
+    const auto part = parameter.is_cpu() ? bucket_.narrow(0, place, parameter.numel()).view(parameter.sizes())
+                                         : bucket_.as_strided(parameter.sizes(), parameter.strides(), place);
     // Losses see the whole batch on every rank: theirs are whole already, and rank 0's count.
     if (i < encoder_parameters_ || group_->is_first())
       part.copy_(parameter.grad());

@@ -13,10 +13,11 @@
 namespace melomine::testing {
 
 /// Runs `work` as each of so many ranks, in a thread of its own, and waits for all.
+/// @param share_memory  or else they exchange by sockets alone
 /// @returns what each threw, empty where it ended well
 inline std::vector<std::string> as_ranks(
     int size, const std::function<void(std::shared_ptr<distributed::ProcessGroup>)>& work,
-    double timeout_s = 60) {
+    double timeout_s = 60, bool share_memory = true) {
   const TempFolder folder;
   std::vector<std::string> errors(static_cast<size_t>(size));
   std::vector<std::thread> threads;
@@ -28,6 +29,7 @@ inline std::vector<std::string> as_ranks(
         distributed::RankPlace place;
         place.rank = place.local_rank = rank;
         place.size = size;
+        place.share_memory = share_memory;
         place.file = (folder.path() / "store").string();
         group = distributed::join(place, folder.path(), timeout_s);
         work(group);
