@@ -2,13 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -18,17 +16,13 @@
 #include "core/error.h"
 #include "core/logging.h"
 #include "core/text.h"
+#include "core/this_machine.h"
 #include "core/utc_time.h"
 
 namespace melomine {
 namespace {
 
 constexpr std::string_view kPid = "pid ", kHost = " on ", kSince = " since ";
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown host";
-}
 
 /// As the kernel knows it, words separated by spaces.
 std::string own_command_line() {
@@ -57,7 +51,7 @@ bool may_run(std::string_view signature) {
   const size_t name = host + kHost.size();
   if (signature.substr(name, since - name) != host_name()) return true;
   const auto pid = parse<int64_t>(signature.substr(kPid.size(), host - kPid.size()));
-  return pid && (::kill(static_cast<pid_t>(*pid), 0) == 0 || errno == EPERM);
+  return pid && process_exists(*pid);
 }
 
 /// The last that signed and may still run, this process only where there is no other; empty without any.

@@ -1,9 +1,7 @@
 #include "datasets/ingest_state.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -96,10 +94,6 @@ std::string journal_text(const std::map<int64_t, SourceRecord>& records) {
   return text;
 }
 
-[[noreturn]] void fail(const std::filesystem::path& path, const char* action) {
-  throw DataError(path.string(), "", fmt::format("{}: {}", action, std::strerror(errno)));
-}
-
 }  // namespace
 
 FileStamp stamp_of(const std::filesystem::path& path) {
@@ -133,7 +127,7 @@ void write_sources(const std::filesystem::path& path, const std::vector<Recordin
     out << csv_line(values);
   }
   out.close();
-  if (!out) fail(path, "cannot write");
+  if (!out) throw DataError(path.string(), "", fmt::format("cannot write: {}", std::strerror(errno)));
   whole.commit();
 }
 
@@ -147,10 +141,9 @@ void visit_sources(const std::filesystem::path& path, const RecordVisitor& visit
   CsvTable::read_in_pieces(path, [&](const CsvTable& piece) { visit_records(piece, visit); });
 }
 
-IngestJournal::IngestJournal(const std::filesystem::path& path) : path_(path) {
+IngestJournal::IngestJournal(const std::filesystem::path& path) {
   std::string text = std::filesystem::exists(path) ? read_file(path) : std::string();
-  const size_t whole = text.rfind('\n') + 1;  // npos + 1 = 0
-  text.resize(whole);
+  text.resize(text.rfind('\n') + 1);  // npos + 1 = 0
   if (!text.empty()) {
     const auto keep = [&](SourceRecord record) {
       const int64_t row = record.row;
@@ -162,14 +155,7 @@ IngestJournal::IngestJournal(const std::filesystem::path& path) : path_(path) {
   // Begun anew as well by a version that knows other columns.
   const bool goes_on = text.starts_with(csv_line(all_columns()));
   if (!goes_on) write_file_atomically(path, journal_text(earlier_));
-  fd_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (fd_ < 0) fail(path, "cannot open");
-  if (goes_on && ::ftruncate(fd_, static_cast<off_t>(whole)) != 0)
-    fail(path, "cannot cut the torn last line");
-}
-
-IngestJournal::~IngestJournal() {
-  if (fd_ >= 0) ::close(fd_);
+  lines_.emplace(path, LineLog::Torn::kCut);
 }
 
 std::optional<SourceRecord> IngestJournal::take_earlier(int64_t row) {
@@ -182,15 +168,11 @@ std::optional<SourceRecord> IngestJournal::take_earlier(int64_t row) {
 void IngestJournal::append(const SourceRecord& record) {
   SourceRecord line = record;
   std::replace(line.reason.begin(), line.reason.end(), '\n', ' ');
-  const std::string text = csv_line(values_of(line));
-  const std::lock_guard guard(mutex_);
-  if (::write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    fail(path_, "cannot write");
+  lines_->append(csv_line(values_of(line)));
 }
 
 void IngestJournal::sync() {
-  const std::lock_guard guard(mutex_);
-  if (::fsync(fd_) != 0) fail(path_, "cannot sync");
+  lines_->sync();
 }
 
 }  // namespace melomine::datasets

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/line_log.h"
 #include "datasets/recording.h"
 #include "dsp/decode.h"
 
@@ -58,9 +59,6 @@ class IngestJournal {
  public:
   /// Opens or begins it. @throws DataError
   explicit IngestJournal(const std::filesystem::path& path);
-  ~IngestJournal();
-  IngestJournal(const IngestJournal&) = delete;
-  IngestJournal& operator=(const IngestJournal&) = delete;
 
   /// What was recorded before this process, by row, and not taken since; the last word on a row counts.
   const std::map<int64_t, SourceRecord>& earlier() const { return earlier_; }
@@ -70,10 +68,9 @@ class IngestJournal {
   void sync();
 
  private:
-  std::filesystem::path path_;
   std::map<int64_t, SourceRecord> earlier_;
   std::mutex mutex_;
-  int fd_ = -1;
+  std::optional<LineLog> lines_;
 };
 
 }  // namespace melomine::datasets

@@ -1,10 +1,5 @@
 #include "regeneration/source_journal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -38,30 +33,19 @@ SourceFate fate_of(const nlohmann::ordered_json& json) {
 
 }  // namespace
 
-SourceJournal::SourceJournal(const std::filesystem::path& path) : path_(path) {
-  if (std::filesystem::exists(path)) {
-    std::istringstream lines(read_file(path));
-    for (std::string line; std::getline(lines, line);) {
-      const auto json = json_if_valid(line);
-      if (!json || !json->is_object() || lines.eof()) continue;  // torn
-      try {
-        SourceFate fate = fate_of(parse_record(line));
-        fates_.insert_or_assign(fate.id, std::move(fate));
-      } catch (const nlohmann::json::exception&) {
-        throw DataError(
-            path.string(), "",
-            "holds lines that are none of a regeneration: remove the file, or name another folder");
-      }
+SourceJournal::SourceJournal(const std::filesystem::path& path) : lines_(path, LineLog::Torn::kEnded) {
+  std::istringstream lines(read_file(path));
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = json_if_valid(line);
+    if (!json || !json->is_object() || lines.eof()) continue;  // torn
+    try {
+      SourceFate fate = fate_of(parse_record(line));
+      fates_.insert_or_assign(fate.id, std::move(fate));
+    } catch (const nlohmann::json::exception&) {
+      throw DataError(path.string(), "",
+                      "holds lines that are none of a regeneration: remove the file, or name another folder");
     }
   }
-  fd_ = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  if (fd_ < 0) throw DataError(path.string(), "", std::strerror(errno));
-  if (write(fd_, "\n", 1) != 1)  // ends a torn line
-    throw DataError(path.string(), "", std::strerror(errno));
-}
-
-SourceJournal::~SourceJournal() {
-  close(fd_);
 }
 
 const SourceFate* SourceJournal::find(const std::string& id) const {
@@ -70,10 +54,8 @@ const SourceFate* SourceJournal::find(const std::string& id) const {
 }
 
 void SourceJournal::append(SourceFate fate) {
-  const std::string line = line_of(fate);
+  lines_.append(line_of(fate));
   const std::lock_guard lock(mutex_);
-  if (write(fd_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-    throw DataError(path_.string(), "", std::strerror(errno));
   fates_.insert_or_assign(fate.id, std::move(fate));
 }
 

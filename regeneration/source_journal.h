@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/line_log.h"
+
 namespace melomine::regeneration {
 
 /// What became of a recording's fragments, once they are written.
@@ -25,19 +27,15 @@ class SourceJournal {
  public:
   /// Opens or begins it. @throws DataError
   explicit SourceJournal(const std::filesystem::path& path);
-  ~SourceJournal();
-  SourceJournal(const SourceJournal&) = delete;
-  SourceJournal& operator=(const SourceJournal&) = delete;
 
   /// The last word on a recording; nullptr where there is none.
   const SourceFate* find(const std::string& id) const;
   void append(SourceFate fate);
 
  private:
-  std::filesystem::path path_;
+  LineLog lines_;
   std::map<std::string, SourceFate> fates_;
   std::mutex mutex_;
-  int fd_ = -1;
 };
 
 }  // namespace melomine::regeneration

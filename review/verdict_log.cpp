@@ -1,19 +1,15 @@
 #include "review/verdict_log.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/json_text.h"
+#include "core/line_log.h"
 #include "core/text.h"
 
 namespace melomine::review {
@@ -59,50 +55,6 @@ std::optional<Judgement> judgement_of(std::string_view line) {
   }
   return judgement;
 }
-
-/// A descriptor that is closed, whose lock goes with it.
-class OpenLog {
- public:
-  explicit OpenLog(const fs::path& path)
-      : path_(path), fd_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
-    if (fd_ < 0) fail("cannot be opened");
-    // Where a file system has no locks, a line is still one write at the end.
-    while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
-    }
-  }
-  ~OpenLog() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenLog(const OpenLog&) = delete;
-  OpenLog& operator=(const OpenLog&) = delete;
-
-  void append(std::string line) const {
-    struct stat before {};
-    if (::fstat(fd_, &before) != 0) fail("cannot be read");
-    char last = '\n';
-    if (before.st_size > 0 && ::pread(fd_, &last, 1, before.st_size - 1) != 1) fail("cannot be read");
-    if (last != '\n') line.insert(line.begin(), '\n');
-    ssize_t written = 0;
-    do {
-      written = ::write(fd_, line.data(), line.size());
-    } while (written < 0 && errno == EINTR);
-    if (written != static_cast<ssize_t>(line.size())) {
-      const int error = written < 0 ? errno : ENOSPC;
-      if (::ftruncate(fd_, before.st_size) != 0) errno = error;
-      errno = error;
-      fail("cannot be written");
-    }
-    if (::fsync(fd_) != 0) fail("cannot be written");
-  }
-
- private:
-  [[noreturn]] void fail(const char* what) const {
-    throw DataError(path_.string(), "", fmt::format("{}: {}", what, std::strerror(errno)));
-  }
-
-  const fs::path& path_;
-  int fd_;
-};
 
 }  // namespace
 
@@ -168,7 +120,9 @@ VerdictLog read_verdicts(const fs::path& path) {
 }
 
 void append_verdict(const fs::path& path, const Judgement& judgement) {
-  OpenLog(path).append(judgement_line(judgement));
+  LineLog log(path, LineLog::Torn::kEnded);
+  log.append(judgement_line(judgement));
+  log.sync();
 }
 
 }  // namespace melomine::review

@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -16,6 +14,7 @@
 #include "core/error.h"
 #include "core/folder.h"
 #include "core/text.h"
+#include "core/this_machine.h"
 
 namespace melomine::sweeps {
 namespace {
@@ -23,11 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kForgotten_s = 24 * 3600;  // of the file of a worker that was killed on another machine
-
-std::string own_host() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 std::string text_or_nothing(const fs::path& file) {
   try {
@@ -52,14 +46,14 @@ std::string start_of(int64_t pid) {
 std::string own_machine() {
   std::error_code ignored;
   const std::string space = fs::read_symlink("/proc/self/ns/pid", ignored).string();
-  return own_host() + " " + text_or_nothing("/proc/sys/kernel/random/boot_id").substr(0, 8) + " " + space;
+  return host_name() + " " + text_or_nothing("/proc/sys/kernel/random/boot_id").substr(0, 8) + " " + space;
 }
 
 /// Another for each worker of this process.
 std::string next_name() {
   static std::atomic<int> made{0};
   const int number = ++made;
-  return fmt::format("{}-{}{}", own_host(), ::getpid(), number == 1 ? "" : fmt::format("-{}", number));
+  return fmt::format("{}-{}{}", host_name(), ::getpid(), number == 1 ? "" : fmt::format("-{}", number));
 }
 
 [[noreturn]] void fail_on(const fs::path& file, const char* what) {
@@ -74,15 +68,15 @@ ProcessIdentity ProcessIdentity::own() {
 
 bool ProcessIdentity::is_gone() const {
   if (machine != own_machine() || pid <= 0) return false;
-  if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return true;
+  if (!process_exists(pid)) return true;
   return !started.empty() && start_of(pid) != started;
 }
 
 bool is_gone_worker(const std::string& name) {
-  const std::string host = own_host() + "-";
+  const std::string host = host_name() + "-";
   if (!name.starts_with(host)) return false;
   const auto pid = parse<int64_t>(name.substr(host.size(), name.find('-', host.size()) - host.size()));
-  return pid && *pid > 0 && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH;
+  return pid && *pid > 0 && !process_exists(*pid);
 }
 
 double changed_at_s(const fs::path& file) {
