@@ -37,6 +37,7 @@ TEST(LineLog, LinesOfSeveralThreadsAndOpeningsStayWhole) {
   const auto path = folder / "log";
   constexpr int kThreads = 4, kLines = 200;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   LineLog shared(path, LineLog::Torn::kEnded);
   for (int t = 0; t < kThreads; ++t)
     threads.emplace_back([&, t] {
