@@ -3,28 +3,32 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "distributed/meeting_file.h"
 
 #if defined(MELOMINE_GLOO) || defined(MELOMINE_NCCL)
 #define MELOMINE_C10D
 #include <torch/torch.h>
 
-#ifdef MELOMINE_GLOO
-#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#endif
 #ifdef MELOMINE_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
 #include <algorithm>
 #include <atomic>
+#include <numeric>
 #include <optional>
 #include <thread>
 
-#include "core/cancellation.h"
+#include "distributed/contact.h"
+#include "distributed/own_address.h"
 #include "distributed/rendezvous.h"
 #endif
 
 namespace melomine::distributed {
+
+void ProcessGroup::remove_left_meetings(const std::filesystem::path& folder) const {
+  remove_left_meeting_files(folder, place_.start, place_.job);
+}
 
 RowBlock block_of(int64_t rows, int rank, int size) {
   return {rows * rank / size, rows * (rank + 1) / size};
@@ -61,12 +65,15 @@ class C10dGroup : public ProcessGroup {
       : ProcessGroup(place), store_(std::move(store)), timeout_s_(timeout_s) {
     store_->setTimeout(milliseconds_of(timeout_s));
     try {
-      meet();
+      meet(place.address);
+      connect();
+    } catch (const Cancelled& e) {
+      leave(e.what(), stop_request());
+      throw;
     } catch (const std::exception& e) {
-      leave(e.what());
+      leave(e.what(), StopRequest::kNone);
       throw;
     }
-    connect();
   }
 
   /// The store lives in rank 0: it stays until all others have read what they wanted.
@@ -125,38 +132,39 @@ class C10dGroup : public ProcessGroup {
       wait_for_first(turn);
   }
 
-  void leave(const std::string& reason) noexcept override {
+  void leave(const std::string& reason, StopRequest asked) noexcept override {
     try {
       disconnect();
-      set_text(store_, key_of("left", rank()), in_one_line(reason));
+      say_farewell(store_, rank(), reason, asked);
     } catch (...) {  // the store is gone with the rank that held it
     }
   }
 
  private:
   /// Until all have come.
-  void meet() {
-    set_text(store_, key_of("here", rank()), "1");
+  void meet(const std::string& address) {
+    const std::string network = own_network();
+    Meeting meeting(store_, rank(), size(), network);
     const auto until = Clock::now() + milliseconds_of(timeout_s_);
-    const auto absent_now = [&] { return missing(store_, "here", size()); };
-    for (auto absent = absent_now(); !absent.empty(); absent = absent_now()) {
+    for (auto absent = meeting.absent(); !absent.empty(); absent = meeting.absent()) {
       throw_if_cancelled();
       if (Clock::now() > until)
         throw Error(fmt::format("{} of {} did not come within {:g} s", names_of(absent), size(), timeout_s_));
       std::this_thread::sleep_for(kLook);
     }
+    store_ = meeting.place();
+    const auto networks = meeting.told();
+    on_one_machine_ =
+        std::ranges::all_of(networks, [&](const std::string& other) { return other == network; });
+#ifdef MELOMINE_GLOO
+    contact_ = gloo_contact(on_one_machine_, address);
+#endif
   }
 
   void connect() {
-    collectively("the first contact", [&] {
+    try {
 #ifdef MELOMINE_GLOO
-      auto options = c10d::ProcessGroupGloo::Options::create(milliseconds_of(timeout_s_));
-      const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-      options->devices.push_back(interface == nullptr
-                                     ? c10d::ProcessGroupGloo::createDefaultDevice()
-                                     : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
-      gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(
-          c10::make_intrusive<c10d::PrefixStore>("gloo", store_), rank(), size(), options);
+      gloo_ = connect_gloo(store_, rank(), size(), contact_, milliseconds_of(timeout_s_));
 #endif
 #ifdef MELOMINE_NCCL
       if (torch::cuda::is_available()) {
@@ -167,8 +175,29 @@ class C10dGroup : public ProcessGroup {
             c10::make_intrusive<c10d::PrefixStore>("nccl", store_), rank(), size(), options);
       }
 #endif
-      if (!gloo_ && !nccl_) throw Error("this build joins ranks by NCCL alone, which needs a CUDA device");
-    });
+    } catch (const std::exception& e) {
+      explain_no_contact(in_one_line(e.what()));
+    }
+    if (!gloo_ && !nccl_) throw Error("this build joins ranks by NCCL alone, which needs a CUDA device");
+  }
+
+  /// Others may wait for the first contact still, and answer no roll call.
+  [[noreturn]] void explain_no_contact(const std::string& message) {
+    disconnect();
+    std::vector<int> ranks(static_cast<size_t>(size()));
+    std::iota(ranks.begin(), ranks.end(), 0);
+    std::optional<Farewell> farewell;
+    try {
+      const auto found = answer_within<std::optional<Farewell> >(
+          kRollCall, [store = store_, ranks] { return farewell_of(store, ranks); });
+      if (found) farewell = *found;
+    } catch (const std::exception&) {  // the store is gone with the rank that held it
+    }
+    if (farewell) follow(*farewell, rank());
+    throw Error(fmt::format(
+        "rank {} of {}, whose address is {}, cannot reach the others: {}{}", rank(), size(), contact_.address,
+        message,
+        on_one_machine_ ? "" : fmt::format("; {} may name another network interface", kInterfaceVariable)));
   }
 
   /// Where only NCCL carries, values of the processor travel by the rank's device.
@@ -209,7 +238,7 @@ class C10dGroup : public ProcessGroup {
     } catch (const std::exception&) {  // the store is gone with the rank that held it
     }
     if (!roll) throw Error(lost({0}, message));
-    if (!roll->reasons.empty()) throw Error(fmt::format("rank {} ends because {}", rank(), roll->reasons));
+    if (roll->farewell) follow(*roll->farewell, rank());
     if (!roll->absent.empty()) throw Error(lost(roll->absent, message));
     throw Error(fmt::format("the ranks lost contact over {} ({}); run the same command again to continue",
                             what, message));
@@ -242,9 +271,13 @@ class C10dGroup : public ProcessGroup {
     };
     try {
       work();
+    } catch (const Cancelled& e) {
+      stop_beating();
+      leave(e.what(), stop_request());
+      throw;
     } catch (const std::exception& e) {
       stop_beating();
-      leave(e.what());
+      leave(e.what(), StopRequest::kNone);
       throw;
     }
     stop_beating();
@@ -255,11 +288,12 @@ class C10dGroup : public ProcessGroup {
   void wait_for_first(int turn) {
     struct Sight {
       bool done = false;
-      std::string reasons, beat;
+      std::optional<Farewell> farewell;
+      std::string beat;
     };
     const std::function<Sight()> look = [store = store_, turn] {
       Sight sight{
-          .done = store->check({key_of("done", turn)}), .reasons = reasons_of(store, {0}), .beat = {}};
+          .done = store->check({key_of("done", turn)}), .farewell = farewell_of(store, {0}), .beat = {}};
       if (!sight.done && store->check({key_of("beat", turn)}))
         sight.beat = text_at(store, key_of("beat", turn));
       return sight;
@@ -273,8 +307,7 @@ class C10dGroup : public ProcessGroup {
         throw Error(lost({0}, in_one_line(e.what())));
       }
       if (sight && sight->done) return;
-      if (sight && !sight->reasons.empty())
-        throw Error(fmt::format("rank {} ends because {}", rank(), sight->reasons));
+      if (sight && sight->farewell) follow(*sight->farewell, rank());
       if (sight && sight->beat != beat) {
         beat = sight->beat;
         seen = Clock::now();
@@ -286,6 +319,8 @@ class C10dGroup : public ProcessGroup {
 
   Store store_;
   double timeout_s_;
+  bool on_one_machine_ = true;
+  Contact contact_;
   c10::intrusive_ptr<Collectives> gloo_, nccl_;  ///< none: the build or the machine lacks it
   int turns_ = 0;
 };
