@@ -158,7 +158,8 @@ class Cluster:
             nonlocal waiting
             tasks = self.tasks(job)
             if waiting is None and all(fields["JobState"] == "RUNNING" for fields in tasks.values()):
-                waiting = {task: fields["JobId"] for task, fields in tasks.items()}
+                # The number of the last task of an array stands for all of them.
+                waiting = {task: f"{job}_{task}" if task else job for task in tasks}
             for task, number in list((waiting or {}).items()):
                 if glob.glob(str(self.folder / warned_at.replace("%a", task))):
                     self.run(["scancel", "--batch", "--signal=USR1", number])
