@@ -20,6 +20,7 @@
 #include "core/error.h"
 #include "core/folder.h"
 #include "core/folder_lock.h"
+#include "core/processors.h"
 #include "dsp/decode.h"
 #include "dsp/encode.h"
 #include "retrieval/ann_index.h"
@@ -59,7 +60,7 @@ Checkup check_blas() {
 }
 
 Checkup check_threads() {
-  const auto processors = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int processors = usable_processors();
   const char* asked = std::getenv("OMP_NUM_THREADS");
   const int threads = asked != nullptr && std::atoi(asked) > 0 ? std::atoi(asked) : processors;
   if (threads > processors)

@@ -17,6 +17,7 @@
 
 #include "cli/blas_core.h"
 #include "cli/openmp_wait.h"
+#include "core/processors.h"
 #include "core/version.h"
 #include "models/torch_compat.h"
 
@@ -73,7 +74,7 @@ std::vector<EnvironmentSetting> missing_settings() {
 int wanted_threads() {
   const char* asked = std::getenv("OMP_NUM_THREADS");
   if (asked != nullptr && std::atoi(asked) > 0) return std::atoi(asked);
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return usable_processors();
 }
 
 std::string describe_cuda() {
@@ -150,7 +151,7 @@ std::string describe_build() {
   text += fmt::format("OpenMP       {}\n", describe_openmp_wait(variable_of, variable_of(kOurWaitVariable)));
   text += fmt::format("BLAS         {}, kernels {}{}\n", openblas_get_config(), openblas_get_corename(),
                       origin.empty() ? "" : fmt::format(" ({}={}, {})", kCoreVariable, core, origin));
-  text += fmt::format("processors   {}\n", std::thread::hardware_concurrency());
+  text += fmt::format("processors   {} of {}\n", usable_processors(), std::thread::hardware_concurrency());
   text += fmt::format("FFmpeg       libavformat {}\n", AV_STRINGIFY(LIBAVFORMAT_VERSION));
   text += fmt::format("HDF5         {}.{}.{}\n", major, minor, patch);
   return text;

@@ -17,8 +17,8 @@ void choose_openmp_wait(char** argv, char** environment);
 /// * how OpenMP's threads wait, where that is not set by now.
 void prepare_environment(char** argv);
 
-/// Gives libtorch all processors (it starts with one on Debian), or as many as OMP_NUM_THREADS says, and
-/// OpenBLAS one per caller: parallelism over items is TBB's.
+/// Gives libtorch all processors that this process may run on (it starts with one on Debian), or as many as
+/// OMP_NUM_THREADS says, and OpenBLAS one per caller: parallelism over items is TBB's.
 void choose_threads();
 
 /// What the user reads of an error, in one line where it is not ours: no backtrace, no names of C++.

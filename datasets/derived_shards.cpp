@@ -12,7 +12,6 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <thread>
 #include <unordered_set>
 
 #include "core/atomic_file.h"
@@ -22,6 +21,7 @@
 #include "core/folder_lock.h"
 #include "core/json_text.h"
 #include "core/logging.h"
+#include "core/processors.h"
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
 #include "datasets/corpus.h"
@@ -207,8 +207,7 @@ void Derivation::write_shard(size_t first, size_t last) {
 
 /// A shard's worth at a time, so that the spool holds no more than that.
 void Derivation::make_missing() {
-  const auto processors = static_cast<int64_t>(std::max(1u, std::thread::hardware_concurrency()));
-  const auto jobs = static_cast<size_t>(job_.jobs > 0 ? job_.jobs : processors);
+  const auto jobs = static_cast<size_t>(job_.jobs > 0 ? job_.jobs : usable_processors());
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, jobs);
   tbb::task_arena arena(static_cast<int>(jobs));
   const int64_t limit = job_.shard_mib * 1024 * 1024 / static_cast<int64_t>(sizeof(int16_t));

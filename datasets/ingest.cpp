@@ -13,7 +13,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
-#include <thread>
 #include <unordered_map>
 
 #include "core/atomic_file.h"
@@ -24,6 +23,7 @@
 #include "core/folder_lock.h"
 #include "core/json_text.h"
 #include "core/logging.h"
+#include "core/processors.h"
 #include "core/sha256.h"
 #include "datasets/audio_shard.h"
 #include "datasets/ingest_spool.h"
@@ -296,8 +296,7 @@ void Ingest::store(const SourceRecord& record) {
 }
 
 void Ingest::decode_and_write() {
-  const auto processors = static_cast<int64_t>(std::max(1u, std::thread::hardware_concurrency()));
-  const auto jobs = static_cast<size_t>(options_.jobs > 0 ? options_.jobs : processors);
+  const auto jobs = static_cast<size_t>(options_.jobs > 0 ? options_.jobs : usable_processors());
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, jobs);
   tbb::task_arena arena(static_cast<int>(jobs));
   records_.resize(songs_.recordings.size());

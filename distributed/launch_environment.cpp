@@ -23,7 +23,7 @@ struct Starter {
 
 // A batch script of SLURM has SLURM_PROCID and SLURM_NTASKS as well; only a step, which srun starts, has a
 // number.
-constexpr std::array<Starter, 3> kStarters = {
+constexpr std::array<Starter, 4> kStarters = {
     Starter{"torchrun's variables",
             nullptr,
             "RANK",
@@ -31,20 +31,22 @@ constexpr std::array<Starter, 3> kStarters = {
             "LOCAL_RANK",
             nullptr,
             {"TORCHELASTIC_RUN_ID"}},
-    Starter{"SLURM",
-            "SLURM_STEP_ID",
-            "SLURM_PROCID",
-            "SLURM_STEP_NUM_TASKS",
-            "SLURM_LOCALID",
-            "SLURM_NTASKS",
-            {"SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_RESTART_COUNT"}},
     Starter{"OpenMPI",
             nullptr,
             "OMPI_COMM_WORLD_RANK",
             "OMPI_COMM_WORLD_SIZE",
             "OMPI_COMM_WORLD_LOCAL_RANK",
             nullptr,
-            {"PMIX_NAMESPACE"}}};
+            {"PMIX_NAMESPACE"}},
+    // srun sets PMI_RANK and PMI_SIZE as well (--mpi=pmi2), and no rank on the machine beside them.
+    Starter{"MPICH", "MPI_LOCALRANKID", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", nullptr, {}},
+    Starter{"SLURM",
+            "SLURM_STEP_ID",
+            "SLURM_PROCID",
+            "SLURM_STEP_NUM_TASKS",
+            "SLURM_LOCALID",
+            "SLURM_NTASKS",
+            {"SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_RESTART_COUNT"}}};
 
 std::optional<std::string> text_of(const Environment& environment, const char* name) {
   const char* value = environment(name);
@@ -89,11 +91,14 @@ void read_meeting_point(const Environment& environment, const Starter& starter, 
   }
   for (const char* name : starter.job)
     if (name != nullptr)
-      if (const auto part = text_of(environment, name)) place.job += (place.job.empty() ? "" : "-") + *part;
-  if (place.job.empty())
+      if (const auto part = text_of(environment, name)) {
+        if (place.start.empty()) place.job = *part;
+        place.start += (place.start.empty() ? "" : "-") + *part;
+      }
+  if (place.start.empty())
     throw ConfigError(fmt::format(
-        "rank {} of {} does not know where the others are: set MASTER_ADDR and MASTER_PORT, or {} to a file, "
-        "new for each start, in a folder that all of them see",
+        "rank {} of {} does not know where the others are: set MASTER_ADDR and MASTER_PORT, or {} to a file "
+        "in a folder that all of them see",
         place.rank, place.size, kRendezvousVariable));
 }
 

@@ -16,7 +16,7 @@ struct RankPlace {
   int rank = 0;
   int size = 1;         ///< ranks in all; 1: alone
   int local_rank = 0;   ///< among the ranks of this machine
-  std::string starter;  ///< "torchrun's variables", "SLURM", "OpenMPI"; empty: alone
+  std::string starter;  ///< "torchrun's variables", "OpenMPI", "MPICH", "SLURM"; empty: alone
   std::string address;  ///< of rank 0; empty: they meet by a file
   int port = 0;         ///< at which rank 0 is met
   /// torchrun has a store of its own at MASTER_PORT, which speaks the language of its PyTorch and not this
@@ -24,7 +24,8 @@ struct RankPlace {
   bool beside_torchrun = false;
   bool share_memory = true;  ///< where all ranks are on one machine
   std::string file;          ///< that they meet by, where one is named
-  std::string job;           ///< names this start, so that a later one of the same run meets elsewhere
+  std::string start;         ///< names it, so that a later one of the same run meets elsewhere
+  std::string job;           ///< begins `start`: what all starts of a job have in common
 
   bool alone() const { return size == 1; }
 };
@@ -32,9 +33,10 @@ struct RankPlace {
 /// A variable's value, null where there is none: std::getenv.
 using Environment = std::function<const char*(const char* name)>;
 
-/// Reads, in this order: RANK, WORLD_SIZE, LOCAL_RANK (torchrun, `melomine launch`); the variables of a step
-/// of SLURM (srun); those of OpenMPI (mpirun); else the process is alone. Where MASTER_ADDR and MASTER_PORT
-/// are set ranks meet there, else by a file.
+/// Reads, in this order: RANK, WORLD_SIZE, LOCAL_RANK (torchrun, `melomine launch`); those of OpenMPI
+/// (mpirun); of MPICH and its kin (Hydra's mpiexec); the variables of a step of SLURM (srun); else the
+/// process is alone. What an mpirun starts by srun has SLURM's variables, too: those of the daemon that
+/// mpirun has on the node. Where MASTER_ADDR and MASTER_PORT are set ranks meet there, else by a file.
 /// @throws ConfigError for half an environment and values that make no sense, naming the variable
 RankPlace rank_place(const Environment& environment);
 

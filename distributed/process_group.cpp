@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "distributed/meeting_file.h"
 
 #if defined(MELOMINE_GLOO) || defined(MELOMINE_NCCL)
 #define MELOMINE_C10D
 #include <torch/torch.h>
 
-#ifdef MELOMINE_GLOO
-#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#endif
 #ifdef MELOMINE_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
@@ -22,12 +20,17 @@
 #include <span>
 #include <thread>
 
-#include "core/cancellation.h"
+#include "distributed/contact.h"
 #include "distributed/host_exchange.h"
+#include "distributed/own_address.h"
 #include "distributed/rendezvous.h"
 #endif
 
 namespace melomine::distributed {
+
+void ProcessGroup::remove_left_meetings(const std::filesystem::path& folder) const {
+  remove_left_meeting_files(folder, place_.start, place_.job);
+}
 
 RowBlock block_of(int64_t rows, int rank, int size) {
   return {rows * rank / size, rows * (rank + 1) / size};
@@ -50,12 +53,6 @@ std::unique_ptr<ProcessGroup> join(const RankPlace& place, const std::filesystem
 
 namespace {
 
-#if TORCH_VERSION_MAJOR >= 2
-using Collectives = c10d::Backend;
-#else
-using Collectives = c10d::ProcessGroup;
-#endif
-
 constexpr auto kBeat = std::chrono::seconds(1);  // of a rank that works while others wait
 
 class C10dGroup : public ProcessGroup {
@@ -64,13 +61,16 @@ class C10dGroup : public ProcessGroup {
       : ProcessGroup(place), store_(std::move(store)), timeout_s_(timeout_s) {
     store_->setTimeout(milliseconds_of(timeout_s));
     try {
-      meet();
+      meet(place.address);
+      host_ = share_memory(store_, rank(), size(), place.share_memory, timeout_s_);
+      connect();
+    } catch (const Cancelled& e) {
+      leave(e.what(), stop_request());
+      throw;
     } catch (const std::exception& e) {
-      leave(e.what());
+      leave(e.what(), StopRequest::kNone);
       throw;
     }
-    connect();
-    share_memory(place.share_memory);
   }
 
   /// The store lives in rank 0: it stays until all others have read what they wanted.
@@ -95,7 +95,7 @@ class C10dGroup : public ProcessGroup {
         return host_->sum(std::span(values.data_ptr<double>(), static_cast<size_t>(values.numel())));
       at::Tensor carried = carried_of(values);
       auto& by = transport(carried);
-      if (&by == gloo_.get() && size() > 2) return sum_in_order(values);
+      if (&by == gloo_.get() && size() > 2) return sum_in_order(by, size(), values);
       std::vector<at::Tensor> tensors = {carried};
       by.allreduce(tensors)->wait();
       if (!carried.is_same(values)) values.copy_(carried);
@@ -136,38 +136,39 @@ class C10dGroup : public ProcessGroup {
       wait_for_first(turn);
   }
 
-  void leave(const std::string& reason) noexcept override {
+  void leave(const std::string& reason, StopRequest asked) noexcept override {
     try {
       disconnect();
-      set_text(store_, key_of("left", rank()), in_one_line(reason));
+      say_farewell(store_, rank(), reason, asked);
     } catch (...) {  // the store is gone with the rank that held it
     }
   }
 
  private:
   /// Until all have come.
-  void meet() {
-    set_text(store_, key_of("here", rank()), "1");
+  void meet(const std::string& address) {
+    const std::string network = own_network();
+    Meeting meeting(store_, rank(), size(), network);
     const auto until = Clock::now() + milliseconds_of(timeout_s_);
-    const auto absent_now = [&] { return missing(store_, "here", size()); };
-    for (auto absent = absent_now(); !absent.empty(); absent = absent_now()) {
+    for (auto absent = meeting.absent(); !absent.empty(); absent = meeting.absent()) {
       throw_if_cancelled();
       if (Clock::now() > until)
         throw Error(fmt::format("{} of {} did not come within {:g} s", names_of(absent), size(), timeout_s_));
       std::this_thread::sleep_for(kLook);
     }
+    store_ = meeting.place();
+    const auto networks = meeting.told();
+    on_one_machine_ =
+        std::ranges::all_of(networks, [&](const std::string& other) { return other == network; });
+#ifdef MELOMINE_GLOO
+    contact_ = gloo_contact(on_one_machine_, address);
+#endif
   }
 
   void connect() {
-    collectively("the first contact", [&] {
+    try {
 #ifdef MELOMINE_GLOO
-      auto options = c10d::ProcessGroupGloo::Options::create(milliseconds_of(timeout_s_));
-      const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-      options->devices.push_back(interface == nullptr
-                                     ? c10d::ProcessGroupGloo::createDefaultDevice()
-                                     : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
-      gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(
-          c10::make_intrusive<c10d::PrefixStore>("gloo", store_), rank(), size(), options);
+      gloo_ = connect_gloo(store_, rank(), size(), contact_, milliseconds_of(timeout_s_));
 #endif
 #ifdef MELOMINE_NCCL
       if (torch::cuda::is_available()) {
@@ -178,23 +179,30 @@ class C10dGroup : public ProcessGroup {
             c10::make_intrusive<c10d::PrefixStore>("nccl", store_), rank(), size(), options);
       }
 #endif
-      if (!gloo_ && !nccl_) throw Error("this build joins ranks by NCCL alone, which needs a CUDA device");
-    });
+    } catch (const std::exception& e) {
+      explain_no_contact(in_one_line(e.what()));
+    }
+    if (!gloo_ && !nccl_ && !host_)
+      throw Error("this build joins ranks of several machines by NCCL alone, which needs a CUDA device");
   }
 
-  /// Ranks that are all on one machine exchange what is in the processor's memory there.
-  void share_memory(bool wanted) {
-    const std::string address = key_of("memory", 0);
-    if (is_first()) {
-      if (wanted) host_ = HostExchange::create(size(), timeout_s_);
-      set_text(store_, address, host_ ? host_->address() : "none");
-    } else if (wanted) {
-      host_ = HostExchange::open(text_at(store_, address), rank(), size(), timeout_s_);
+  /// Others may wait for the first contact still, and answer no roll call.
+  [[noreturn]] void explain_no_contact(const std::string& message) {
+    disconnect();
+    std::vector<int> ranks(static_cast<size_t>(size()));
+    std::iota(ranks.begin(), ranks.end(), 0);
+    std::optional<Farewell> farewell;
+    try {
+      const auto found = answer_within<std::optional<Farewell> >(
+          kRollCall, [store = store_, ranks] { return farewell_of(store, ranks); });
+      if (found) farewell = *found;
+    } catch (const std::exception&) {  // the store is gone with the rank that held it
     }
-    set_text(store_, key_of("shares", rank()), host_ ? "1" : "0");
-    bool all = true;
-    for (int r = 0; r < size(); ++r) all = text_at(store_, key_of("shares", r)) == "1" && all;
-    if (!all) host_.reset();
+    if (farewell) follow(*farewell, rank());
+    throw Error(fmt::format(
+        "rank {} of {}, whose address is {}, cannot reach the others: {}{}", rank(), size(), contact_.address,
+        message,
+        on_one_machine_ ? "" : fmt::format("; {} may name another network interface", kInterfaceVariable)));
   }
 
   at::Tensor gather_in_memory(const at::Tensor& own, const std::vector<int64_t>& rows) {
@@ -209,22 +217,6 @@ class C10dGroup : public ProcessGroup {
                     static_cast<std::byte*>(all.data_ptr()));
     });
     return all;
-  }
-
-  /// By Gloo, whose own sum of more than two ranks takes them in an order that goes by place: as ranks of one
-  /// machine have it, so that where they run makes no difference. Each rank adds up one part.
-  void sum_in_order(at::Tensor& values) {
-    const int64_t count = values.numel(), part = (count + size() - 1) / size();
-    at::Tensor sent = torch::zeros({size(), part}, values.options()), received = torch::empty_like(sent);
-    sent.view({-1}).narrow(0, 0, count).copy_(values.view({-1}));
-    std::vector<int64_t> equal;
-    gloo_->alltoall_base(received, sent, equal, equal)->wait();
-    std::vector<at::Tensor> sums = {received[0]};
-    for (int r = 1; r < size(); ++r) sums[0].add_(received[r]);
-    std::vector<std::vector<at::Tensor> > parts(1);
-    for (int r = 0; r < size(); ++r) parts[0].push_back(sent[r]);
-    gloo_->allgather(parts, sums)->wait();
-    values.view({-1}).copy_(sent.view({-1}).narrow(0, 0, count));
   }
 
   /// Where only NCCL carries, values of the processor travel by the rank's device.
@@ -266,7 +258,7 @@ class C10dGroup : public ProcessGroup {
     } catch (const std::exception&) {  // the store is gone with the rank that held it
     }
     if (!roll) throw Error(lost({0}, message));
-    if (!roll->reasons.empty()) throw Error(fmt::format("rank {} ends because {}", rank(), roll->reasons));
+    if (roll->farewell) follow(*roll->farewell, rank());
     if (!roll->absent.empty()) throw Error(lost(roll->absent, message));
     throw Error(fmt::format("the ranks lost contact over {} ({}); run the same command again to continue",
                             what, message));
@@ -299,9 +291,13 @@ class C10dGroup : public ProcessGroup {
     };
     try {
       work();
+    } catch (const Cancelled& e) {
+      stop_beating();
+      leave(e.what(), stop_request());
+      throw;
     } catch (const std::exception& e) {
       stop_beating();
-      leave(e.what());
+      leave(e.what(), StopRequest::kNone);
       throw;
     }
     stop_beating();
@@ -312,11 +308,12 @@ class C10dGroup : public ProcessGroup {
   void wait_for_first(int turn) {
     struct Sight {
       bool done = false;
-      std::string reasons, beat;
+      std::optional<Farewell> farewell;
+      std::string beat;
     };
     const std::function<Sight()> look = [store = store_, turn] {
       Sight sight{
-          .done = store->check({key_of("done", turn)}), .reasons = reasons_of(store, {0}), .beat = {}};
+          .done = store->check({key_of("done", turn)}), .farewell = farewell_of(store, {0}), .beat = {}};
       if (!sight.done && store->check({key_of("beat", turn)}))
         sight.beat = text_at(store, key_of("beat", turn));
       return sight;
@@ -330,8 +327,7 @@ class C10dGroup : public ProcessGroup {
         throw Error(lost({0}, in_one_line(e.what())));
       }
       if (sight && sight->done) return;
-      if (sight && !sight->reasons.empty())
-        throw Error(fmt::format("rank {} ends because {}", rank(), sight->reasons));
+      if (sight && sight->farewell) follow(*sight->farewell, rank());
       if (sight && sight->beat != beat) {
         beat = sight->beat;
         seen = Clock::now();
@@ -343,6 +339,8 @@ class C10dGroup : public ProcessGroup {
 
   Store store_;
   double timeout_s_;
+  bool on_one_machine_ = true;
+  Contact contact_;
   c10::intrusive_ptr<Collectives> gloo_, nccl_;  ///< none: the build or the machine lacks it
   std::unique_ptr<HostExchange> host_;           ///< none: not all ranks are on this machine
   int turns_ = 0;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cancellation.h"
 #include "distributed/launch_environment.h"
 
 namespace at {
@@ -43,7 +44,11 @@ class ProcessGroup {
   /// What it throws ends the others, too.
   virtual void first_alone(const std::function<void()>& work) = 0;
   /// Tells the others, when this rank ends by an error of its own, why.
-  virtual void leave(const std::string& reason) noexcept = 0;
+  /// @param asked  who asked this rank to stop, where that is why: the others then end as it does
+  virtual void leave(const std::string& reason, StopRequest asked) noexcept = 0;
+  /// Removes files by which ranks of earlier starts met and that a kill left in a run's folder. By the first
+  /// rank, while it holds the run.
+  void remove_left_meetings(const std::filesystem::path& folder) const;
 
  protected:
   explicit ProcessGroup(const RankPlace& place) : place_(place) {}

@@ -13,13 +13,18 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "core/cancellation.h"
+#include "core/error.h"
 #include "distributed/launch_environment.h"
+#include "distributed/meeting_file.h"
 
 /// What ranks tell each other beside tensors, in the store by which they met: for process_group.cpp alone,
 /// the one file that compiles c10d.
@@ -79,18 +84,39 @@ inline std::vector<int> missing(const Store& store, const char* what, int size) 
   return ranks;
 }
 
-/// Of those that left by an error of their own: "rank 2 stopped: …".
-inline std::string reasons_of(const Store& store, const std::vector<int>& ranks) {
-  for (const int r : ranks)
-    if (store->check({key_of("left", r)}))
-      return fmt::format("rank {} stopped: {}", r, text_at(store, key_of("left", r)));
-  return {};
+/// What a rank said when it left by an error of its own, or because it was asked to stop.
+struct Farewell {
+  std::string reason;  ///< "rank 2 stopped: …"
+  StopRequest asked = StopRequest::kNone;
+};
+
+inline void say_farewell(const Store& store, int rank, const std::string& reason, StopRequest asked) {
+  set_text(store, key_of("left", rank), fmt::format("{}{}", static_cast<int>(asked), in_one_line(reason)));
 }
 
-/// Who of the ranks answers no more, and what those said that left.
+/// Of the first of these ranks that left.
+inline std::optional<Farewell> farewell_of(const Store& store, const std::vector<int>& ranks) {
+  for (const int r : ranks)
+    if (store->check({key_of("left", r)})) {
+      const std::string text = text_at(store, key_of("left", r));
+      return Farewell{.reason = fmt::format("rank {} stopped: {}", r, text.substr(1)),
+                      .asked = static_cast<StopRequest>(text.front() - '0')};
+    }
+  return std::nullopt;
+}
+
+/// Ends this rank, too: with the other's exit status where that was asked to stop.
+[[noreturn]] inline void follow(const Farewell& farewell, int rank) {
+  const std::string message = fmt::format("rank {} ends because {}", rank, farewell.reason);
+  if (farewell.asked == StopRequest::kNone) throw Error(message);
+  request_stop(farewell.asked);
+  throw Cancelled(message);
+}
+
+/// Who of the ranks answers no more, and what the first of them said that left.
 struct RollCall {
   std::vector<int> absent;
-  std::string reasons;
+  std::optional<Farewell> farewell;
 };
 
 /// Says that this rank lives, and waits a moment for others to say so.
@@ -101,8 +127,8 @@ inline RollCall call_the_roll(const Store& store, int rank, int size) {
   do {
     std::this_thread::sleep_for(kLook);
     found.absent = missing(store, "alive", size);
-    found.reasons = reasons_of(store, found.absent);
-  } while (!found.absent.empty() && found.reasons.empty() && Clock::now() < until);
+    found.farewell = farewell_of(store, found.absent);
+  } while (!found.absent.empty() && !found.farewell && Clock::now() < until);
   return found;
 }
 
@@ -120,12 +146,74 @@ inline Store store_by_tcp(const RankPlace& place, std::chrono::milliseconds time
                                                 store);
 }
 
+/// A number that no other start has.
+inline std::string new_number() {
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}", device(), device());
+}
+
+/// All ranks of one start, each of which told the others something. A file by which a start met that was
+/// killed may be there still, and a start of the same name finds what that wrote. So each rank calls under a
+/// new number, rank 0 answers with the numbers it has heard, and a rank believes an answer that has its own:
+/// behind it, all keys are of this start. Rank 0 answers anew when a call changes.
+class Meeting {
+ public:
+  Meeting(Store store, int rank, int size, std::string told)
+      : store_(std::move(store)), rank_(rank), size_(size), told_(std::move(told)) {
+    set_text(store_, key_of("call", rank_), own_);
+  }
+
+  /// Looks once. @returns ranks that are not here yet
+  std::vector<int> absent() {
+    if (rank_ == 0) answer();
+    const std::string answer = store_->check({kAnswer}) ? text_at(store_, kAnswer) : "";
+    if (answer != believed_ && answer.find(mark_of(rank_, own_)) != std::string::npos) {
+      believed_ = answer;
+      place_ = c10::make_intrusive<c10d::PrefixStore>(answer.substr(0, answer.find(' ')), store_);
+      set_text(place_, key_of("here", rank_), told_);
+    }
+    std::vector<int> others(static_cast<size_t>(size_));
+    std::iota(others.begin(), others.end(), 0);
+    if (!place_) std::erase(others, rank_);
+    return place_ ? missing(place_, "here", size_) : others;
+  }
+
+  /// That of this start alone. When all are here.
+  const Store& place() const { return place_; }
+  /// What each rank told.
+  std::vector<std::string> told() const {
+    std::vector<std::string> all;
+    for (int r = 0; r < size_; ++r) all.push_back(text_at(place_, key_of("here", r)));
+    return all;
+  }
+
+ private:
+  static constexpr const char* kAnswer = "melomine/answer";
+
+  static std::string mark_of(int rank, const std::string& number) {
+    return fmt::format(" {}:{};", rank, number);
+  }
+  void answer() {
+    std::string heard;
+    for (int r = 0; r < size_; ++r)
+      if (store_->check({key_of("call", r)})) heard += mark_of(r, text_at(store_, key_of("call", r)));
+    if (heard == heard_) return;
+    heard_ = heard;
+    set_text(store_, kAnswer, new_number() + heard);
+  }
+
+  Store store_, place_;
+  int rank_, size_;
+  std::string told_, heard_, believed_;
+  const std::string own_ = new_number();
+};
+
 /// In the folder, where no file is named. @param folder  made where it is absent
 inline Store store_by_file(const RankPlace& place, const std::filesystem::path& folder) {
   std::filesystem::path file = place.file;
   if (file.empty()) {
     std::filesystem::create_directories(folder);
-    file = folder / fmt::format(".rendezvous-{}", place.job);
+    file = meeting_file(folder, place.start);
   }
   return c10::make_intrusive<c10d::FileStore>(file.string(), place.size);
 }

@@ -218,6 +218,7 @@ TrainingJobResult run_training(const ExperimentConfig& config, int round, const 
   context.alone([&] {
     const LeakReport leaks = check_leaks(config, {}, observer);
     stage->open();
+    if (context.group) context.group->remove_left_meetings(layout.folder());
     leaks.tell();
   });
   const models::ComputeThreads threads(config.train.threads);

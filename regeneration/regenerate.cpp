@@ -8,13 +8,13 @@
 #include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "core/atomic_file.h"
 #include "core/cancellation.h"
 #include "core/error.h"
 #include "core/folder_lock.h"
 #include "core/json_text.h"
+#include "core/processors.h"
 #include "core/sha256.h"
 #include "datasets/ingest.h"
 #include "datasets/ingest_state.h"
@@ -123,9 +123,7 @@ class Regeneration {
     observer_.on_stage_begin("regenerate", static_cast<int64_t>(sources.size()), "recordings");
     std::mutex mutex;
     int64_t done = 0, absent = 0;
-    const int threads = options_.jobs > 0
-                            ? static_cast<int>(options_.jobs)
-                            : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    const int threads = options_.jobs > 0 ? static_cast<int>(options_.jobs) : usable_processors();
     tbb::task_arena(threads).execute([&] {
       tbb::parallel_for(size_t{0}, sources.size(), [&](size_t s) {
         throw_if_cancelled();

@@ -64,6 +64,10 @@ class Training {
       };
       datasets::BatchPrefetcher batches(make, progress_.step, data_.prefetch, periods_.total);
       window_start_ = Clock::now();
+      if (std::exchange(progress_.owes_validation, false)) {
+        validate();
+        save();
+      }
       while (progress_.step < periods_.total && !(result.stopped_early = stalled())) {
         advance(batches);
         if (should_stop()) save_and_stop();
@@ -159,9 +163,19 @@ class Training {
     return group->of_first(metric);
   }
 
+  /// Where it is broken off, the training continues with it.
+  double validated_or_owed() {
+    try {
+      return validated();
+    } catch (const Cancelled&) {
+      progress_.owes_validation = true;
+      save_and_stop();
+    }
+  }
+
   void validate() {
     if (!data_.validate) return;
-    const double metric = validated();
+    const double metric = validated_or_owed();
     emit("validation/mrr", metric);
     const std::optional<double> judged = judge(metric);
     log_info("step {}: validation MRR {:.4f}{}", progress_.step, metric,

@@ -16,6 +16,7 @@ constexpr const char* kBestMetricKey = "best_metric";
 constexpr const char* kBestStepKey = "best_step";
 constexpr const char* kFailedKey = "failed_validations";
 constexpr const char* kRecentKey = "recent_validations";
+constexpr const char* kOwedKey = "owed_validations";  // only where there is one
 
 template <class T>
 T number_of(const Metadata& metadata, const char* key, const std::filesystem::path& file) {
@@ -55,6 +56,7 @@ TrainingProgress progress_of(const Metadata& metadata, const std::filesystem::pa
   progress.best_step = number_of<int64_t>(metadata, kBestStepKey, file);
   progress.failed_validations = number_of<int64_t>(metadata, kFailedKey, file);
   progress.recent = numbers_of(metadata, kRecentKey, file);
+  progress.owes_validation = metadata.contains(kOwedKey);
   return progress;
 }
 
@@ -64,6 +66,7 @@ Metadata metadata_of(const TrainingProgress& progress) {
                        {kBestStepKey, std::to_string(progress.best_step)},
                        {kFailedKey, std::to_string(progress.failed_validations)}};
   if (!progress.recent.empty()) metadata[kRecentKey] = text_of(progress.recent);
+  if (progress.owes_validation) metadata[kOwedKey] = "1";
   return metadata;
 }
 

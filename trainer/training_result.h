@@ -23,6 +23,7 @@ struct TrainingProgress {
   int64_t best_step = -1;          ///< -1: no validation yet
   int64_t failed_validations = 0;  ///< in a row, without a rise
   std::vector<double> recent;      ///< metrics of the newest validations, at most the window's, oldest first
+  bool owes_validation = false;    ///< that of this step was broken off
 };
 
 struct TrainingResult {

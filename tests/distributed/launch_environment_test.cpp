@@ -69,9 +69,10 @@ TEST(LaunchEnvironment, ReadsAStepOfSlurmWhoseRanksMeetByAFile) {
   EXPECT_EQ(place.rank, 3);
   EXPECT_EQ(place.size, 4);
   EXPECT_EQ(place.address, "");
-  EXPECT_EQ(place.job, "812-0");
+  EXPECT_EQ(place.start, "812-0");
+  EXPECT_EQ(place.job, "812");
   variables["SLURM_RESTART_COUNT"] = "2";
-  EXPECT_EQ(place_in(variables).job, "812-0-2") << "a requeued job meets elsewhere";
+  EXPECT_EQ(place_in(variables).start, "812-0-2") << "a requeued job meets elsewhere";
 }
 
 TEST(LaunchEnvironment, ABatchScriptOfSlurmIsNoRank) {
@@ -84,11 +85,41 @@ TEST(LaunchEnvironment, ReadsOpenMpiAndPrefersTorchrun) {
                                                   {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
                                                   {"PMIX_NAMESPACE", "4242"}};
   EXPECT_EQ(place_in(variables).rank, 1);
-  EXPECT_EQ(place_in(variables).job, "4242");
+  EXPECT_EQ(place_in(variables).start, "4242");
   variables.merge(std::map<std::string, std::string>{
       {"RANK", "0"}, {"WORLD_SIZE", "3"}, {"LOCAL_RANK", "0"}, {kRendezvousVariable, "/shared/meet"}});
   EXPECT_EQ(place_in(variables).size, 3);
   EXPECT_EQ(place_in(variables).file, "/shared/meet");
+}
+
+// Four ranks that mpirun started on two nodes of a job of SLURM: the third has the variables of the daemon
+// that srun started on the second node for mpirun.
+TEST(LaunchEnvironment, OfAnMpirunInAJobOfSlurmOnlyMpirunsNumbersCount) {
+  std::map<std::string, std::string> slurm = {{"SLURM_PROCID", "1"},  {"SLURM_STEP_NUM_TASKS", "2"},
+                                              {"SLURM_LOCALID", "0"}, {"SLURM_JOB_ID", "812"},
+                                              {"SLURM_STEP_ID", "0"}, {"SLURM_NTASKS", "4"}};
+  std::map<std::string, std::string> open_mpi = {{"OMPI_COMM_WORLD_RANK", "2"},
+                                                 {"OMPI_COMM_WORLD_SIZE", "4"},
+                                                 {"OMPI_COMM_WORLD_LOCAL_RANK", "0"},
+                                                 {"PMIX_NAMESPACE", "4242"}};
+  open_mpi.insert(slurm.begin(), slurm.end());
+  EXPECT_EQ(place_in(open_mpi).starter, "OpenMPI");
+  EXPECT_EQ(place_in(open_mpi).rank, 2);
+  EXPECT_EQ(place_in(open_mpi).size, 4);
+  std::map<std::string, std::string> hydra = {
+      {"PMI_RANK", "2"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "0"}, {kRendezvousVariable, "/shared/meet"}};
+  hydra.insert(slurm.begin(), slurm.end());
+  EXPECT_EQ(place_in(hydra).starter, "MPICH");
+  EXPECT_EQ(place_in(hydra).rank, 2);
+  // srun --mpi=pmi2 is a step of SLURM, whose ranks meet without being told where.
+  slurm.insert({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}, {"PMI_JOBID", "812.0"}});
+  EXPECT_EQ(place_in(slurm).starter, "SLURM");
+}
+
+TEST(LaunchEnvironment, RanksOfMpichMustBeToldWhereTheyMeet) {
+  EXPECT_THAT(error_in({{"PMI_RANK", "0"}, {"PMI_SIZE", "2"}, {"MPI_LOCALRANKID", "0"}}),
+              AllOf(HasSubstr("rank 0 of 2"), HasSubstr(kRendezvousVariable)));
+  EXPECT_TRUE(place_in({{"PMI_RANK", "0"}, {"PMI_SIZE", "1"}, {"MPI_LOCALRANKID", "0"}}).alone());
 }
 
 TEST(LaunchEnvironment, HalfAnEnvironmentNamesWhatIsMissing) {

@@ -9,12 +9,17 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "core/atomic_file.h"
+#include "core/cancellation.h"
 #include "core/error.h"
+#include "distributed/meeting_file.h"
 #include "tests/support/rank_threads.h"
 
 namespace melomine::distributed {
@@ -24,6 +29,7 @@ using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+namespace fs = std::filesystem;
 using Group = std::shared_ptr<ProcessGroup>;
 
 TEST(BlockOf, DealsAllRowsInOrder) {
@@ -128,6 +134,77 @@ TEST(ProcessGroup, ARankThatHangsIsNamedWithinTheTimeOut) {
   EXPECT_THAT(errors[0], HasSubstr("rank 2 of 3 ended or hung"));
   EXPECT_THAT(errors[1], HasSubstr("rank 2 of 3 ended or hung"));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(ProcessGroup, WhenTheFirstIsAskedToStopAloneOthersEndAsItDoes) {
+  std::vector<std::string> cancelled(2);
+  testing::as_ranks(2, [&](const Group& group) {
+    try {
+      group->first_alone([] {
+        request_stop(StopRequest::kPreempted);
+        throw_if_cancelled();
+      });
+    } catch (const Cancelled& e) {
+      EXPECT_EQ(stop_request(), StopRequest::kPreempted);
+      cancelled[static_cast<size_t>(group->rank())] = e.what();
+    }
+  });
+  set_cancellation_requested(false);
+  EXPECT_THAT(cancelled[0], HasSubstr("preempted; run the same command again"));
+  EXPECT_THAT(cancelled[1], HasSubstr("rank 1 ends because rank 0 stopped: preempted"));
+}
+
+// What a start leaves that was killed: all came, and connected, and never said good-bye.
+TEST(ProcessGroup, MeetsByAFileThatAKilledStartLeft) {
+  const testing::TempFolder folder;
+  RankPlace place;
+  place.size = 2;
+  place.file = (folder.path() / "store").string();
+  const auto one_start = [&](const std::function<void(const Group&)>& work) {
+    std::vector<std::string> errors(2);
+    std::vector<std::thread> threads;
+    for (int rank = 0; rank < 2; ++rank)
+      threads.emplace_back([&, rank] {
+        RankPlace own = place;
+        own.rank = own.local_rank = rank;
+        try {
+          work(join(own, folder.path(), 20));
+        } catch (const std::exception& e) {
+          errors[static_cast<size_t>(rank)] = e.what();
+        }
+      });
+    for (auto& thread : threads) thread.join();
+    return errors;
+  };
+  const fs::path kept = folder.path() / "kept";
+  EXPECT_THAT(one_start([&](const Group& group) {
+                at::Tensor values = torch::ones({1});
+                group->sum(values);
+                if (group->is_first()) fs::copy_file(place.file, kept);
+                group->sum(values);
+              }),
+              Each(IsEmpty()));
+  fs::rename(kept, place.file);
+  EXPECT_THAT(one_start([](const Group& group) { EXPECT_EQ(group->of_first(4), 4); }), Each(IsEmpty()));
+}
+
+TEST(MeetingFile, OfTheSameJobAndOldOnesAreRemoved) {
+  const testing::TempFolder folder;
+  const auto made = [&](const std::string& start, std::chrono::hours ago = std::chrono::hours(0)) {
+    const fs::path file = meeting_file(folder.path(), start);
+    write_file_atomically(file, "met");
+    fs::last_write_time(file, fs::file_time_type::clock::now() - ago);
+    return file;
+  };
+  const fs::path own = made("81-0-2"), earlier = made("81-0"), before = made("81-0-1"), other = made("812-0"),
+                 fresh = made("90-0", std::chrono::hours(1)), old = made("7-0", std::chrono::hours(25));
+  write_file_atomically(folder.path() / "run.log", "");
+  fs::last_write_time(folder.path() / "run.log", fs::file_time_type::clock::now() - std::chrono::hours(99));
+  remove_left_meeting_files(folder.path(), "81-0-2", "81");
+  for (const fs::path& stays : {own, other, fresh, folder.path() / "run.log"})
+    EXPECT_TRUE(fs::exists(stays)) << stays;
+  for (const fs::path& goes : {earlier, before, old}) EXPECT_FALSE(fs::exists(goes)) << goes;
+  remove_left_meeting_files(folder.path() / "absent", "81-0-2", "");
 }
 
 TEST(ProcessGroup, RanksThatDoNotComeAreNamed) {

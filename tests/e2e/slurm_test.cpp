@@ -118,6 +118,18 @@ TEST(E2eSlurm, WhatIsCancelledOrFailsIsNotQueuedAgain) {
   EXPECT_THAT(again.output, HasSubstr("task None attempt 0: status 0"));
 }
 
+TEST(E2eSlurm, WhatSlurmItselfQueuedAgainIsNoFailure) {
+  const LoopExperiment tiny;
+  const Cluster cluster;
+  const auto result =
+      cluster.sbatch(job(tiny, "train", "pieces", LoopExperiment::with({"train.length=60s"})),
+                     {{"STAND_IN_UNTIL", tiny.run_file("pieces", "round_00/train/metrics.jsonl")},
+                      {"STAND_IN_REQUEUES", "1"}});
+  expect_requeued_once(result);
+  EXPECT_THAT(result.output, HasSubstr("Job is pending execution"));
+  EXPECT_THAT(result.output, Not(HasSubstr("submit it again")));
+}
+
 TEST(E2eSlurm, ALoopThatIsPreemptedEndsAsOneThatIsNot) {
   const LoopExperiment tiny;
   const Cluster cluster;

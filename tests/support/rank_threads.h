@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/cancellation.h"
+#include "core/error.h"
 #include "distributed/process_group.h"
 #include "tests/support/temp_folder.h"
 
@@ -33,8 +35,11 @@ inline std::vector<std::string> as_ranks(
         place.file = (folder.path() / "store").string();
         group = distributed::join(place, folder.path(), timeout_s);
         work(group);
+      } catch (const Cancelled& e) {
+        if (group) group->leave(e.what(), stop_request());
+        errors[static_cast<size_t>(rank)] = e.what();
       } catch (const std::exception& e) {
-        if (group) group->leave(e.what());
+        if (group) group->leave(e.what(), StopRequest::kNone);
         errors[static_cast<size_t>(rank)] = e.what();
       }
     });

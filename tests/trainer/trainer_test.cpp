@@ -224,6 +224,36 @@ TEST(Trainer, ALuckyValidationAmongFewDoesNotChooseTheStep) {
   EXPECT_EQ(read_file(whole / "last.safetensors"), read_file(pieces / "last.safetensors"));
 }
 
+TEST(Trainer, CancelledInAValidationItContinuesWithIt) {
+  TrainConfig config = short_training(6);
+  config.validate_every = steps(2);
+  config.checkpoint_every = steps(5);
+  const auto metric_at = [](int validation) { return 0.1 * validation; };
+  const testing::TempFolder whole, pieces;
+  int validations = 0;
+  TrainingData data = striped_data();
+  data.validate = [&] { return metric_at(validations++); };
+  run(config, data, whole.path());
+
+  validations = 0;
+  int calls = 0;
+  data.validate = [&] {
+    const int call = calls++;
+    const bool is_broken_off = call == 1 || call == 2 || call == 4;  // step 4 twice, and the last step
+    set_cancellation_requested(is_broken_off);
+    throw_if_cancelled();
+    return metric_at(validations++);
+  };
+  for (int piece = 0; piece < 3; ++piece) {
+    EXPECT_THROW(run(config, data, pieces.path()), Cancelled);
+    set_cancellation_requested(false);
+    EXPECT_EQ(embedding::load_model(pieces / "last.safetensors", torch::kCPU).step, piece < 2 ? 4 : 6);
+  }
+  EXPECT_EQ(run(config, data, pieces.path()).progress.step, 6);
+  for (const char* file : {"last.safetensors", "best.safetensors"})
+    EXPECT_EQ(read_file(whole / file), read_file(pieces / file)) << file;
+}
+
 TEST(Trainer, FewerValidationsThanTheWindowChooseTheLastStep) {
   const testing::TempFolder folder;
   TrainConfig config = short_training(4);
