@@ -1,6 +1,7 @@
-# Files of a room are compiled several at a time (CMake's unity builds), most of whose time is reading the same headers,
-# those without libtorch apart from those with it: names in the anonymous namespaces of a room are used once. clang-tidy
-# reads each file by itself, so that none lives on its neighbours' includes. A developer's presets compile file by file.
+# Files of a room, and those of its tests, are compiled several at a time (CMake's unity builds), most of whose time is
+# reading the same headers, those without libtorch apart from those with it: names in the anonymous namespaces of a room, or
+# of its tests, are used once. scripts/check reads what a change reaches file by file, so that none lives on its neighbours'
+# includes. A developer's presets compile file by file.
 option(CMAKE_UNITY_BUILD "Compile several files of a room at a time" ON)
 
 # melomine_room(NAME SOURCES ... TORCH sources... DEPENDS rooms... LINK third-party targets...)
@@ -32,11 +33,11 @@ function(melomine_room name)
   endif()
 endfunction()
 
-# melomine_compile_together(TARGET GROUP sources...): up to eight of them at a time, apart from other groups.
-function(melomine_compile_together target group)
+# melomine_compile_together(TARGET GROUP COUNT sources...): up to COUNT of them at a time, apart from other groups.
+function(melomine_compile_together target group at_once)
   set(count 0)
   foreach(source IN LISTS ARGN)
-    math(EXPR batch "${count} / 8")
+    math(EXPR batch "${count} / ${at_once}")
     math(EXPR count "${count} + 1")
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group}_${batch})
   endforeach()
@@ -48,15 +49,17 @@ endfunction()
 function(melomine_use_torch_header target)
   get_target_property(others ${target} SOURCES)
   list(REMOVE_ITEM others ${ARGN})
-  melomine_compile_together(${target} plain ${others})
+  melomine_compile_together(${target} plain 8 ${others})
   foreach(batch RANGE 20)  # as CMake names the files that hold a group
     list(APPEND others ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/Unity/unity_plain_${batch}_cxx.cxx)
   endforeach()
   set_source_files_properties(${others} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   get_target_property(type ${target} TYPE)
-  if(type STREQUAL STATIC_LIBRARY)
-    melomine_compile_together(${target} torch ${ARGN})
+  set(at_once 8)
+  if(type STREQUAL EXECUTABLE)  # tests, whose files take longer: a change to one compiles all of its group
+    set(at_once 4)
   endif()
+  melomine_compile_together(${target} torch ${at_once} ${ARGN})
   if(NOT TARGET melomine_torch_header)
     file(WRITE ${PROJECT_BINARY_DIR}/torch_header.cpp "")
     add_library(melomine_torch_header OBJECT ${PROJECT_BINARY_DIR}/torch_header.cpp)

@@ -34,7 +34,7 @@ struct AnnRecord {
 /// A song that is no longer found.
 struct RemovedSong {
   int64_t segment = 0, song = 0;
-  auto operator<=>(const RemovedSong&) const = default;
+  auto operator<=>(const RemovedSong&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14
 };
 
 /// The encoder by which a library's songs were heard.

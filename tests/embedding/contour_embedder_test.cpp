@@ -41,7 +41,7 @@ dsp::AudioBuffer tones(const std::vector<Note>& notes) {
   return audio;
 }
 
-std::shared_ptr<models::Encoder> small_encoder() {
+std::shared_ptr<models::Encoder> contour_encoder() {
   auto encoder = std::make_shared<models::ContourCnn>(models::ContourCnnConfig{.width = 4},
                                                       models::EncoderShape{1, 16}, 3);
   encoder->eval();
@@ -49,7 +49,7 @@ std::shared_ptr<models::Encoder> small_encoder() {
 }
 
 ContourEmbedder embedder_of(const ContourFrontEnd& front_end, int64_t batch_size = 64) {
-  return {small_encoder(), front_end, torch::kCPU, batch_size};
+  return {contour_encoder(), front_end, torch::kCPU, batch_size};
 }
 
 TEST(ContourEmbedder, GivesAWindowEveryStepOfSungTime) {
@@ -112,7 +112,7 @@ TEST(PropertyContourEmbedder, BatchSizeDoesNotChangeTheFingerprints) {
 }
 
 TEST(ContourEmbedder, AnEncoderInTrainingIsRefused) {
-  const auto encoder = small_encoder();
+  const auto encoder = contour_encoder();
   encoder->train();
   const ContourEmbedder embedder(encoder, {}, torch::kCPU);
   EXPECT_THROW(embedder.embed(embedder.contour_of(tune())), ConfigError);
@@ -121,7 +121,7 @@ TEST(ContourEmbedder, AnEncoderInTrainingIsRefused) {
 TEST(FrontEndKind, TheContourMakesAnEmbedderOfMelodies) {
   FrontEndChoice choice("contour");
   choice->window().step_s = 0.5;
-  const auto embedder = choice->make_embedder(small_encoder(), "cpu");
+  const auto embedder = choice->make_embedder(contour_encoder(), "cpu");
   EXPECT_NE(dynamic_cast<const retrieval::MelodyEmbedder*>(embedder.get()), nullptr);
   EXPECT_EQ(embedder->hop_s(), 0.5);
   EXPECT_EQ(FrontEndChoice("image").settings<datasets::FrontEnd>().window.length_s, 3) << "the default";

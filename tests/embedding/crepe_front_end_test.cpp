@@ -12,8 +12,9 @@
 #include "embedding/load_embedder.h"
 #include "embedding/model_config.h"
 #include "models/checkpoint.h"
-#include "models/resnet.h"
 #include "pitch/activation_image.h"
+#include "tests/embedding/made_sounds.h"
+#include "tests/embedding/small_encoder.h"
 #include "tests/pitch/crepe_files.h"
 #include "tests/support/made_audio.h"
 #include "tests/support/shared_data.h"
@@ -22,20 +23,10 @@
 namespace melomine::embedding {
 namespace {
 
+using testing::small_encoder;
+using testing::small_encoder_config;
 using testing::TempFolder;
-
-models::EncoderConfig small_encoder_config() {
-  models::EncoderConfig config;
-  config.network.settings<models::ResNetConfig>().width = 4;
-  config.shape.embedding_dim = 16;
-  return config;
-}
-
-std::shared_ptr<models::Encoder> small_encoder() {
-  auto encoder = models::make_encoder(small_encoder_config(), 3);
-  encoder->eval();
-  return encoder;
-}
+using testing::wandering_tone;
 
 /// Weights at random: what is heard is no pitch, but it is the same each time.
 class CrepeFrontEndTest : public ::testing::Test {
@@ -53,19 +44,8 @@ class CrepeFrontEndTest : public ::testing::Test {
   CrepeFrontEnd front_end_;
 };
 
-dsp::AudioBuffer wandering_tone(double seconds) {
-  dsp::AudioBuffer audio;
-  double phase = 0;
-  for (int i = 0; i < static_cast<int>(seconds * 16000); ++i) {
-    phase += 2 * std::numbers::pi * (300 + 80 * std::sin(1.7 * i / 16000.0)) / 16000;
-    const double value = 0.3 * std::sin(phase) + 0.1 * std::sin(2 * phase);
-    audio.samples.push_back(melomine::testing::stored_sample(value) * datasets::kSampleScale);
-  }
-  return audio;
-}
-
 /// Half notes of a tune.
-std::vector<dsp::Note> tune(int transposition) {
+std::vector<dsp::Note> half_notes(int transposition) {
   std::vector<dsp::Note> notes;
   for (const int pitch : {60, 64, 67, 65, 62, 59, 60, 55, 57, 60})
     notes.push_back({0.5 * static_cast<double>(notes.size()), 0.5 * static_cast<double>(notes.size() + 1),
@@ -97,10 +77,10 @@ TEST_F(CrepeFrontEndTest, GivesAWindowEveryStep) {
 
 TEST_F(CrepeFrontEndTest, NotesAreDrawnAndAnyKeyIsTheSame) {
   const auto model = embedder();
-  const auto a = model.read(tune(0))->embed(1), b = model.read(tune(-5))->embed(1);
+  const auto a = model.read(half_notes(0))->embed(1), b = model.read(half_notes(-5))->embed(1);
   ASSERT_EQ(a.steps, 8);  // 4.99 s
   EXPECT_GT(similarity(a, b), 0.999);
-  EXPECT_TRUE(model.read(tune(0))->has_pitch());
+  EXPECT_TRUE(model.read(half_notes(0))->has_pitch());
   EXPECT_FALSE(model.read({})->has_pitch());
   EXPECT_EQ(model.read({})->embed(1).steps, 1);
 }
@@ -126,7 +106,7 @@ TEST_F(CrepeFrontEndTest, ClipsOfRecordingsAreWhatIsEmbedded) {
   EXPECT_EQ(view.images->window_frames(), 300);
   ASSERT_NE(view.recorded, nullptr);
   const std::map<std::string, std::vector<float>> recordings = {{"r", audio.samples}};
-  view.recorded->hear({"r"}, melomine::testing::reader_of(recordings));
+  view.recorded->hear({"r"}, testing::reader_of(recordings));
   std::vector<float> recorded(80 * 75), listened(80 * 75);
   const auto compare = [&](int64_t start) {
     std::vector<int64_t> places;
@@ -187,7 +167,7 @@ TEST_F(CrepeFrontEndTest, AnEncoderInTrainingIsRefused) {
 TEST(GoldenCrepeFrontEnd, SoundIsSeenAsItsNotesAre) {
   const auto weights = testing::shared_data() / "f0/crepe_model-tiny.h5";
   MELOMINE_REQUIRE_PATH(weights);
-  const auto notes = tune(3);
+  const auto notes = half_notes(3);
   dsp::AudioBuffer audio;
   double phase = 0;
   for (const dsp::Note& note : notes)
@@ -196,10 +176,10 @@ TEST(GoldenCrepeFrontEnd, SoundIsSeenAsItsNotesAre) {
       audio.samples.push_back(static_cast<float>(0.3 * std::sin(phase) + 0.1 * std::sin(2 * phase)));
     }
   const CrepeEmbedder model(small_encoder(), {.weights = weights}, torch::kCPU);
-  std::vector<dsp::Note> other = tune(0);
+  std::vector<dsp::Note> other = half_notes(0);
   for (size_t i = 0; i < other.size(); ++i) other[i].pitch_midi = 60 + static_cast<double>(i % 3);
   const auto heard = model.embed(audio);
-  const double same = similarity(heard, model.read(tune(0))->embed(1));
+  const double same = similarity(heard, model.read(half_notes(0))->embed(1));
   EXPECT_GT(same, 0.95);
   EXPECT_GT(1 - similarity(heard, model.read(other)->embed(1)), 4 * (1 - same));
 }

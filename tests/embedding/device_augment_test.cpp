@@ -36,9 +36,9 @@ std::vector<datasets::ClipTransformConfig> all_transforms() {
   return list;
 }
 
-datasets::FrontEnd front_end(bool augment_on_device) {
+datasets::FrontEnd augmenting_front_end(bool on_device) {
   datasets::FrontEnd made;
-  made.on_device = made.augment_on_device = augment_on_device;
+  made.on_device = made.augment_on_device = on_device;
   return made;
 }
 
@@ -46,7 +46,7 @@ datasets::FrontEnd front_end(bool augment_on_device) {
 datasets::BatchMaker maker_of(const PlantedVoices& voices, bool on_device,
                               const std::vector<datasets::ClipTransformConfig>& augment) {
   FrontEndChoice choice("image");
-  choice.settings<datasets::FrontEnd>() = front_end(on_device);
+  choice.settings<datasets::FrontEnd>() = augmenting_front_end(on_device);
   datasets::BatchSettings settings;
   settings.augment = augment;
   settings.sampler.sampler.settings<datasets::GroupSamplerConfig>().groups_per_batch = 5;
@@ -89,7 +89,7 @@ NormalNoise noise_of(const Batch& batch) {
 
 /// Images of a raw batch, of the processor's noise.
 torch::Tensor images_of(const Batch& batch, const NormalNoise& noise) {
-  const datasets::FrontEnd config = front_end(true);
+  const datasets::FrontEnd config = augmenting_front_end(true);
   const datasets::ClipSamples clips(config);
   const auto samples =
       augmented(features_of(batch).flatten(1), *batch.raw,
@@ -131,7 +131,7 @@ TEST(DeviceAugment, WithoutTransformsItIsTheImageOfTheSource) {
 TEST(DeviceAugment, TheFrontEndHearsItTheSameEachTimeAndNoiseIsTheClipsOwn) {
   const PlantedVoices voices(6);
   FrontEndChoice choice("image");
-  choice.settings<datasets::FrontEnd>() = front_end(true);
+  choice.settings<datasets::FrontEnd>() = augmenting_front_end(true);
   const auto hearing = choice->clip_hearing("cpu");
   const auto maker = maker_of(voices, true, all_transforms());
   const Batch one = maker.make(3), again = maker.make(3);
@@ -146,7 +146,7 @@ TEST(DeviceAugment, TheFrontEndHearsItTheSameEachTimeAndNoiseIsTheClipsOwn) {
 TEST(DeviceAugment, RowsOfRanksHaveTheImagesOfTheWholeBatch) {
   const PlantedVoices voices(6);
   FrontEndChoice choice("image");
-  choice.settings<datasets::FrontEnd>() = front_end(true);
+  choice.settings<datasets::FrontEnd>() = augmenting_front_end(true);
   const auto hearing = choice->clip_hearing("cpu");
   const auto maker = maker_of(voices, true, all_transforms());
   const Batch whole = maker.make(1);
@@ -167,7 +167,7 @@ TEST(DeviceAugment, RowsOfRanksHaveTheImagesOfTheWholeBatch) {
 
 TEST(DeviceAugment, ATransformThatTheDeviceDoesNotKnowIsRefusedByName) {
   const PlantedVoices voices(6);
-  const datasets::FrontEnd config = front_end(true);
+  const datasets::FrontEnd config = augmenting_front_end(true);
   datasets::ClipView view{.images = std::make_shared<const datasets::ClipSamples>(config),
                           .later = {{"mix"}}};
   datasets::BatchSettings settings;

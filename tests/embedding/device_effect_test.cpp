@@ -21,10 +21,10 @@ namespace melomine::embedding {
 namespace {
 
 using datasets::RecordingKind;
+using testing::kRate_hz;
 using testing::Sound;
 
 constexpr int64_t kSamples = 20000, kMargin = 4000;
-constexpr int kRate_hz = 16000;
 constexpr size_t kClips = 6;
 
 /// Three sung clips, noise, a loud tone and silence.

@@ -11,9 +11,8 @@
 namespace melomine::embedding {
 namespace {
 
+using testing::kRate_hz;
 using testing::Sound;
-
-constexpr int kRate_hz = 16000;
 
 struct Agreement {
   int64_t places = 0, equal = 0;
@@ -84,12 +83,12 @@ TEST(DeviceWsola, OtherRatesAndSoundsThatBeginAndEndInSilence) {
 TEST(DeviceWsola, SegmentsBehindASoundThatBreaksOffBeginWhereTheProcessorsDo) {
   const dsp::WsolaGrid grid = dsp::wsola_grid(kRate_hz);
   constexpr double kTempo = 1.2;
-  constexpr int64_t kSamples = 4000, kCount = 3300;
+  constexpr int64_t kSung = 4000, kCount = 3300;
   std::vector<Sound> broken;
   for (uint64_t i = 0; broken.size() < 30; ++i) {
     ASSERT_LT(i, 1000U);
     const size_t k = 2 + i % 7;
-    Sound sound = testing::voice(kSamples, i);
+    Sound sound = testing::voice(kSung, i);
     const int64_t end = dsp::wsola_places(sound, grid, kTempo, kCount).at(k) + grid.overlap;
     std::fill(sound.begin() + end, sound.end(), 0.0F);
     const bool goes_on_there = dsp::wsola_places(sound, grid, kTempo, kCount).at(k) + grid.overlap == end;

@@ -11,30 +11,14 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "models/evaluation_mode.h"
-#include "models/resnet.h"
+#include "tests/embedding/made_sounds.h"
+#include "tests/embedding/small_encoder.h"
 
 namespace melomine::embedding {
 namespace {
 
-std::shared_ptr<models::Encoder> small_encoder() {
-  models::EncoderConfig config;
-  config.network.settings<models::ResNetConfig>().width = 4;
-  config.shape.embedding_dim = 16;
-  auto encoder = models::make_encoder(config, 3);
-  encoder->eval();
-  return encoder;
-}
-
-dsp::AudioBuffer wandering_tone(double seconds) {
-  dsp::AudioBuffer audio;
-  double phase = 0;
-  for (int i = 0; i < static_cast<int>(seconds * 16000); ++i) {
-    const double t = i / 16000.0;
-    phase += 2 * std::numbers::pi * (300 + 80 * std::sin(1.7 * t) + 40 * std::sin(5 * t)) / 16000;
-    audio.samples.push_back(static_cast<float>(0.3 * std::sin(phase)));
-  }
-  return audio;
-}
+using testing::small_encoder;
+using testing::wandering_tone;
 
 TEST(EncoderEmbedder, GivesAWindowEveryStepAndUnitRows) {
   const EncoderEmbedder embedder(small_encoder(), {}, torch::kCPU, 7);

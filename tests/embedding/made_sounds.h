@@ -9,13 +9,18 @@
 #include <vector>
 
 #include "core/random.h"
+#include "datasets/audio_reader.h"
+#include "dsp/audio_buffer.h"
+#include "tests/support/made_audio.h"
 
-namespace melomine::embedding::testing {
+namespace melomine::testing {
+
+constexpr int kRate_hz = 16000;
 
 using Sound = std::vector<float>;
 
 /// A sine, -6 dB.
-inline Sound sine(int64_t samples, double hz, int rate_hz = 16000) {
+inline Sound sine(int64_t samples, double hz, int rate_hz = kRate_hz) {
   Sound sound(static_cast<size_t>(samples));
   for (size_t i = 0; i < sound.size(); ++i)
     sound[i] =
@@ -24,7 +29,7 @@ inline Sound sine(int64_t samples, double hz, int rate_hz = 16000) {
 }
 
 /// A voice with partials over noise, that glides and wavers as one that hums.
-inline Sound voice(int64_t samples, uint64_t seed, int rate_hz = 16000) {
+inline Sound voice(int64_t samples, uint64_t seed, int rate_hz = kRate_hz) {
   Sound sound(static_cast<size_t>(samples));
   RandomStream random({seed});
   const double middle_hz = random.uniform(150, 350);
@@ -49,6 +54,18 @@ inline Sound white(int64_t samples, uint64_t seed) {
   return sound;
 }
 
+/// A tone with an overtone that goes up and down, its samples as a store holds them.
+inline dsp::AudioBuffer wandering_tone(double seconds) {
+  dsp::AudioBuffer audio;
+  double phase = 0;
+  for (int i = 0; i < static_cast<int>(seconds * kRate_hz); ++i) {
+    phase += 2 * std::numbers::pi * (300 + 80 * std::sin(1.7 * i / kRate_hz)) / kRate_hz;
+    const double value = 0.3 * std::sin(phase) + 0.1 * std::sin(2 * phase);
+    audio.samples.push_back(stored_sample(value) * datasets::kSampleScale);
+  }
+  return audio;
+}
+
 /// [sounds, longest], zeros behind each.
 inline torch::Tensor side_by_side(const std::vector<Sound>& sounds) {
   size_t longest = 0;
@@ -68,4 +85,4 @@ inline double worst_error(const torch::Tensor& found, const Sound& expected) {
   return std::max(behind, (found.narrow(0, 0, whole.size(0)) - whole).abs().max().item<double>()) / loudest;
 }
 
-}  // namespace melomine::embedding::testing
+}  // namespace melomine::testing

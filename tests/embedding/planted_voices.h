@@ -10,7 +10,7 @@
 #include "tests/embedding/made_sounds.h"
 #include "tests/support/made_audio.h"
 
-namespace melomine::embedding::testing {
+namespace melomine::testing {
 
 /// Groups of an original and two hums of 8 s, each a voice of its own.
 class PlantedVoices {
@@ -33,7 +33,7 @@ class PlantedVoices {
     }
   }
 
-  datasets::AudioReader reader() const { return melomine::testing::reader_of(audio_); }
+  datasets::AudioReader reader() const { return reader_of(audio_); }
 
   std::vector<datasets::FragmentGroup> groups;
 
@@ -41,4 +41,4 @@ class PlantedVoices {
   std::map<std::string, Sound> audio_;
 };
 
-}  // namespace melomine::embedding::testing
+}  // namespace melomine::testing

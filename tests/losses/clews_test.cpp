@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "losses/weighted_losses.h"
+#include "tests/losses/rows.h"
 #include "tests/support/gradcheck.h"
 
 namespace melomine::losses {
@@ -16,13 +17,6 @@ using testing::expect_numeric_gradient;
 constexpr SetDistance kAllDistances[] = {SetDistance::kMean, SetDistance::kMin, SetDistance::kMeanMin,
                                          SetDistance::kBestPairs};
 
-torch::Tensor random_rows(int64_t rows, int64_t columns) {
-  torch::manual_seed(6);
-  return torch::nn::functional::normalize(torch::randn({rows, columns}, torch::kFloat64));
-}
-torch::Tensor labels(std::vector<int64_t> values) {
-  return torch::tensor(values, torch::kInt64);
-}
 /// Sets of 3, 2, 1, 2 and 1 clips, in no order; the first two and the next two are of one song each.
 const std::vector<int64_t> kRecordings{7, 2, 7, 4, 2, 7, 9, 9, 1}, kSongs{0, 0, 0, 5, 0, 0, 5, 5, 3};
 

@@ -14,8 +14,6 @@ namespace {
 
 using testing::GoldenFile;
 
-constexpr double kTolerance = 1e-8;
-
 torch::Tensor read(const GoldenFile& file, const std::string& name) {
   std::vector<int64_t> shape;
   for (const auto size : file.shape(name)) shape.push_back(static_cast<int64_t>(size));
@@ -26,6 +24,8 @@ torch::Tensor read(const GoldenFile& file, const std::string& name) {
 /// Values and gradients of each case against the shared golden file.
 class GoldenLosses : public ::testing::TestWithParam<std::string> {
  protected:
+  static constexpr double kTolerance = 1e-8;
+
   void SetUp() override {
     const auto path = testing::shared_golden() / "losses.h5";
     MELOMINE_REQUIRE_PATH(path);

@@ -6,12 +6,11 @@
 #include "losses/multi_similarity_miner.h"
 #include "losses/nt_xent.h"
 #include "losses/triplet.h"
+#include "tests/losses/rows.h"
 #include "tests/support/golden_values.h"
 
 namespace melomine::losses {
 namespace {
-
-constexpr double kTolerance = 1e-9;
 
 /// A vector or a matrix.
 torch::Tensor tensor(const nlohmann::json& values) {
@@ -21,13 +20,11 @@ torch::Tensor tensor(const nlohmann::json& values) {
   return torch::stack(rows);
 }
 
-torch::Tensor labels(const nlohmann::json& values) {
-  return torch::tensor(values.get<std::vector<int64_t>>(), torch::kInt64);
-}
-
 /// Values and gradients of one batch against what NumPy makes of the definitions.
 class GoldenLossValues : public ::testing::Test {
  protected:
+  static constexpr double kTolerance = 1e-9;
+
   void expect_golden(Loss& loss, const std::string& name) {
     const auto value =
         loss.forward({.z = z_, .pairs = group_pairs(groups_), .songs = groups_, .domains = domains_});

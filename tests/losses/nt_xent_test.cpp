@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "losses/multi_similarity_miner.h"
+#include "tests/losses/rows.h"
 #include "tests/support/gradcheck.h"
 
 namespace melomine::losses {
@@ -13,13 +14,6 @@ namespace {
 
 using testing::expect_numeric_gradient;
 
-torch::Tensor random_rows(int64_t rows, int64_t columns, uint64_t seed = 1) {
-  torch::manual_seed(seed);
-  return torch::nn::functional::normalize(torch::randn({rows, columns}, torch::kFloat64));
-}
-torch::Tensor labels(std::vector<int64_t> values) {
-  return torch::tensor(values, torch::kInt64);
-}
 /// Equation (1) and its standard form once more, by loops over plain numbers.
 double by_hand(const torch::Tensor& z, const torch::Tensor& groups, double temperature,
                Denominator denominator) {

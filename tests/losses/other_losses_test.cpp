@@ -13,6 +13,7 @@
 #include "losses/nt_xent.h"
 #include "losses/triplet.h"
 #include "losses/weighted_losses.h"
+#include "tests/losses/rows.h"
 #include "tests/support/gradcheck.h"
 
 namespace melomine::losses {
@@ -20,13 +21,6 @@ namespace {
 
 using testing::expect_numeric_gradient;
 
-torch::Tensor random_rows(int64_t rows, int64_t columns) {
-  torch::manual_seed(2);
-  return torch::nn::functional::normalize(torch::randn({rows, columns}, torch::kFloat64));
-}
-torch::Tensor labels(std::vector<int64_t> values) {
-  return torch::tensor(values, torch::kInt64);
-}
 LossContext context(int64_t embedding_dim, int64_t song_classes) {
   return {.embedding_dim = embedding_dim, .song_classes = song_classes, .seed = 1};
 }

@@ -6,17 +6,10 @@
 #include "core/error.h"
 #include "losses/multi_similarity_miner.h"
 #include "losses/weighted_losses.h"
+#include "tests/losses/rows.h"
 
 namespace melomine::losses {
 namespace {
-
-torch::Tensor labels(std::vector<int64_t> values) {
-  return torch::tensor(values, torch::kInt64);
-}
-torch::Tensor random_rows(int64_t rows, int64_t columns) {
-  torch::manual_seed(2);
-  return torch::nn::functional::normalize(torch::randn({rows, columns}, torch::kFloat64));
-}
 
 /// Groups 0, 1 and 2 are of one song: 0 and 1 may hold the same melody. Group 3 is of another song.
 BatchLabels planted_batch() {

@@ -14,6 +14,7 @@
 #include "losses/supcon.h"
 #include "losses/triplet.h"
 #include "losses/weighted_losses.h"
+#include "tests/losses/rows.h"
 #include "tests/support/gradcheck.h"
 
 namespace melomine::losses {
@@ -21,13 +22,6 @@ namespace {
 
 using testing::expect_numeric_gradient;
 
-torch::Tensor random_rows(int64_t rows, int64_t columns) {
-  torch::manual_seed(4);
-  return torch::nn::functional::normalize(torch::randn({rows, columns}, torch::kFloat64));
-}
-torch::Tensor labels(std::vector<int64_t> values) {
-  return torch::tensor(values, torch::kInt64);
-}
 std::shared_ptr<Loss> made(const std::string& yaml) {
   auto loss = configs::parse_config<LossConfig>(yaml, "t.yaml").loss->make({.embedding_dim = 4});
   loss->to(torch::kFloat64);

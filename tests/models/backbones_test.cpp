@@ -13,17 +13,13 @@
 #include "models/resnet.h"
 #include "models/torch_compat.h"
 #include "models/vgg.h"
+#include "tests/models/windows.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::models {
 namespace {
 
 constexpr int64_t kDim = 12;
-
-torch::Tensor windows(std::vector<int64_t> shape) {
-  torch::manual_seed(5);
-  return torch::rand(shape);
-}
 
 /// Each of Hum2Song's networks, small.
 std::vector<EncoderConfig> backbones() {

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "models/encoder.h"
 #include "models/resnet.h"
+#include "tests/models/windows.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::models {
@@ -17,14 +18,10 @@ std::shared_ptr<Encoder> small(uint64_t seed) {
   return make_encoder({.network = {"resnet18", ResNetConfig{.width = 4}}, .shape = {.embedding_dim = 8}},
                       seed);
 }
-torch::Tensor windows() {
-  torch::manual_seed(5);
-  return torch::rand({6, 1, 32, 24});
-}
 void step(Encoder& encoder, torch::optim::Optimizer& optimizer, int count) {
   for (int i = 0; i < count; ++i) {
     optimizer.zero_grad();
-    encoder.forward(windows()).select(1, i % 8).sum().backward();
+    encoder.forward(windows({6, 1, 32, 24})).select(1, i % 8).sum().backward();
     optimizer.step();
   }
 }

@@ -10,16 +10,13 @@
 #include "models/checkpoint.h"
 #include "models/layers.h"
 #include "models/resnet.h"
+#include "tests/models/windows.h"
 
 namespace melomine::models {
 namespace {
 
 using ::testing::HasSubstr;
 
-torch::Tensor windows(std::vector<int64_t> shape) {
-  torch::manual_seed(5);
-  return torch::rand(shape);
-}
 EncoderConfig small(Stem stem = Stem::kImagenet) {
   return {.network = {"resnet18", ResNetConfig{.width = 8, .stem = stem}}, .shape = {.embedding_dim = 16}};
 }

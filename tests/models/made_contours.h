@@ -6,7 +6,7 @@
 
 #include "core/random.h"
 
-namespace melomine::models::testing {
+namespace melomine::testing {
 
 /// Contours [count, 1, 2, frames] with rests, from a stream of their own.
 /// @param beginnings  share of the sung frames in which a note begins: their voicing is 2
@@ -24,4 +24,4 @@ inline torch::Tensor contours(int64_t count, int64_t frames, uint64_t seed, doub
   return x;
 }
 
-}  // namespace melomine::models::testing
+}  // namespace melomine::testing

@@ -9,15 +9,15 @@
 #include "core/sha256.h"
 #include "models/checkpoint.h"
 #include "models/torch_compat.h"
+#include "tests/models/windows.h"
 #include "tests/support/scripted_network.h"
 #include "tests/support/temp_folder.h"
 
 namespace melomine::models {
 namespace {
 
-torch::Tensor windows() {
-  torch::manual_seed(5);
-  return torch::rand({4, 1, 20, 16});
+torch::Tensor small_windows() {
+  return windows({4, 1, 20, 16});
 }
 
 EncoderConfig scripted(const std::filesystem::path& path, const std::string& sha256 = "") {
@@ -44,7 +44,7 @@ class TorchScript : public ::testing::Test {
 TEST_F(TorchScript, GivesWhatItsCodeSaysAsUnitRows) {
   const auto encoder = make_encoder(scripted(path_), 3);
   encoder->eval();
-  const auto x = windows();
+  const auto x = small_windows();
   const auto state = module_state(*encoder);
   const auto expected =
       torch::linear(torch::relu(torch::conv2d(x, state.at("stem.weight"))).mean({2, 3}), state.at("weight"));
@@ -57,7 +57,7 @@ TEST_F(TorchScript, GivesWhatItsCodeSaysAsUnitRows) {
 TEST_F(TorchScript, IsTrainedWhereItsParametersRequireAGradient) {
   const auto encoder = make_encoder(scripted(path_), 3);
   EXPECT_EQ(parameter_count(*encoder), 6 * 9 + 6 * testing::kScriptedDim + testing::kScriptedDim);
-  (encoder->forward(windows()) * torch::rand({4, testing::kScriptedDim})).sum().backward();
+  (encoder->forward(small_windows()) * torch::rand({4, testing::kScriptedDim})).sum().backward();
   for (const auto& parameter : encoder->named_parameters())
     EXPECT_EQ(parameter.value().grad().defined(), parameter.key() != "frozen") << parameter.key();
 }
@@ -66,10 +66,10 @@ TEST_F(TorchScript, IsToldWhetherItTrains) {
   const auto encoder = make_encoder(scripted(path_), 3);
   const auto drawn = [&](uint64_t seed) {
     seed_torch(seed);
-    return encoder->forward(windows());  // which seeds, too
+    return encoder->forward(small_windows());  // which seeds, too
   };
   encoder->train();
-  const auto x = windows();
+  const auto x = small_windows();
   seed_torch(1);
   const auto first = encoder->forward(x);
   seed_torch(2);
@@ -80,7 +80,7 @@ TEST_F(TorchScript, IsToldWhetherItTrains) {
 
 TEST_F(TorchScript, GivesTheSameBytesAtEveryCall) {
   const auto encoder = make_encoder(scripted(path_), 3);
-  const auto x = windows();
+  const auto x = small_windows();
   torch::Tensor first_z, first_slope;
   for (int call = 0; call < 4; ++call) {
     encoder->zero_grad();
@@ -105,10 +105,10 @@ TEST_F(TorchScript, ACheckpointHoldsItsWeights) {
   }
   trained->eval();
   other->eval();
-  EXPECT_FALSE(torch::equal(trained->forward(windows()), other->forward(windows())));
+  EXPECT_FALSE(torch::equal(trained->forward(small_windows()), other->forward(small_windows())));
   save_checkpoint(folder_ / "x", {module_state(*trained), {}});
   load_module_state(*other, load_checkpoint(folder_ / "x").tensors, "x");
-  EXPECT_TRUE(torch::equal(trained->forward(windows()), other->forward(windows())));
+  EXPECT_TRUE(torch::equal(trained->forward(small_windows()), other->forward(small_windows())));
 }
 
 TEST_F(TorchScript, PinsTheFileThatItIsMadeOf) {
@@ -125,7 +125,7 @@ TEST_F(TorchScript, PinsTheFileThatItIsMadeOf) {
 
 TEST_F(TorchScript, RefusesWhatIsNoEncoder) {
   const auto refused = [&](const EncoderConfig& config) {
-    return message_of([&] { make_encoder(config, 0)->forward(windows()); });
+    return message_of([&] { make_encoder(config, 0)->forward(small_windows()); });
   };
   EXPECT_NE(refused(scripted("")).find("encoder.path is empty"), std::string::npos);
   EXPECT_NE(refused(scripted(folder_ / "absent.pt")).find("absent.pt"), std::string::npos);

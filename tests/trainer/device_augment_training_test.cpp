@@ -6,18 +6,16 @@
 #include "datasets/batch_maker.h"
 #include "datasets/group_sampler.h"
 #include "embedding/front_end_kind.h"
-#include "models/resnet.h"
 #include "tests/embedding/planted_voices.h"
 #include "tests/support/temp_folder.h"
+#include "tests/trainer/small_model.h"
 #include "trainer/trainer.h"
 
 namespace melomine::trainer {
 namespace {
 
-embedding::ModelConfig small_model() {
-  embedding::ModelConfig model;
-  model.encoder.network.settings<models::ResNetConfig>().width = 4;
-  model.encoder.shape.embedding_dim = 16;
+embedding::ModelConfig augmenting_model() {
+  embedding::ModelConfig model = small_model();
   auto& front_end = model.front_end.settings<datasets::FrontEnd>();
   front_end.on_device = front_end.augment_on_device = true;
   front_end.window.length_s = 1;
@@ -25,8 +23,8 @@ embedding::ModelConfig small_model() {
 }
 
 /// Batches of two groups of voices, all of the paper's transforms and a room.
-datasets::BatchMaker make_batches(const embedding::testing::PlantedVoices& voices) {
-  const embedding::ModelConfig model = small_model();
+datasets::BatchMaker make_batches(const testing::PlantedVoices& voices) {
+  const embedding::ModelConfig model = augmenting_model();
   datasets::BatchSettings settings;
   settings.window = model.front_end->window();
   settings.augment.emplace_back().transform.choose("reverb");
@@ -45,7 +43,7 @@ TrainingResult run(const std::function<datasets::Batch(int64_t)>& make_batch, in
   data.steps_per_epoch = 3;
   data.prefetch.workers = workers;
   data.prefetch.depth = 2;
-  const embedding::ModelConfig model = small_model();
+  const embedding::ModelConfig model = augmenting_model();
   Learner learner(models::make_encoder(model.encoder, 5),
                   std::make_shared<losses::WeightedLosses>(std::vector<losses::LossConfig>{{}},
                                                            losses::LossContext{16, 4, 2, 5}),
@@ -55,7 +53,7 @@ TrainingResult run(const std::function<datasets::Batch(int64_t)>& make_batch, in
 }
 
 TEST(CrashDeviceAugment, InterruptedAtAnyStepItEndsWithTheSameBytes) {
-  const embedding::testing::PlantedVoices voices(4);
+  const testing::PlantedVoices voices(4);
   const auto maker = make_batches(voices);
   const auto make = [&](int64_t step) { return maker.make(step); };
   const testing::TempFolder whole, pieces;

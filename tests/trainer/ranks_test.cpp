@@ -9,7 +9,6 @@
 
 #include "core/cancellation.h"
 #include "core/error.h"
-#include "core/random.h"
 #include "distributed/process_group.h"
 #include "losses/domain_adversarial.h"
 #include "losses/nt_xent.h"
@@ -17,6 +16,7 @@
 #include "models/conformer.h"
 #include "models/resnet.h"
 #include "tests/support/rank_threads.h"
+#include "tests/trainer/striped_batch.h"
 #include "trainer/train_step.h"
 
 namespace melomine::trainer {
@@ -26,32 +26,10 @@ using ::testing::Each;
 using ::testing::IsEmpty;
 using Group = std::shared_ptr<distributed::ProcessGroup>;
 
-constexpr int64_t kBins = 36, kFrames = 32, kClips = 8, kDim = 16;
+constexpr int64_t kDim = 16;
 
-/// Noise with a stripe for each of four groups; of a block of rows, its images alone.
-datasets::Batch striped_batch(int64_t step, distributed::RowBlock block) {
-  datasets::Batch batch;
-  batch.step = step;
-  batch.size = kClips;
-  batch.bins = kBins;
-  batch.frames = kFrames;
-  batch.rows = {block.first, block.end};
-  RandomStream random({9, static_cast<uint64_t>(step)});
-  for (int64_t i = 0; i < kClips; ++i) {
-    const int64_t group = i / 2;
-    batch.groups.push_back(group);
-    batch.songs.push_back(group);
-    // The domain of others is not known to a rank.
-    batch.domains.push_back(batch.rows.holds(i) ? i % 2 : 0);
-    batch.recordings.push_back(i);
-    for (int64_t f = 0; f < kBins; ++f)
-      for (int64_t t = 0; t < kFrames; ++t) {
-        const double value = (f / 9 == group ? 0.8 : 0.1) + 0.4 * random.uniform();
-        if (batch.rows.holds(i)) batch.features.push_back(static_cast<float>(value));
-      }
-    for (int64_t other = 0; other < kClips; ++other) batch.same_melody.push_back(other / 2 == group);
-  }
-  return batch;
+datasets::Batch noisy_batch(int64_t step, distributed::RowBlock block) {
+  return striped_batch(step, {block.first, block.end}, 0.4);
 }
 
 /// A network with kinks, and one without: where rounding opens a ReLU or closes it, a gradient makes a jump.
@@ -115,7 +93,7 @@ Trained train(Learner& learner, int64_t steps, const std::vector<models::TensorM
       trained.before.push_back(copied(learner.state()));
     else
       learner.load_state(before[static_cast<size_t>(step)], "a step of one process");
-    const StepResult result = learner.step(striped_batch(step, rows), 1);
+    const StepResult result = learner.step(noisy_batch(step, rows), 1);
     trained.losses.push_back(result.loss);
     trained.gradient_norms.push_back(result.gradient_norm);
   }
@@ -192,7 +170,7 @@ TEST(Ranks, AllHearThatOneWasAskedToStop) {
   const auto errors = testing::as_ranks(2, [&](const Group& group) {
     const auto learner = make_learner(Network::kResNet, RankNorms::kPerRank, group);
     const auto stop_requested_at = [&](int64_t step) {
-      return learner->step(striped_batch(step, distributed::block_of(kClips, group->rank(), 2)), 1)
+      return learner->step(noisy_batch(step, distributed::block_of(kClips, group->rank(), 2)), 1)
           .stop_requested;
     };
     EXPECT_FALSE(stop_requested_at(0));

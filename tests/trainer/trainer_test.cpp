@@ -10,46 +10,13 @@
 #include "core/atomic_file.h"
 #include "core/cancellation.h"
 #include "core/error.h"
-#include "core/random.h"
-#include "models/resnet.h"
 #include "tests/support/temp_folder.h"
+#include "tests/trainer/small_model.h"
+#include "tests/trainer/striped_batch.h"
 #include "trainer/checkpoint_folder.h"
 
 namespace melomine::trainer {
 namespace {
-
-constexpr int64_t kBins = 36, kFrames = 32;
-
-embedding::ModelConfig small_model() {
-  embedding::ModelConfig model;
-  model.encoder.network.settings<models::ResNetConfig>().width = 4;
-  model.encoder.shape.embedding_dim = 16;
-  return model;
-}
-
-/// Four groups of two; a group is a stripe at its own height, so there is something to learn.
-datasets::Batch striped_batch(int64_t step) {
-  datasets::Batch batch;
-  batch.step = step;
-  batch.size = 8;
-  batch.bins = kBins;
-  batch.frames = kFrames;
-  batch.features.resize(static_cast<size_t>(batch.size * kBins * kFrames));
-  RandomStream random({9, static_cast<uint64_t>(step)});
-  for (int64_t i = 0; i < batch.size; ++i) {
-    const int64_t group = i / 2;
-    batch.groups.push_back(group);
-    batch.songs.push_back(group);
-    batch.domains.push_back(i % 2);
-    batch.recordings.push_back(i);
-    for (int64_t f = 0; f < kBins; ++f)
-      for (int64_t t = 0; t < kFrames; ++t)
-        batch.features[static_cast<size_t>((i * kBins + f) * kFrames + t)] =
-            static_cast<float>((f / 9 == group ? 0.8 : 0.1) + 0.1 * random.uniform());
-    for (int64_t other = 0; other < batch.size; ++other) batch.same_melody.push_back(other / 2 == group);
-  }
-  return batch;
-}
 
 TrainConfig short_training(double length) {
   TrainConfig config;
@@ -68,7 +35,7 @@ Learner make_learner(const TrainConfig& config, const losses::LossConfig& loss =
 
 TrainingData striped_data() {
   TrainingData data;
-  data.make_batch = striped_batch;
+  data.make_batch = [](int64_t step) { return striped_batch(step); };
   data.steps_per_epoch = 4;
   return data;
 }
