@@ -47,7 +47,7 @@ Target planted(const std::string& name, const std::function<void()>& fail) {
 
 TEST(CampaignRunner, FindsAndKeepsWhatIsPlantedAndGoesOnBehindIt) {
   const melomine::testing::TempFolder folder;
-  const Campaign campaign{.folder = folder.path(), .mutants = 12, .limit_s = 0.1};
+  const Campaign campaign{.folder = folder.path(), .mutants = 12, .limit_s = 0.2};
   const std::vector<Target> targets = {
       planted("named", [] { throw DataError("file", "", "is damaged"); }),
       planted("unnamed", [] { throw std::out_of_range("vector::at"); }),
