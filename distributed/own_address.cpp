@@ -74,8 +74,7 @@ std::string source_towards(const std::string& host) {
     if (socket.get() < 0 || ::connect(socket.get(), at->ai_addr, at->ai_addrlen) != 0 ||
         ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own), &size) != 0)
       continue;
-    if (const std::string text = text_of(reinterpret_cast<const sockaddr*>(&own)); !stays_here(text))
-      return text;
+    if (std::string text = text_of(reinterpret_cast<const sockaddr*>(&own)); !stays_here(text)) return text;
   }
   return {};
 }

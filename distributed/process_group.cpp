@@ -208,7 +208,7 @@ class C10dGroup : public ProcessGroup {
   at::Tensor gather_in_memory(const at::Tensor& own, const std::vector<int64_t>& rows) {
     std::vector<int64_t> shape = own.sizes().vec();
     shape[0] = std::accumulate(rows.begin(), rows.end(), int64_t{0});
-    const at::Tensor all = torch::empty(shape, own.options());
+    at::Tensor all = torch::empty(shape, own.options());
     const int64_t row = shape[0] == 0 ? 0 : all.numel() / shape[0] * all.element_size();
     std::vector<size_t> bytes;
     for (const int64_t of_rank : rows) bytes.push_back(static_cast<size_t>(of_rank * row));
