@@ -4,8 +4,6 @@
 #include <memory>
 
 #include "cli/startup.h"
-#include "core/cancellation.h"
-#include "core/error.h"
 #include "core/logging.h"
 #include "core/progress.h"
 #include "distributed/launch_environment.h"
@@ -28,11 +26,8 @@ int as_one_of_ranks(const experiments::ExperimentConfig& config, const std::stri
     set_up_logging(LogLevel::kWarning);
     RunObserver silent;
     return work(context, silent);
-  } catch (const Cancelled& e) {
-    context.group->leave(e.what(), stop_request());
-    throw;
   } catch (const std::exception& e) {
-    context.group->leave(message_of(e), StopRequest::kNone);
+    context.group->leave(message_of(e), distributed::asked_by(e));
     throw;
   }
 }

@@ -59,15 +59,20 @@ MELOMINE_WIDE_CLONES void add(const T* a, const T* b, size_t count, T* to) {
   for (size_t i = 0; i < count; ++i) to[i] = a[i] + b[i];
 }
 
-}  // namespace
-
-/// How far each rank has come.
-struct HostExchange::Control {
-  struct alignas(kLine) Place {
-    std::atomic<uint32_t> turn;
-  };
-  Place places[1];  ///< as many as ranks
+/// How far a rank has come. One of each stands at the begin of the memory, before the slots.
+struct alignas(kLine) Place {
+  std::atomic<uint32_t> turn;
 };
+
+std::atomic<uint32_t>& turn_of(std::byte* memory, int rank) {
+  return reinterpret_cast<Place*>(memory)[rank].turn;
+}
+
+size_t bytes_of_places(int size) {
+  return pages(sizeof(Place) * static_cast<size_t>(size));
+}
+
+}  // namespace
 
 HostExchange::HostExchange(int file, std::string address, int rank, int size, double timeout_s)
     : file_(file), address_(std::move(address)), rank_(rank), size_(size), timeout_s_(timeout_s) {}
@@ -106,29 +111,28 @@ std::unique_ptr<HostExchange> HostExchange::open(const std::string& address, int
 }
 
 HostExchange::~HostExchange() {
-  if (memory_ != nullptr)
-    ::munmap(memory_, pages(sizeof(Control::Place) * static_cast<size_t>(size_)) +
-                          2 * kSlotBytes * static_cast<size_t>(size_));
+  if (memory_ != nullptr) ::munmap(memory_, bytes());
   ::close(file_);
 }
 
 bool HostExchange::enter() {
   static_assert(std::atomic<uint32_t>::is_always_lock_free);
-  const auto ranks = static_cast<size_t>(size_);
-  const size_t bytes = pages(sizeof(Control::Place) * ranks) + 2 * kSlotBytes * ranks;
   struct flock lock = word_of(rank_, F_WRLCK);
   if (::fcntl(file_, F_OFD_SETLK, &lock) != 0) return false;
-  if (rank_ == 0 && ::ftruncate(file_, static_cast<off_t>(bytes)) != 0) return false;
-  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  if (rank_ == 0 && ::ftruncate(file_, static_cast<off_t>(bytes())) != 0) return false;
+  void* memory = ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
   if (memory == MAP_FAILED) return false;
   memory_ = static_cast<std::byte*>(memory);
   return true;
 }
 
+size_t HostExchange::bytes() const {
+  return bytes_of_places(size_) + 2 * kSlotBytes * static_cast<size_t>(size_);
+}
+
 std::byte* HostExchange::slot(int rank) const {
   const auto ranks = static_cast<size_t>(size_);
-  return memory_ + pages(sizeof(Control::Place) * ranks) +
-         (static_cast<size_t>(rank) + ranks * (chunks_ % 2)) * kSlotBytes;
+  return memory_ + bytes_of_places(size_) + (static_cast<size_t>(rank) + ranks * (chunks_ % 2)) * kSlotBytes;
 }
 
 bool HostExchange::is_gone(int rank) const {
@@ -137,7 +141,7 @@ bool HostExchange::is_gone(int rank) const {
 }
 
 bool HostExchange::wait_for(int rank, uint32_t turn) {
-  auto& theirs = reinterpret_cast<Control*>(memory_)->places[rank].turn;
+  auto& theirs = turn_of(memory_, rank);
   const auto has_come = [&] {
     return static_cast<int32_t>(theirs.load(std::memory_order_acquire) - turn) >= 0;
   };
@@ -160,9 +164,9 @@ bool HostExchange::wait_for(int rank, uint32_t turn) {
 }
 
 void HostExchange::meet() {
-  auto* places = reinterpret_cast<Control*>(memory_)->places;
-  places[rank_].turn.store(++turn_, std::memory_order_release);
-  ::syscall(SYS_futex, &places[rank_].turn, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+  auto& own = turn_of(memory_, rank_);
+  own.store(++turn_, std::memory_order_release);
+  ::syscall(SYS_futex, &own, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
   for (int other = 0; other < size_; ++other)
     if (other != rank_ && !wait_for(other, turn_))
       throw Error(fmt::format("rank {} did not come within {:g} s", other, timeout_s_));

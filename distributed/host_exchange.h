@@ -38,8 +38,6 @@ class HostExchange {
   void gather(const std::byte* own, const std::vector<size_t>& bytes, std::byte* all);
 
  private:
-  struct Control;
-
   HostExchange(int file, std::string address, int rank, int size, double timeout_s);
   /// Maps the memory and says that this rank is here. @returns whether the system allowed it
   bool enter();
@@ -47,6 +45,7 @@ class HostExchange {
   void meet();
   bool wait_for(int rank, uint32_t turn);
   bool is_gone(int rank) const;
+  size_t bytes() const;
   std::byte* slot(int rank) const;
   template <class T>
   void sum_values(std::span<T> values);

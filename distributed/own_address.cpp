@@ -17,6 +17,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/this_machine.h"
 
 namespace melomine::distributed {
 namespace {
@@ -100,11 +101,6 @@ std::vector<std::string> of_interfaces() {
       if (const std::string text = text_of(at->ifa_addr); !stays_here(text)) addresses.push_back(text);
   ::freeifaddrs(first);
   return addresses;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 }  // namespace

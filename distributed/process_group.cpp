@@ -32,6 +32,10 @@ void ProcessGroup::remove_left_meetings(const std::filesystem::path& folder) con
   remove_left_meeting_files(folder, place_.start, place_.job);
 }
 
+StopRequest asked_by(const std::exception& error) {
+  return dynamic_cast<const Cancelled*>(&error) != nullptr ? stop_request() : StopRequest::kNone;
+}
+
 RowBlock block_of(int64_t rows, int rank, int size) {
   return {rows * rank / size, rows * (rank + 1) / size};
 }
@@ -64,11 +68,8 @@ class C10dGroup : public ProcessGroup {
       meet(place.address);
       host_ = share_memory(store_, rank(), size(), place.share_memory, timeout_s_);
       connect();
-    } catch (const Cancelled& e) {
-      leave(e.what(), stop_request());
-      throw;
     } catch (const std::exception& e) {
-      leave(e.what(), StopRequest::kNone);
+      leave(e.what(), asked_by(e));
       throw;
     }
   }
@@ -291,13 +292,9 @@ class C10dGroup : public ProcessGroup {
     };
     try {
       work();
-    } catch (const Cancelled& e) {
-      stop_beating();
-      leave(e.what(), stop_request());
-      throw;
     } catch (const std::exception& e) {
       stop_beating();
-      leave(e.what(), StopRequest::kNone);
+      leave(e.what(), asked_by(e));
       throw;
     }
     stop_beating();

@@ -57,6 +57,9 @@ class ProcessGroup {
   RankPlace place_;
 };
 
+/// What asked for the stop that an error tells of; kNone for other errors. For leave().
+StopRequest asked_by(const std::exception& error);
+
 /// Waits for the other ranks.
 /// @param place      of several
 /// @param folder     that all ranks see; made where it is absent. In it they meet where `place` names no

@@ -18,7 +18,7 @@ std::shared_ptr<torch::nn::Module> folder();
 
 /// The images in channels-last order, as convolutions here want them. Those of one channel say so, too, where
 /// `contiguous` would leave them as they are: both orders are one in memory, and libtorch would go on
-/// channels-first, which takes the first convolution 30 times as long and the pooling behind it 5 times.
+/// channels-first up to the second convolution, with the slower pooling of that order.
 /// @param x  [B, C, F, T]
 torch::Tensor channels_last(const torch::Tensor& x);
 

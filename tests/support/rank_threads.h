@@ -35,11 +35,8 @@ inline std::vector<std::string> as_ranks(
         place.file = (folder.path() / "store").string();
         group = distributed::join(place, folder.path(), timeout_s);
         work(group);
-      } catch (const Cancelled& e) {
-        if (group) group->leave(e.what(), stop_request());
-        errors[static_cast<size_t>(rank)] = e.what();
       } catch (const std::exception& e) {
-        if (group) group->leave(e.what(), StopRequest::kNone);
+        if (group) group->leave(e.what(), distributed::asked_by(e));
         errors[static_cast<size_t>(rank)] = e.what();
       }
     });
